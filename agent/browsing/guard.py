@@ -1,0 +1,80 @@
+"""Where the agent may act, and what it declines to act on.
+
+Two rules, in words that a reader can check: it acts only on origins that the
+configuration names, and never on a page that is protected by reCAPTCHA, hCaptcha,
+Turnstile and their like. This module decides; the page object enforces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agent.errors import OriginNotAllowed
+from agent.origins import LOOPBACK, Origin
+
+# Addresses that the widgets of protection services load their scripts and frames from.
+PROTECTORS = {
+    "reCAPTCHA": ("google.com/recaptcha", "recaptcha.net/recaptcha"),
+    "hCaptcha": ("hcaptcha.com/",),
+    "Turnstile": ("challenges.cloudflare.com/",),
+    "Arkose FunCaptcha": ("arkoselabs.com/", "funcaptcha.com/"),
+    "GeeTest": ("geetest.com/",),
+}
+
+
+LOOPBACK_PATTERN = r"https?://(localhost|127(\.\d+){3}|\[::1\])(:\d+)?"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Knows the allowed origins: `loopback`, or such as `https://staging.example.org`."""
+
+    allowed_origins: tuple[str, ...]
+
+    def allows(self, url: str) -> bool:
+        """Whether the agent may act on the page at this address."""
+        try:
+            origin = Origin.of(url)
+        except ValueError:
+            return False
+        if LOOPBACK in self.allowed_origins and origin.is_loopback:
+            return True
+        return str(origin) in self.allowed_origins
+
+    @property
+    def elsewhere(self) -> re.Pattern[str]:
+        """Matches every address that is not on an allowed origin.
+
+        A pattern, not a function, because the browser's driver can match it by
+        itself: a request to an allowed origin then costs no round trip to us.
+        """
+        allowed = "|".join(
+            LOOPBACK_PATTERN if origin == LOOPBACK else re.escape(origin)
+            for origin in self.allowed_origins
+        )
+        return re.compile(rf"^(?!({allowed})([/?#]|$))https?:")
+
+    def check(self, url: str) -> None:
+        """Raises OriginNotAllowed where `allows` is false."""
+        if self.allows(url):
+            return
+        try:
+            name = str(Origin.of(url))
+        except ValueError as error:
+            raise OriginNotAllowed(f"{error}: correct target.url") from None
+        raise OriginNotAllowed(
+            f"{name} is not an allowed origin ({', '.join(self.allowed_origins)}): if the site is "
+            "yours to test, add it to target.allowed_origins"
+        )
+
+
+def protector(addresses: Iterable[str]) -> str | None:
+    """The protection service that one of a page's script or frame addresses belongs to."""
+    for address in addresses:
+        host_and_path = address.partition("://")[2]
+        for name, marks in PROTECTORS.items():
+            if any(f".{mark}" in f".{host_and_path}" for mark in marks):
+                return name
+    return None

@@ -1,0 +1,250 @@
+"""`captcha-agent`: solve a captcha in a real browser, read picture files, and see what is amiss.
+
+Only the command line: each command gathers its options, calls the one function
+that does the work, and prints what came of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from models import command_line
+
+if TYPE_CHECKING:
+    from agent.reader import Reader
+    from agent.settings import Settings
+    from agent.solving import Solution
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)
+NOT_SOLVED = 1
+
+config_option = click.option(
+    "--config", type=PATH, help="Settings [default: config.toml, where there is one]."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+headed_option = click.option("--headed", is_flag=True, help="Show the browser's window.")
+model_option = click.option("--model", type=PATH, help="Model file [default: the shipped one].")
+
+
+@click.group(context_settings={"show_default": True})
+@click.version_option(package_name="capslice")
+def cli() -> None:
+    r"""Read a simple picture captcha and answer it, in a real browser.
+
+    It acts only on origins that config.toml allows: this machine alone by default.
+
+    \b
+    captcha-agent demo      watch it work on a page of its own
+    captcha-agent doctor    is everything there?
+    captcha-agent solve     against the target of config.toml
+    """
+
+
+@cli.command()
+@config_option
+@headed_option
+@click.option("--screenshot", type=PATH, help="Write a PNG of the page at the end.")
+@click.option("--typed-screenshot", type=PATH, help="Write one of the answer before it is sent.")
+@click.option("--reject-first", type=click.IntRange(0), default=0, help="Answers to reject.")
+@json_option
+def demo(
+    config: Path | None,
+    headed: bool,
+    screenshot: Path | None,
+    typed_screenshot: Path | None,
+    reject_first: int,
+    as_json: bool,
+) -> int:
+    """Serve a mock captcha page on this machine and solve it.
+
+    Example: captcha-agent demo --headed
+    """
+    from agent.demo import demo as run_demo
+
+    solution = run_demo(
+        load_settings(config, headed=headed),
+        reject_first=reject_first,
+        end_screenshot=screenshot,
+        typed_screenshot=typed_screenshot,
+    )
+    return show(solution, as_json)
+
+
+@cli.command()
+@click.argument("url", required=False)
+@config_option
+@headed_option
+@model_option
+@click.option("--screenshot", type=PATH, help="Write a PNG of the page at the end.")
+@json_option
+def solve(
+    url: str | None,
+    config: Path | None,
+    headed: bool,
+    model: Path | None,
+    screenshot: Path | None,
+    as_json: bool,
+) -> int:
+    """Solve the captcha of a page, by default that of config.toml's target.
+
+    Exit status 0 when solved, 1 when every answer was rejected.
+
+    Example: captcha-agent solve http://127.0.0.1:8000/ --json
+    """
+    from agent.solving import solve_target
+
+    settings = load_settings(config, url=url, headed=headed, model=model)
+    return show(solve_target(settings, end_screenshot=screenshot), as_json)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@config_option
+@model_option
+@json_option
+def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_json: bool) -> int:
+    """Read picture files. One that cannot be read is named, and the others still read.
+
+    Example: captcha-agent read data/*.png
+    """
+    from agent.errors import PictureError
+
+    status = 0
+    reader = load_reader(load_settings(config, model=model))
+    for file in files:
+        try:
+            reading = reader.read(reader.open(file))
+        except PictureError as error:
+            click.echo(f"error: {error}", err=True)
+            status = error.exit_status
+            continue
+        if as_json:
+            line = {
+                "file": str(file),
+                "text": reading.text,
+                "confidence": reading.confidence,
+                "digits": reading.digits,
+            }
+            click.echo(json.dumps(line))
+        else:
+            click.echo(f"{file}\t{reading.text}\t{reading.confidence:.4f}")
+    return status
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@config_option
+@model_option
+@json_option
+def evaluate(folder: Path, config: Path | None, model: Path | None, as_json: bool) -> int:
+    """Measure a model on a folder of labelled pictures, <digits>-<anything>.png.
+
+    Example: captcha-agent evaluate data
+    """
+    from agent.errors import PictureError
+    from agent.evaluate import evaluate as evaluate_files
+
+    files = sorted(folder.iterdir())
+    reader = load_reader(load_settings(config, model=model))
+    result = evaluate_files(reader, command_line.follow(files, len(files), "reading"))
+    for line in result.skipped:
+        click.echo(f"skipped {line}", err=True)
+    if not result.pictures:
+        raise PictureError(f"{folder} holds no labelled picture that can be read")
+    found = result.as_json()
+    if as_json:
+        click.echo(json.dumps(found))
+    else:
+        for what, right, of in (
+            ("captcha", result.captchas_right, result.pictures),
+            ("digit", result.digits_right, result.digits),
+        ):
+            low, high = found[f"{what}_interval"]
+            click.echo(
+                f"{what}s right: {right} of {of}, {right / of:.4f} "
+                f"(95 % interval {low:.4f} to {high:.4f})"
+            )
+    return 0
+
+
+@cli.command()
+@click.argument("url", required=False)
+@config_option
+@model_option
+@json_option
+def doctor(url: str | None, config: Path | None, model: Path | None, as_json: bool) -> int:
+    """Check configuration, model, browser and target; type and submit nothing.
+
+    Example: captcha-agent doctor http://127.0.0.1:8000/
+    """
+    from agent.doctor import examine
+
+    status = 0
+    for check in examine(lambda: load_settings(config, url=url, model=model)):
+        status = check.exit_status
+        if as_json:
+            line = {"check": check.name, "passed": check.passed, "finding": check.finding}
+            click.echo(json.dumps(line))
+        else:
+            click.echo(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.finding}")
+    return status
+
+
+@cli.command()
+def install() -> None:
+    """Find a browser, or install Playwright's own or the system's.
+
+    Example: captcha-agent install
+    """
+    from agent.browsing.install import install_browser
+
+    click.echo(f"{install_browser()} is ready")
+
+
+def load_settings(
+    config: Path | None,
+    *,
+    url: str | None = None,
+    headed: bool = False,
+    model: Path | None = None,
+) -> Settings:
+    """The settings, with what the command line gives in its place."""
+    from agent.settings import Settings
+
+    given: dict[str, dict[str, Any]] = {}
+    if url:
+        given["target"] = {"url": url}
+    if headed:
+        given["browser"] = {"headed": True}
+    if model:
+        given["model"] = {"path": model}
+    return Settings.load(config, **given)
+
+
+def load_reader(settings: Settings) -> Reader:
+    """The reader that the settings name."""
+    from agent.reader import Reader
+
+    return Reader(settings.model.path, settings.model.threads)
+
+
+def show(solution: Solution, as_json: bool) -> int:
+    """Print what came of a captcha; return the exit status that says the same."""
+    click.echo(json.dumps(solution.as_json()) if as_json else str(solution))
+    return 0 if solution.solved else NOT_SOLVED
+
+
+def main() -> None:
+    """Entry point of `captcha-agent`."""
+    command_line.run(cli)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Is everything there that a solve needs? One check after the other, each with its finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.browsing.browser import new_page, open_browser
+from agent.browsing.captcha_page import CaptchaPage
+from agent.errors import CapsliceError
+from agent.reader import Reader
+from agent.settings import Settings
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, what was found, and the exit status of a failure (0: all well)."""
+
+    name: str
+    finding: str
+    exit_status: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is well."""
+        return self.exit_status == 0
+
+
+def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
+    """Check settings, model, browser, target and selectors; stop at the first failure.
+
+    Each needs the one before it. Nothing is typed and nothing is submitted.
+    """
+    name = "configuration"
+    try:
+        with ExitStack() as stack:
+            settings = load_settings()
+            target = settings.target
+            yield Check(name, f"target {target.url}, allowed {', '.join(target.allowed_origins)}")
+
+            name = "model"
+            reader = Reader(settings.model.path, settings.model.threads)
+            yield Check(name, describe(reader, settings.model.path))
+
+            name = "browser"
+            browser = stack.enter_context(open_browser(settings.browser))
+            yield Check(name, f"{browser.browser_type.name} {browser.version}")
+
+            name = "target"
+            page = CaptchaPage(new_page(browser), target, settings.browser.timeout)
+            page.open()
+            yield Check(name, f"{page.url} answers")
+
+            name = "selectors"
+            page.look_for_controls()
+            yield Check(name, "input, submit and refresh are on the page")
+
+            name = "picture"
+            reading = reader.read(reader.decode(page.picture(), "the captcha's screenshot"))
+            yield Check(name, f"reads {reading.text} (confidence {reading.confidence:.4f})")
+    except CapsliceError as error:
+        yield Check(name, str(error), error.exit_status)
+
+
+def describe(reader: Reader, path: Path) -> str:
+    """A model's card in one line."""
+    card, accuracy = reader.card, reader.card.accuracy
+    return (
+        f"{path.name} reads {card.length} of {card.charset} in {card.width}x{card.height} pixels; "
+        f"{accuracy.captchas_right} of {accuracy.pictures} fresh captchas right"
+    )

@@ -1,0 +1,178 @@
+"""Every setting of the agent, its meaning and its default, and where it is read from.
+
+A value given on the command line wins over an environment variable, that over
+config.toml, and that over the defaults here. `CAPSLICE_BROWSER__TIMEOUT=5` is the
+environment's way to say `[browser] timeout = 5`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from agent.errors import ConfigurationError
+from agent.origins import LOOPBACK, check_origin
+from models.card import SHIPPED
+
+CONFIG_FILE = Path("config.toml")
+ENVIRONMENT_PREFIX = "CAPSLICE_"
+
+Selector = Annotated[str, Field(min_length=1)]
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A section of config.toml: no key that is not named here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Selectors(Section):
+    """Where things are on the page, as CSS or any other Playwright selector."""
+
+    picture: Selector = "#captcha"
+    input: Selector = "#answer"
+    submit: Selector = "#submit"
+    refresh: str = "#refresh"  # empty: open the page anew
+    success: Selector = "#success"
+    failure: Selector = "#failure"
+
+
+class Target(Section):
+    """The page to act on, and the origins on which the agent may act at all."""
+
+    url: str = "http://127.0.0.1:8000/"
+    allowed_origins: tuple[Annotated[str, AfterValidator(check_origin)], ...] = (LOOPBACK,)
+    selectors: Selectors = Selectors()
+
+
+class Browser(Section):
+    """Which browser, and how long it waits for a page (seconds)."""
+
+    executable: Path | None = None
+    headed: bool = False
+    timeout: PositiveFloat = 10.0
+
+
+class Retries(Section):
+    """How often and how long a captcha is tried, and the growing waits between (seconds)."""
+
+    attempts: PositiveInt = 5
+    total: PositiveFloat = 60.0
+    first_wait: Seconds = 0.25
+    longest_wait: Seconds = 8.0
+    jitter: Seconds = 0.25
+
+
+class Model(Section):
+    """The model file to read with, and the threads that one reading may use."""
+
+    path: Path = SHIPPED
+    threads: PositiveInt = 1
+
+
+class Settings(BaseSettings):
+    """All sections. Made by `Settings.load`, whose errors are one line each."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    target: Target = Target()
+    browser: Browser = Browser()
+    retries: Retries = Retries()
+    model: Model = Model()
+    # Read and checked by `captcha-training`, which shares the file.
+    training: dict[str, Any] = Field({}, repr=False)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of precedence: command line, environment, config.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def load(cls, config: Path | None = None, **given: dict[str, Any]) -> Settings:
+        """Read the settings from `config`, or from ./config.toml where there is one.
+
+        `given` are sections of values from the command line.
+
+        Raises ConfigurationError, in one line that names each wrong key, its value
+        and what would be right.
+        """
+        _check_environment(set(cls.model_fields))
+        if config is not None and not config.is_file():
+            raise ConfigurationError(f"{config} is not a file: correct --config")
+
+        # Settings sources ask the class, not the call, for the file.
+        class FromFile(cls, toml_file=config or CONFIG_FILE):  # type: ignore[call-arg, misc, valid-type]
+            pass
+
+        source = str(config or CONFIG_FILE)
+        try:
+            return FromFile(**given)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigurationError(f"{source} cannot be read: {error}") from None
+        except SettingsError as error:
+            raise ConfigurationError(f"an environment variable cannot be read: {error}") from None
+        except ValidationError as error:
+            problems = "; ".join(_problem(details) for details in error.errors())
+            raise ConfigurationError(f"{source} or environment: {problems}") from None
+
+
+def _check_environment(sections: set[str]) -> None:
+    for name in sorted(os.environ):
+        if not name.startswith(ENVIRONMENT_PREFIX):
+            continue
+        section = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("_")[0]
+        if section not in sections:
+            raise ConfigurationError(
+                f"environment variable {name} sets nothing: after {ENVIRONMENT_PREFIX} comes one "
+                f"of {', '.join(sorted(section.upper() for section in sections))}"
+            )
+
+
+def _problem(details: ErrorDetails) -> str:
+    """One wrong key in words: which, what it has, and what it should have."""
+    *path, key = details["loc"] or ("",)
+    name = ".".join(map(str, (*path, key)))
+    if details["type"] != "extra_forbidden":
+        return f"{name} = {details['input']!r} is wrong: {details['msg']}"
+    section: type[BaseModel] = Settings
+    for part in path:
+        annotation = section.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            section = annotation
+    close = get_close_matches(str(key), section.model_fields, n=1)
+    return (
+        f"{name} is no setting"
+        + (f", did you mean {close[0]!r}?" if close else "")
+        + f" (there are {', '.join(section.model_fields)})"
+    )

@@ -1,0 +1,1 @@
+"""All that is made: glyphs, pictures, data sets, networks, readers, and the mock page."""

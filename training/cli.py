@@ -1,0 +1,291 @@
+"""`captcha-training`: draw pictures, fit a reader to them, export it, serve the mock page.
+
+Only the command line: each command gathers its options, calls the one function
+that does the work, and prints what came of it. The section `[training.COMMAND]`
+of config.toml holds the defaults of a command's options.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from models import command_line
+from training.errors import TrainingError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def defaults_from_config(
+    context: click.Context, _: click.Parameter, config: Path | None
+) -> Path | None:
+    """Let config.toml's `[training.COMMAND]` set the defaults of the command's options."""
+    if config is None and not Path("config.toml").exists():
+        return None
+    config = config or Path("config.toml")
+    try:
+        sections = tomllib.loads(config.read_text("utf-8")).get("training", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TrainingError(f"{config} cannot be read: {error}") from None
+    commands = sorted(cli.commands)
+    for name in sections:
+        if name not in commands:
+            raise TrainingError(
+                f"{config}: [training.{name}] is no section; there are "
+                + ", ".join(f"[training.{command}]" for command in commands)
+            )
+    defaults = sections.get(context.info_name, {})
+    known = {str(option.name) for option in context.command.params} - {"config"}
+    for key in defaults:
+        if key not in known:
+            raise TrainingError(
+                f"{config}: [training.{context.info_name}] has no key {key!r}; "
+                f"its keys are {', '.join(sorted(known))}"
+            )
+    context.default_map = defaults
+    return config
+
+
+def config_option(command: Command) -> Command:
+    """`--config`, read before the other options so that it can set their defaults."""
+    return click.option(
+        "--config",
+        type=PATH,
+        is_eager=True,
+        expose_value=False,
+        callback=defaults_from_config,
+        help="Settings [default: config.toml, where there is one].",
+    )(command)
+
+
+@click.group(context_settings={"auto_envvar_prefix": "CAPSLICE_TRAINING", "show_default": True})
+@click.version_option(package_name="capslice")
+def cli() -> None:
+    r"""Make networks that read a simple captcha, from pictures drawn here.
+
+    \b
+    From nothing to a model of your own:
+      captcha-training generate --count 2000 --out data --seed 1
+      captcha-training fit --data data --out fitted
+      captcha-training export fitted --out mine.onnx
+    """
+
+
+@cli.command()
+@config_option
+@click.option("--count", type=click.IntRange(1), default=2000, help="How many pictures.")
+@click.option("--out", type=FOLDER, default=Path("data"), help="Folder to add them to.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same pictures.")
+def generate(count: int, out: Path, seed: int) -> None:
+    """Draw labelled captchas into a folder, as <digits>-<random>.png.
+
+    Example: captcha-training generate --count 2000 --out data --seed 1
+    """
+    import numpy as np
+
+    from training.pictures import EllipseCaptcha
+    from training.pictures import generate as generate_files
+
+    paths = generate_files(EllipseCaptcha(), out, count, np.random.default_rng(seed))
+    for _ in command_line.follow(paths, count, "drawing"):
+        pass
+    click.echo(f"{count} captchas drawn into {out}")
+
+
+@cli.command()
+@config_option
+@click.option("--data", type=FOLDER, help="Labelled folder [default: draw --count pictures].")
+@click.option("--strict", is_flag=True, help="A file that cannot be used is an error.")
+@click.option("--count", type=click.IntRange(4), default=2000, help="Pictures without --data.")
+@click.option("--shares", default="2:1:1", help="Training, validation and test parts.")
+@click.option("--out", type=FOLDER, default=Path("fitted"), help="Folder for the fit.")
+@click.option("--overwrite", is_flag=True, help="Replace the fit that is in the folder.")
+@click.option("--slices", type=click.Choice(["equal", "seed"]), default="equal")
+@click.option("--networks", type=click.Choice(["shared", "each"]), default="shared")
+@click.option("--blocks", type=click.IntRange(1), default=4, help="Convolution and pooling.")
+@click.option("--filters", default="16,32,64,64", help="Of the blocks, one after the other.")
+@click.option("--dense", type=click.IntRange(1), default=128, help="Units of the dense layer.")
+@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), default=0.0)
+@click.option("--epochs", type=click.IntRange(1), default=40)
+@click.option("--batch", type=click.IntRange(1), default=32, help="Captchas a step.")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-3)
+@click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def fit(
+    data: Path | None,
+    strict: bool,
+    count: int,
+    shares: str,
+    out: Path,
+    overwrite: bool,
+    slices: str,
+    networks: Any,
+    blocks: int,
+    filters: str,
+    dense: int,
+    dropout: float,
+    epochs: int,
+    batch: int,
+    learning_rate: float,
+    seed: int,
+    as_json: bool,
+) -> int | None:
+    """Fit a reader to labelled pictures. Ctrl-C ends it early and keeps the best so far.
+
+    Example: captcha-training fit --data data --out fitted
+    """
+    import numpy as np
+
+    from training.learning.fit import Recipe
+    from training.learning.fit import fit as fit_reader
+    from training.learning.networks import NetworkShape
+    from training.learning.progress import FitProgress
+    from training.pictures import EllipseCaptcha, draw_set, load
+
+    captcha = EllipseCaptcha()
+    rng = np.random.default_rng(seed)
+    if data:
+        report = load(
+            captcha,
+            data,
+            strict=strict,
+            watch=lambda paths: command_line.follow(paths, len(paths), "loading"),
+        )
+        for line in report.skipped:
+            click.echo(f"skipped {line}", err=True)
+        click.echo(f"{len(report.data)} pictures, {len(report.skipped)} files skipped", err=True)
+        pictures = report.data
+    else:
+        pictures = draw_set(captcha, count, rng)
+    recipe = Recipe(
+        slices=slices,
+        networks=networks,
+        shape=NetworkShape(blocks, dense, dropout, positive_integers(filters, ",")),
+        epochs=epochs,
+        batch=batch,
+        learning_rate=learning_rate,
+        seed=seed,
+    )
+    parts = pictures.split(rng, positive_integers(shares, ":", 3))
+    progress = FitProgress()
+    try:
+        result = fit_reader(captcha, parts, recipe, out, overwrite=overwrite, callbacks=[progress])
+    finally:
+        progress.close()
+    if as_json:
+        click.echo(result.model_dump_json(indent=2))
+    else:
+        click.echo(
+            f"{'interrupted' if result.interrupted else 'fitted'} after {result.epochs} epochs on "
+            f"{result.fitted_on} captchas; of {result.tested_on} others "
+            f"{result.captcha_accuracy:.4f} right, {result.digit_accuracy:.4f} a digit; "
+            f"kept in {out}"
+        )
+    return command_line.INTERRUPTED if result.interrupted else None
+
+
+def positive_integers(text: str, separator: str, count: int | None = None) -> tuple[int, ...]:
+    """The numbers of an option such as 2:1:1. Raises TrainingError where it is none."""
+    parts = text.split(separator)
+    if not all(part.isdecimal() and int(part) for part in parts) or len(parts) != (
+        count or len(parts)
+    ):
+        raise TrainingError(
+            f"{text!r} is not {count or 'a list of'} positive integers separated by {separator!r}"
+        )
+    return tuple(map(int, parts))
+
+
+@cli.command()
+@config_option
+@click.argument("fitted", type=FOLDER, default=Path("fitted"))
+@click.option("--out", type=PATH, default=Path("mine.onnx"), help="The model file.")
+@click.option("--test-pictures", type=click.IntRange(256), default=2000, help="To measure it on.")
+@click.option("--test-seed", type=click.IntRange(0), default=1000, help="That draws them.")
+@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+def export(fitted: Path, out: Path, test_pictures: int, test_seed: int, as_json: bool) -> None:
+    """Export a fit to one ONNX file that carries its card.
+
+    Example: captcha-training export fitted --out mine.onnx
+    """
+    from training.learning.export import export as export_model
+    from training.pictures import EllipseCaptcha
+
+    card = export_model(
+        EllipseCaptcha(), fitted, out, test_pictures=test_pictures, test_seed=test_seed
+    )
+    if as_json:
+        click.echo(card.model_dump_json(indent=2))
+    else:
+        click.echo(
+            f"{out}: {out.stat().st_size / 1000:.0f} kB, {card.parameters:,} parameters; read "
+            f"{card.accuracy.captchas_right} of {card.accuracy.pictures} fresh captchas right"
+        )
+
+
+@cli.command()
+@config_option
+@click.argument("font", type=PATH)
+@click.option("--charset", default="234568", help="Characters to render.")
+@click.option("--out", type=PATH, default=Path("digits.png"), help="The strip of glyphs.")
+def glyphs(font: Path, charset: str, out: Path) -> None:
+    """Render the digits of a font file to the small picture that captchas are drawn from.
+
+    Example: captcha-training glyphs FreeSans.ttf --out training/pictures/digits.png
+    """
+    from training.pictures import Glyphs
+
+    rendered = Glyphs.render(font, charset)
+    rendered.save(out)
+    click.echo(f"{out}: {charset} in {rendered.font}")
+
+
+@cli.command()
+@config_option
+@click.option("--host", default="127.0.0.1", help="Address of this machine to serve on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0: any free one.")
+@click.option("--seed", type=click.IntRange(0), help="Same seed, same captchas in turn.")
+@click.option("--reject-first", type=click.IntRange(0), default=0, help="Answers to reject.")
+@click.option("--reject-all", is_flag=True, help="Reject every answer.")
+@click.option("--refuse-with", type=click.IntRange(400, 599), help="HTTP status to all answers.")
+@click.option("--picture-delay", type=click.FloatRange(0), default=0.0, help="Seconds.")
+@click.option("--verdict-delay", type=click.FloatRange(0), default=0.0, help="Seconds.")
+@click.option("--broken-pictures", is_flag=True, help="Serve half of each picture.")
+@click.option("--lifetime", type=click.FloatRange(0), default=120.0, help="Of a captcha, seconds.")
+def serve(host: str, port: int, seed: int | None, **switches: Any) -> None:
+    """Serve the mock captcha page until Ctrl-C.
+
+    Example: captcha-training serve --port 8000 --reject-first 2
+    """
+    try:
+        from training.mock_page import MockPage, Switches
+    except ImportError as error:
+        raise TrainingError(
+            f"the mock page needs {error.name}, which is missing: pip install 'capslice[mock]'"
+        ) from None
+    from training.pictures import EllipseCaptcha
+
+    page = MockPage(EllipseCaptcha(), Switches(**switches), host=host, port=port, seed=seed)
+    click.echo(f"mock page at {page.url} (Ctrl-C stops it)")
+    page.serve_forever()
+    visits = page.visits
+    click.echo(
+        f"{visits.pages} pages, {visits.pictures} pictures, {visits.accepted} answers accepted, "
+        f"{visits.rejected} rejected"
+    )
+
+
+def main() -> None:
+    """Entry point of `captcha-training`."""
+    command_line.run(cli)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Turn a fitted reader into one ONNX file with its card, or into nothing at all.
+
+The file is written only when ONNX Runtime computes from it what Keras computes,
+and it appears whole: first beside its place under another name, then moved.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+import tensorflow as tf
+import tf2onnx
+from numpy.typing import NDArray
+
+from models import Accuracy, Card
+from models.card import METADATA_KEY
+from training.errors import ExportError
+from training.learning.fit import load_reader, predict
+from training.learning.slices import SLICINGS
+from training.pictures import DataSet, EllipseCaptcha, draw_set
+
+OPSET = 18
+COMPARED_PICTURES = 256
+TOLERANCE = 1e-5
+BATCH = 256
+PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "numpy", "pillow")
+
+
+def export(
+    captcha: EllipseCaptcha,
+    folder: Path,
+    out: Path,
+    *,
+    test_pictures: int = 2000,
+    test_seed: int = 1000,
+    tolerance: float = TOLERANCE,
+) -> Card:
+    """Export the fit in `folder` to the file `out`, and return its card.
+
+    The card's accuracy is measured here, by ONNX Runtime on `test_pictures`
+    captchas drawn afresh from `test_seed`.
+
+    Raises ExportError where Keras and ONNX Runtime differ by more than
+    `tolerance` in any probability of 256 pictures, where the test would be on
+    the pictures of the fit, or where `out` cannot be written.
+    """
+    result, reader = load_reader(captcha, folder)
+    if test_seed == result.recipe.seed:
+        raise ExportError(
+            f"seed {test_seed} drew the pictures of the fit itself: choose another --test-seed"
+        )
+    model = _convert(reader)
+    test = draw_set(
+        captcha, max(test_pictures, COMPARED_PICTURES), np.random.default_rng(test_seed)
+    )
+    probabilities = _run(model, test.pictures)
+    expected = predict(reader, test.pictures[:COMPARED_PICTURES])
+    difference = float(np.abs(probabilities[:COMPARED_PICTURES] - expected).max())
+    if not difference <= tolerance:
+        raise ExportError(
+            f"{out} was not written: Keras and ONNX Runtime differ by {difference:.1e} on "
+            f"{COMPARED_PICTURES} pictures, more than {tolerance:.0e}; "
+            "check the versions of tensorflow and tf2onnx against constraints.txt"
+        )
+    card = Card(
+        captcha=captcha.name,
+        charset=captcha.charset,
+        length=captcha.length,
+        width=captcha.size[0],
+        height=captcha.size[1],
+        slices=SLICINGS[result.recipe.slices](captcha),
+        networks=result.recipe.networks,
+        parameters=result.parameters,
+        fonts=(captcha.glyphs.font,),
+        fitted_on=result.fitted_on,
+        fit_seed=result.recipe.seed,
+        accuracy=_accuracy(probabilities, test, test_seed),
+        versions={name: version(name) for name in ("capslice", *PACKAGES)},
+    )
+    onnx.helper.set_model_props(model, {METADATA_KEY: card.model_dump_json()})
+    _write_whole(model.SerializeToString(), out)
+    return card
+
+
+def _convert(reader: keras.Model) -> onnx.ModelProto:
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    _, height, width = reader.input_shape
+    signature = [tf.TensorSpec((None, height, width), tf.uint8, name="image")]
+
+    # from_keras does not know Keras 3; a function with a signature is what works.
+    def read(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"probabilities": reader(image, training=False)}
+
+    function = tf.function(read, input_signature=signature)
+    model: onnx.ModelProto
+    model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+    for value, shape in (
+        (model.graph.input[0], ("n", height, width)),
+        (model.graph.output[0], ("n", *reader.output_shape[1:])),
+    ):
+        element = value.type.tensor_type.elem_type
+        value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, element, shape))
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _run(model: onnx.ModelProto, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    batches = np.split(pictures, range(BATCH, len(pictures), BATCH))
+    return np.concatenate([session.run(None, {"image": batch})[0] for batch in batches])
+
+
+def _accuracy(probabilities: NDArray[np.float32], test: DataSet, seed: int) -> Accuracy:
+    right = probabilities.argmax(-1) == test.codes
+    return Accuracy(
+        pictures=len(test),
+        captchas_right=int(right.all(-1).sum()),
+        digits_right=int(right.sum()),
+        seed=seed,
+    )
+
+
+def _write_whole(content: bytes, out: Path) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=out.name, delete=False) as file:
+            beside = Path(file.name)
+            try:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+                # A temporary file is the owner's alone; a model is for all to read.
+                beside.chmod(0o644)
+                beside.replace(out)
+            except BaseException:
+                beside.unlink()
+                raise
+    except OSError as error:
+        raise ExportError(f"{out} cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,109 @@
+"""The slice network, and the reader that puts slice networks together.
+
+A slice network is the author's convnet, from the book that he was reading: blocks
+of 3x3 convolution and 2x2 pooling, then a dense layer, then one output a
+character. A reader takes whole grey pictures and holds everything between them
+and the probabilities of each digit, so that what is fitted is what is exported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
+
+from training.errors import NetworkError
+from training.learning.slices import Slices
+
+Sharing = Literal["shared", "each"]
+
+
+@dataclass(frozen=True)
+class NetworkShape:
+    """What can be varied in a slice network.
+
+    Four blocks of the seed's filters with 512 dense units are the author's first
+    network: 440,454 parameters on his first slice (80x54).
+    """
+
+    blocks: int = 4
+    dense: int = 512
+    dropout: float = 0.0
+    filters: Sequence[int] = (32, 64, 128, 128)
+
+
+SEED = NetworkShape()
+SMALL = NetworkShape(dense=128, filters=(16, 32, 64, 64))
+
+
+def slice_network(
+    height: int, width: int, classes: int, shape: NetworkShape = SEED
+) -> keras.Sequential:
+    """float32 (n, height, width, 1) in [0, 1] to float32 probabilities (n, classes).
+
+    Raises NetworkError where there are more blocks than filters, or the slice is
+    too small for them, as the author's fourth slice is: 45 columns, where four
+    blocks need 46.
+    """
+    if not 1 <= shape.blocks <= len(shape.filters):
+        raise NetworkError(
+            f"{shape.blocks} blocks cannot be built from the filters "
+            f"{', '.join(map(str, shape.filters))}: give 1 to {len(shape.filters)} blocks"
+        )
+    rows, columns = height, width
+    for _ in range(shape.blocks):
+        rows, columns = (rows - 2) // 2, (columns - 2) // 2
+    if min(rows, columns) < 1:
+        # A 2x2 pooling after a 3x3 convolution needs 2n + 2 pixels to leave n.
+        least = 3 * 2**shape.blocks - 2
+        raise NetworkError(
+            f"a slice of {width}x{height} pixels is too small for {shape.blocks} blocks, which "
+            f"need {least}x{least}: use `--slices equal`, or fewer blocks"
+        )
+    network = keras.Sequential([keras.Input((height, width, 1))])
+    for filters in shape.filters[: shape.blocks]:
+        network.add(keras.layers.Conv2D(filters, 3, activation="relu"))
+        network.add(keras.layers.MaxPooling2D(2))
+    network.add(keras.layers.Flatten())
+    network.add(keras.layers.Dense(shape.dense, activation="relu"))
+    if shape.dropout:
+        network.add(keras.layers.Dropout(shape.dropout))
+    network.add(keras.layers.Dense(classes, activation="softmax"))
+    return network
+
+
+def build_reader(
+    size: tuple[int, int],
+    slices: Slices,
+    classes: int,
+    shape: NetworkShape = SMALL,
+    sharing: Sharing = "shared",
+) -> keras.Model:
+    """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
+
+    `shared` uses one slice network for all slices, which must then be of one
+    width; `each` has one a slice.
+
+    Raises NetworkError where a slice is too small, or the widths differ.
+    """
+    width, height = size
+    widths = [right - left for left, right in slices]
+    image = keras.Input((height, width), dtype="uint8", name="image")
+    grey = keras.layers.Rescaling(1 / 255)(image)
+    grey = keras.layers.Reshape((height, width, 1))(grey)
+    cut = [keras.layers.Cropping2D(((0, 0), (left, width - right)))(grey) for left, right in slices]
+    if sharing == "each":
+        networks = [slice_network(height, w, classes, shape) for w in widths]
+        digits = [network(part) for network, part in zip(networks, cut, strict=True)]
+        return keras.Model(image, keras.ops.stack(digits, axis=1))
+    if len(set(widths)) > 1:
+        raise NetworkError(
+            f"one network cannot serve slices of {', '.join(map(str, widths))} columns: "
+            "use `--slices equal`, or `--networks each`"
+        )
+    # All slices go through the network as one batch: a sixth of the calls.
+    network = slice_network(height, widths[0], classes, shape)
+    batch = keras.ops.reshape(keras.ops.stack(cut, axis=1), (-1, height, widths[0], 1))
+    return keras.Model(image, keras.ops.reshape(network(batch), (-1, len(slices), classes)))

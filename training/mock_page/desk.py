@@ -1,0 +1,139 @@
+"""The desk behind the page: issues captchas, keeps their answers, judges what comes back.
+
+It knows nothing of HTTP. A captcha is known by a random id that says nothing of
+its answer; the answer never leaves the desk, but for `answer_of`.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+import numpy as np
+from cachetools import TTLCache
+
+from training.pictures import EllipseCaptcha
+
+# A picture weighs some 10 kB: the desk never keeps more than about 10 MB of them.
+MOST_CAPTCHAS = 1024
+
+
+@dataclass(frozen=True)
+class Switches:
+    """How the page departs from an honest and quick one. As they stand: not at all."""
+
+    reject_first: int = 0  # so many submissions are rejected, whatever the answer
+    reject_all: bool = False
+    refuse_with: int | None = None  # every submission is answered with this HTTP status
+    picture_delay: float = 0.0  # seconds
+    verdict_delay: float = 0.0  # seconds
+    broken_pictures: bool = False  # half of each PNG is missing
+    lifetime: float = 120.0  # seconds that a captcha is valid
+
+
+HONEST = Switches()
+
+
+@dataclass
+class Visits:
+    """What has happened on the page so far."""
+
+    pages: int = 0  # forms shown, each with a fresh captcha
+    pictures: int = 0
+    accepted: int = 0
+    rejected: int = 0  # for whatever reason
+    user_agents: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def count(self, event: Literal["pages", "pictures", "accepted", "rejected"]) -> None:
+        """One more of these."""
+        with self._lock:
+            setattr(self, event, getattr(self, event) + 1)
+
+
+class Verdict(Enum):
+    """What became of a submission; the value is what the visitor is told."""
+
+    RIGHT = "Your card is renewed."
+    WRONG = "That is not what the picture showed. Here is another one."
+    GONE = "That picture has expired or was already used. Here is a fresh one."
+    EMPTY = "You did not type anything. Here is a fresh picture."
+
+
+@dataclass(frozen=True)
+class _Issued:
+    answer: str
+    png: bytes
+
+
+class Desk:
+    """Safe to use from several threads. The same seed issues the same captchas in turn."""
+
+    def __init__(
+        self,
+        captcha: EllipseCaptcha,
+        switches: Switches = HONEST,
+        *,
+        seed: int | None = None,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.captcha = captcha
+        self.switches = switches
+        self.visits = Visits()
+        self._rng = np.random.default_rng(seed)
+        self._issued: TTLCache[str, _Issued] = TTLCache(MOST_CAPTCHAS, switches.lifetime, timer)
+        self._submissions = 0
+        self._lock = threading.Lock()
+
+    def issue(self, instead_of: str = "") -> str:
+        """Draw a fresh captcha and return its id. The one that it replaces is void."""
+        captcha_id = secrets.token_hex(16)
+        with self._lock:
+            answer = self.captcha.random_text(self._rng)
+            image = self.captcha.draw(answer, self._rng)
+            png = io.BytesIO()
+            image.save(png, "PNG")
+            self._issued.pop(instead_of, None)
+            self._issued[captcha_id] = _Issued(answer, png.getvalue())
+        return captcha_id
+
+    def picture(self, captcha_id: str) -> bytes | None:
+        """The captcha's PNG, the same each time; None where it is not valid any more."""
+        with self._lock:
+            issued = self._issued.get(captcha_id)
+        if issued is None:
+            return None
+        return issued.png[: len(issued.png) // 2] if self.switches.broken_pictures else issued.png
+
+    def judge(self, captcha_id: str, answer: str) -> Verdict:
+        """Judge one submission. Whatever comes of it, the captcha is used up."""
+        switches = self.switches
+        with self._lock:
+            issued = self._issued.pop(captcha_id, None)
+            self._submissions += 1
+            honest = self._submissions > switches.reject_first
+        honest = honest and not switches.reject_all and switches.refuse_with is None
+        if issued is None:
+            verdict = Verdict.GONE
+        elif not answer:
+            verdict = Verdict.EMPTY
+        elif honest and answer == issued.answer:
+            verdict = Verdict.RIGHT
+        else:
+            verdict = Verdict.WRONG
+        self.visits.count("accepted" if verdict is Verdict.RIGHT else "rejected")
+        return verdict
+
+    def answer_of(self, captcha_id: str) -> str:
+        """For tests, and for scripts that know the answer; no page ever asks for it.
+
+        Raises KeyError where the captcha is not valid any more.
+        """
+        with self._lock:
+            return self._issued[captcha_id].answer

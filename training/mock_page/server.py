@@ -1,0 +1,110 @@
+"""The page on a real port of this machine, from construction to the end of a `with` block.
+
+    with MockPage(EllipseCaptcha()) as page:
+        print(page.url)
+
+Nothing here knows what the page shows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import waitress
+from waitress import wasyncore
+
+from training.errors import ServeError
+from training.mock_page.app import create_app
+from training.mock_page.desk import HONEST, Desk, Switches
+from training.pictures import EllipseCaptcha
+
+# A thread is held up for as long as a switch delays its answer: the rest serve the others.
+THREADS = 32
+# A browser keeps up to six connections open for each of its contexts.
+MOST_CONNECTIONS = 500
+
+
+class MockPage:
+    """Takes its port at once (0: any free one), serves while entered, and serves only once.
+
+    url:    where the page is, such as http://127.0.0.1:41234/
+    visits: what has happened there so far.
+
+    Raises ServeError where the address cannot be had.
+    """
+
+    def __init__(
+        self,
+        captcha: EllipseCaptcha,
+        switches: Switches = HONEST,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        seed: int | None = None,
+    ) -> None:
+        desk = Desk(captcha, switches, seed=seed)
+        self.visits = desk.visits
+        self.answer_of = desk.answer_of
+        self._closing = threading.Event()
+        # A wait for the end, so that a delayed answer does not delay the end.
+        self._app = create_app(desk, pause=self._closing.wait)
+        self._socket = _listen(host, port)
+        shown_host = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown_host}:{self._socket.getsockname()[1]}/"
+
+    def __enter__(self) -> Self:
+        self._open: dict[int, Any] = {}
+        self._server = waitress.create_server(
+            self._app,
+            map=self._open,
+            sockets=[self._socket],
+            threads=THREADS,
+            connection_limit=MOST_CONNECTIONS,
+            ident=None,
+        )
+        self._thread = threading.Thread(target=self._server.run, name="mock page", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._closing.set()
+        self._server.trigger.pull_trigger(self._close)
+        self._thread.join()
+
+    def serve_forever(self) -> None:
+        """Serve until Ctrl-C."""
+        with self, contextlib.suppress(KeyboardInterrupt):
+            while self._thread.is_alive():
+                # Windows heeds Ctrl-C only between two waits.
+                self._thread.join(timeout=1)
+
+    def _close(self) -> None:
+        # Runs in the server's own thread, where no request can come in between: first
+        # the workers end, who may still wake that thread, then all that is open. With
+        # nothing left open, the server's loop returns.
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._open, ignore_all=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (socket.gaierror, UnicodeError, OverflowError):
+        reason = "No such address"
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+    raise ServeError(
+        f"the mock page cannot be served on {host}:{port} ({reason}): choose another "
+        "port, or 0 for any free one, on an address of this machine such as 127.0.0.1"
+    )

@@ -1,0 +1,16 @@
+"""The captcha as pictures: its glyphs, the drawing of it, and folders of labelled ones."""
+
+from training.pictures.dataset import DataSet, LoadReport, draw_set, generate, load
+from training.pictures.ellipses import EllipseCaptcha, Scatter
+from training.pictures.glyphs import Glyphs
+
+__all__ = [
+    "DataSet",
+    "EllipseCaptcha",
+    "Glyphs",
+    "LoadReport",
+    "Scatter",
+    "draw_set",
+    "generate",
+    "load",
+]

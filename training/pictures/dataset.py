@@ -1,0 +1,177 @@
+"""Labelled pictures: made into a folder, loaded from one, split, and ready for a network.
+
+A data set is a folder of `<digits>-<random>.png`: the label is the name's part
+before the dash. Nothing here knows how a captcha is drawn or sliced.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from training.errors import DataSetError
+from training.pictures.ellipses import EllipseCaptcha
+
+ALL_COLUMNS = slice(None)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """n labelled pictures of one captcha, kept small as uint8 until a network asks.
+
+    pictures: uint8 (n, height, width), 0 black to 255 white.
+    codes:    int64 (n, length), each character's place in `charset`.
+    """
+
+    pictures: NDArray[np.uint8]
+    codes: NDArray[np.int64]
+    charset: str
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def images(self, columns: slice = ALL_COLUMNS) -> NDArray[np.float32]:
+        """float32 (n, height, width, 1) in [0, 1]; of the given columns alone, if any."""
+        scaled = self.pictures[:, :, columns].astype(np.float32) / np.float32(255)
+        return scaled[..., np.newaxis]
+
+    def one_hot(self, position: int) -> NDArray[np.float32]:
+        """float32 (n, len(charset)): the one-hot label of the character at `position`."""
+        return np.eye(len(self.charset), dtype=np.float32)[self.codes[:, position]]
+
+    def split(self, rng: np.random.Generator, shares: Sequence[int]) -> list[DataSet]:
+        """Shuffle, and divide in proportion: 2,000 by shares 2:1:1 is 1,000/500/500.
+
+        Raises DataSetError where a part would be empty.
+        """
+        order = rng.permutation(len(self))
+        bounds = np.cumsum(shares) * len(self) // sum(shares)
+        parts = np.split(order, bounds[:-1])
+        if not all(map(len, parts)):
+            raise DataSetError(
+                f"{len(self)} pictures cannot be split {':'.join(map(str, shares))} "
+                "without an empty part: use more pictures"
+            )
+        return [DataSet(self.pictures[part], self.codes[part], self.charset) for part in parts]
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What was loaded, and one line on each file that was not."""
+
+    data: DataSet
+    skipped: tuple[str, ...]
+
+
+def generate(
+    captcha: EllipseCaptcha, folder: Path, count: int, rng: np.random.Generator
+) -> Iterator[Path]:
+    """Write `count` fresh captchas into `folder`, yielding each path once it is there.
+
+    No file is ever overwritten. Names have lots of their own, so that what is
+    already in the folder does not change the pictures that a seed gives.
+
+    Raises DataSetError where the folder cannot be written to.
+    """
+    (name_rng,) = rng.spawn(1)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for _ in range(count):
+            text = captcha.random_text(rng)
+            png = io.BytesIO()
+            captcha.draw(text, rng).save(png, "PNG")
+            yield _write_new(folder, text, png.getvalue(), name_rng)
+    except OSError as error:
+        raise DataSetError(f"{folder} cannot be written to: {error.strerror or error}") from None
+
+
+def _write_new(folder: Path, text: str, png: bytes, rng: np.random.Generator) -> Path:
+    """Write under a name that is not taken: four random digits, one more at each clash."""
+    for digits in itertools.count(4):
+        path = folder / f"{text}-{rng.integers(10 ** (digits - 1), 10**digits)}.png"
+        try:
+            with path.open("xb") as file:
+                file.write(png)
+        except FileExistsError:
+            continue
+        break
+    return path
+
+
+def draw_set(captcha: EllipseCaptcha, count: int, rng: np.random.Generator) -> DataSet:
+    """`count` fresh captchas in memory, without a folder."""
+    texts, pictures = [], []
+    for _ in range(count):
+        texts.append(captcha.random_text(rng))
+        pictures.append(np.asarray(captcha.draw(texts[-1], rng)))
+    return _stack(captcha, pictures, texts)
+
+
+def load(
+    captcha: EllipseCaptcha,
+    folder: Path,
+    *,
+    strict: bool = False,
+    watch: Callable[[Sequence[Path]], Iterable[Path]] = iter,
+) -> LoadReport:
+    """Load every labelled picture of a folder, in the order of the names.
+
+    A file with a wrong name or a broken picture is skipped and reported, or
+    under `strict` an error. `watch` wraps the files for a progress bar.
+
+    Raises DataSetError where there is no such folder, or nothing to load in it.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise DataSetError(
+            f"{folder} cannot be read ({error.strerror}): make a data set with "
+            "`captcha-training generate`"
+        ) from None
+    name = re.compile(rf"([{re.escape(captcha.charset)}]{{{captcha.length}}})-[^-]+\.png")
+    texts, pictures, skipped = [], [], []
+    for path in watch(paths):
+        try:
+            match = name.fullmatch(path.name)
+            if not match:
+                raise DataSetError(
+                    f"{path}: its name is not <{captcha.length} of {captcha.charset}>-<number>.png"
+                )
+            pictures.append(_picture(path, captcha.size))
+            texts.append(match[1])
+        except DataSetError as error:
+            if strict:
+                raise
+            skipped.append(str(error))
+    if not texts:
+        raise DataSetError(
+            f"{folder} holds no picture that can be used ({len(skipped)} files skipped)"
+        )
+    return LoadReport(_stack(captcha, pictures, texts), tuple(skipped))
+
+
+def _picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """uint8 (height, width); DataSetError where the file does not hold such a picture."""
+    try:
+        with Image.open(path) as image:
+            if image.size == size:
+                return np.asarray(image.convert("L"))
+            found = "{}x{}".format(*image.size)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DataSetError(f"{path}: not a picture that can be read ({error})") from None
+    raise DataSetError(f"{path}: a picture of {found}, not {size[0]}x{size[1]}")
+
+
+def _stack(
+    captcha: EllipseCaptcha, pictures: Sequence[NDArray[np.uint8]], texts: Sequence[str]
+) -> DataSet:
+    codes = [[captcha.charset.index(character) for character in text] for text in texts]
+    return DataSet(np.stack(pictures), np.array(codes, np.int64), captcha.charset)

@@ -1,0 +1,111 @@
+"""The captcha of the article: six digits, concentric ellipses, pepper noise.
+
+Every constant is the author's, read off pictures of a real site. What is left
+to chance is drawn first, as a `Scatter`; the rest is the same for every picture
+and drawn once. Nothing here reads or writes files of labelled pictures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from training.errors import DrawingError
+from training.pictures.glyphs import Glyphs
+
+GREY = 221
+ELLIPSES = 15
+ELLIPSE_STEP = (16, 8)
+COLUMNS = (17, 57, 115, 170, 217, 260)
+ROWS = (14, 45)
+MOST_DEGREES = 45.0
+PEPPER_POINTS = 500
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """What is left to chance in one captcha of the seed's kind.
+
+    angles: float64 (length,), degrees, anticlockwise, uniform in [-45, 45).
+    rows:   int64 (length,), the upper edge of each turned digit, 14 to 45.
+    pepper: int64 (points, 2), (x, y) of the black points.
+    """
+
+    angles: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    pepper: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class EllipseCaptcha:
+    """Draws the captcha: same text and same state of the generator, same pixels.
+
+    `columns` are the left edges of the digits' tiles, and `cuts` the columns
+    at which the author slices the picture.
+    """
+
+    name = "ellipses"
+    size = (310, 80)
+    length = len(COLUMNS)
+    columns = COLUMNS
+    cuts = (54, 110, 170, 215, 262)
+
+    glyphs: Glyphs = field(default_factory=Glyphs.load)
+
+    @property
+    def charset(self) -> str:
+        """The characters that can come, in the order of the networks' outputs."""
+        return "".join(self.glyphs.tiles)
+
+    def random_text(self, rng: np.random.Generator) -> str:
+        """Six characters, each equally likely."""
+        return "".join(rng.choice(list(self.charset), self.length))
+
+    def scatter(self, rng: np.random.Generator) -> Scatter:
+        """Draw lots for one picture."""
+        return Scatter(
+            angles=rng.uniform(-MOST_DEGREES, MOST_DEGREES, self.length),
+            rows=rng.integers(ROWS[0], ROWS[1], self.length, endpoint=True),
+            pepper=rng.integers((0, 0), self.size, (PEPPER_POINTS, 2)),
+        )
+
+    def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
+        """A fresh captcha that shows `text`: mode L, 310x80.
+
+        Raises DrawingError for a text of another length or with other characters.
+        """
+        return self.render(text, self.scatter(rng))
+
+    def render(self, text: str, scatter: Scatter) -> Image.Image:
+        """The picture that `text` and `scatter` make: mode L, 310x80."""
+        if len(text) != self.length or not set(text) <= set(self.charset):
+            raise DrawingError(
+                f"the captcha {self.name!r} cannot show {text!r}: it takes "
+                f"{self.length} characters of {self.charset}"
+            )
+        image = self._background.copy()
+        for character, column, angle, row in zip(
+            text, self.columns, scatter.angles, scatter.rows, strict=True
+        ):
+            turned = self.glyphs.tiles[character].rotate(float(angle), expand=True)
+            image.paste(turned, (column, int(row)), turned.getchannel("A"))
+        pixels = np.array(image)
+        x, y = scatter.pepper.T
+        pixels[y, x] = 0
+        return Image.fromarray(pixels)
+
+    @cached_property
+    def _background(self) -> Image.Image:
+        width, height = self.size
+        image = Image.new("L", self.size, GREY)
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((0, 0, width - 1, height - 1), outline=0)
+        for i in range(ELLIPSES):
+            dx, dy = i * ELLIPSE_STEP[0], i * ELLIPSE_STEP[1]
+            box = (width // 2 - dx, height // 2 - dy, width // 2 + dx, height // 2 + dy)
+            draw.ellipse(box, outline=0)
+        return image
