@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from agent.errors import ModelError, PictureError
 from models import Card
@@ -136,6 +136,8 @@ class Reader:
                 if image.size == expected:
                     return np.asarray(_grey(image))
                 found = image.size
+        except UnidentifiedImageError:
+            raise PictureError(f"{source} is not a picture of any known format") from None
         except Exception as error:  # Pillow's decoders raise what they like.
             raise PictureError(f"{source} is not a picture that can be read ({error})") from None
         raise PictureError(

@@ -80,10 +80,11 @@ def _launch(playwright: Playwright, settings: BrowserSettings) -> Browser:
 
 
 def _reason(error: PlaywrightError) -> str:
-    """The line of the browser's own log that says why, else Playwright's first line."""
-    for line in error.message.splitlines():
-        if "Missing X server" in line or "error while loading shared libraries" in line:
-            return line.strip(" -│║")
+    """The two usual reasons in words, else Playwright's first line."""
+    if "Missing X server" in error.message:
+        return "there is no display to show a window on; leave out --headed"
+    if "error while loading shared libraries" in error.message:
+        return "libraries of the system are missing; run `playwright install-deps chromium`"
     return first_line(error)
 
 

@@ -1,9 +1,12 @@
-"""The mock page is judged from outside, over real HTTP; only time is under the tests' thumb."""
+"""The mock page from outside, over real HTTP; without a server only where time must pass."""
 
 import http.client
 import io
 import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -23,6 +26,11 @@ from training.pictures import EllipseCaptcha
 CAPTCHA = EllipseCaptcha()
 
 
+def opener(*handlers):
+    """What opens addresses, whatever proxy the environment names."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), *handlers)
+
+
 class Visitor:
     """A browser of sorts: follows redirects, keeps cookies, remembers all that it received."""
 
@@ -30,10 +38,7 @@ class Visitor:
         self.page = page
         self.cookies = CookieJar()
         self.received = ""
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}),
-            urllib.request.HTTPCookieProcessor(self.cookies),
-        )
+        self._opener = opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
     def request(self, path="", **fields):
         """(status, final path, headers, body)"""
@@ -123,7 +128,9 @@ def test_form_has_what_an_agent_needs(visitor):
 
 def test_all_that_the_form_refers_to_is_there(visitor):
     *_, body = visitor.request()
-    for path in re.findall(r'(?:src|href|action)="(/[^"]*)"', body.decode()):
+    paths = re.findall(r'(?:src|href)="(/[^"]+)"', body.decode())
+    assert len(paths) == 2
+    for path in paths:
         assert visitor.request(path)[0] == 200, path
 
 
@@ -233,16 +240,16 @@ def test_unknown_picture_is_not_found(visitor):
 
 
 def test_answer_is_nowhere_in_what_the_visitor_receives(page):
-    # A session cookie is signed but legible, so it is looked at as it is and decoded.
-    app_reads = create_app(Desk(CAPTCHA)).session_interface
+    # The session cookie is signed but legible: it is looked at both as it is and decoded.
+    app = create_app(Desk(CAPTCHA))
+    serializer = app.session_interface.get_signing_serializer(app)
     for _ in range(20):
         visitor = Visitor(page)
         captcha_id = visitor.ask()
         answer = page.answer_of(captcha_id)
         visitor.picture(captcha_id)
-        app = create_app(Desk(CAPTCHA))
         (cookie,) = visitor.cookies
-        _, session = app_reads.get_signing_serializer(app).loads_unsafe(cookie.value)
+        _, session = serializer.loads_unsafe(cookie.value)
         assert session == {"captcha": captcha_id}
         assert answer not in visitor.received
         assert answer not in captcha_id
@@ -332,10 +339,11 @@ def test_slow_picture_holds_up_nobody_else_nor_the_end():
     with serve(picture_delay=60) as page:
         slow = Visitor(page)
         captcha_id = slow.ask()
-        waiting = threading.Thread(target=lambda: pytest.raises(OSError, slow.picture, captcha_id))
+        waiting = threading.Thread(target=slow.picture, args=[captcha_id])
         waiting.start()
         while not page.visits.pictures:
             assert time.monotonic() - start < 30
+            time.sleep(0.001)
         assert Visitor(page).solve()[0] == "/welcome"
     waiting.join(10)
     assert not waiting.is_alive()
@@ -414,10 +422,12 @@ def test_page_ends_without_a_trace(capfd):
     assert not threads()
     with serve() as page:
         Visitor(page).solve()
-        keep_alive = socket.create_connection(("127.0.0.1", port_of(page)))
+        idle = http.client.HTTPConnection("127.0.0.1", port_of(page), timeout=10)
+        idle.request("GET", "/")
+        idle.getresponse().read()
         assert threads()
-    with closing(keep_alive):
-        assert keep_alive.recv(1) == b""
+    with closing(idle):
+        assert idle.sock.recv(1) == b""
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port_of(page)), timeout=1).close()
     # A worker may still be on its last line when the page has closed.
@@ -439,22 +449,38 @@ def test_port_is_free_again():
 def test_error_in_the_block_closes_the_page_and_goes_on():
     with pytest.raises(ZeroDivisionError), serve() as page:
         raise ZeroDivisionError
-    MockPage(CAPTCHA, port=port_of(page))._socket.close()
+    with MockPage(CAPTCHA, port=port_of(page)):
+        pass
 
 
-def test_serve_forever_ends_with_ctrl_c(monkeypatch):
-    page = serve()
+SERVE_FOREVER = """
+import signal
+from training.mock_page import MockPage
+from training.pictures import EllipseCaptcha
 
-    class Interrupted(threading.Thread):
-        """Joined for the first time, it solves a captcha and is interrupted."""
+# Whoever runs the tests in the background may have had it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+page = MockPage(EllipseCaptcha())
+print(page.url, flush=True)
+page.serve_forever()
+print(page.visits.pages)
+"""
 
-        def join(self, timeout=None):
-            if timeout:
-                assert Visitor(page).solve()[0] == "/welcome"
-                raise KeyboardInterrupt
-            super().join()
 
-    monkeypatch.setattr("training.mock_page.server.threading.Thread", Interrupted)
-    page.serve_forever()
-    monkeypatch.undo()
-    MockPage(CAPTCHA, port=port_of(page))._socket.close()
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_serve_forever_ends_with_ctrl_c():
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE_FOREVER],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            url = process.stdout.readline().strip()
+            with opener().open(url, timeout=10) as response:
+                assert response.status == 200
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=10) == ("1\n", "")
+            assert process.returncode == 0
+        finally:
+            process.kill()

@@ -9,6 +9,7 @@ Nothing here knows what the page shows.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import threading
@@ -58,6 +59,8 @@ class MockPage:
         self.url = f"http://{shown_host}:{self._socket.getsockname()[1]}/"
 
     def __enter__(self) -> Self:
+        # Its warnings, of a full queue or of requests cut off at the end, are no news here.
+        logging.getLogger("waitress").setLevel(logging.ERROR)
         self._open: dict[int, Any] = {}
         self._server = waitress.create_server(
             self._app,

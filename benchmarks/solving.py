@@ -1,0 +1,114 @@
+"""How long the agent takes for one captcha, against a plain script that is told the answer.
+
+Both act on the mock page in one browser, each time in a fresh page, which is
+opened and closed outside the measured time. A rejected answer, and the next try,
+count as they come. How fast a remote page answers is no matter here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any, cast
+
+import numpy as np
+from playwright.sync_api import Page
+
+from agent import CaptchaPage, Reader, Settings, new_page, open_browser, solve
+from agent.settings import Target
+from benchmarks.measure import Comparison, interleave
+from training.mock_page import MockPage
+from training.pictures import EllipseCaptcha
+
+TIMEOUT = 10.0
+STAGES = {
+    "set up": ("set_up",),
+    "open": ("open",),
+    "picture": ("picture",),
+    "reading": ("decode", "read"),
+    "answer and submit": ("answer", "submit"),
+    "verdict": ("verdict",),
+}
+
+
+def compare(quick: bool) -> Iterator[Comparison]:
+    """The agent with default settings, and below the table where its time goes."""
+    settings = Settings.model_construct()
+    agent, script, reader = Laps(), Laps(), Reader()
+    with MockPage(EllipseCaptcha()) as mock, open_browser(settings.browser) as browser:
+
+        @contextmanager
+        def fresh_page() -> Iterator[tuple[Page]]:
+            page = new_page(browser)
+            try:
+                yield (page,)
+            finally:
+                page.close()
+
+        def by_agent(page: Page) -> None:
+            with agent.lap("set_up"):
+                captcha_page = CaptchaPage(page, Target(url=mock.url), TIMEOUT)
+            watched = cast(CaptchaPage, Watched(captcha_page, agent))
+            assert solve(watched, cast(Reader, Watched(reader, agent)), settings.retries).solved
+
+        def by_script(page: Page) -> None:
+            with script.lap("open"):
+                page.goto(mock.url)
+            with script.lap("read"):
+                source = page.get_attribute("#captcha", "src") or ""
+                answer = mock.answer_of(PurePosixPath(source).stem)
+            with script.lap("answer"):
+                page.fill("#answer", answer)
+            with script.lap("submit"):
+                page.click("#submit")
+            with script.lap("verdict"):
+                page.wait_for_selector("#success")
+
+        comparison = interleave(
+            ("the agent", by_agent),
+            ("a script that is told the answer", by_script),
+            8 if quick else 40,
+            around=fresh_page,
+        )
+        lines = (
+            f"| {stage} | {agent.median(names):.1f} | {script.median(names):.1f} |"
+            for stage, names in STAGES.items()
+        )
+        yield replace(
+            comparison,
+            note=f"Solving in {browser.browser_type.name} {browser.version}, medians in ms:\n\n"
+            "| stage | agent | script |\n|---|--:|--:|\n" + "\n".join(lines),
+        )
+
+
+class Laps:
+    """The seconds that each part of the work took, every time."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, list[float]] = defaultdict(list)
+
+    @contextmanager
+    def lap(self, name: str) -> Iterator[None]:
+        """Time one part."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name].append(time.perf_counter() - started)
+
+    def median(self, names: tuple[str, ...]) -> float:
+        """The sum of the parts' medians, in ms; a part that never was is 0."""
+        return sum(float(np.median(self.seconds[name] or 0)) * 1000 for name in names)
+
+
+class Watched:
+    """Stands in for an object, and times each call of a method."""
+
+    def __init__(self, watched: object, laps: Laps) -> None:
+        self._watched, self._laps = watched, laps
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._watched, name)
+        return self._laps.lap(name)(found) if callable(found) else found

@@ -1,0 +1,41 @@
+"""The committed strip of digits, and the command that renders one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import ImageFont
+
+from training.errors import GlyphError
+from training.pictures import Glyphs
+from training.pictures.glyphs import SHIPPED
+
+
+def font_file() -> Path:
+    try:
+        return Path(str(ImageFont.truetype("FreeSans.ttf", 27).path))
+    except OSError:
+        pytest.skip("the system has no FreeSans (Debian: fonts-freefont-ttf)")
+
+
+def test_the_shipped_strip_is_what_the_command_renders(tmp_path: Path) -> None:
+    Glyphs.render(font_file(), "234568").save(tmp_path / "digits.png")
+    rendered, shipped = Glyphs.load(tmp_path / "digits.png"), Glyphs.load()
+    assert list(rendered.tiles) == list(shipped.tiles) == list("234568")
+    assert rendered.font == shipped.font == "FreeSans Regular"
+    for character, tile in shipped.tiles.items():
+        assert tile.size == (20, 25)
+        assert np.array_equal(tile, rendered.tiles[character])
+
+
+def test_not_a_font(tmp_path: Path) -> None:
+    with pytest.raises(GlyphError, match="cannot be read as a font"):
+        Glyphs.render(SHIPPED, "2")
+
+
+def test_not_a_strip(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(b"no picture")
+    with pytest.raises(GlyphError, match="not a strip of glyphs"):
+        Glyphs.load(tmp_path / "x.png")
