@@ -1,1 +1,1 @@
-"""How fast is it, and against what? `python -m benchmarks` measures and prints; nothing is asserted."""
+"""How fast is it, and against what? `python -m benchmarks` measures; nothing is asserted."""

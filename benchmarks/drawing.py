@@ -61,7 +61,7 @@ def article(font: ImageFont.FreeTypeFont) -> Image.Image:
         y = random.randint(14, 45)
         image.paste(w, (x, y), w.getchannel("A"))
 
-    for i in range(500):
+    for _ in range(500):
         x = random.randint(0, 309)
         y = random.randint(0, 79)
         image.putpixel((x, y), 0)

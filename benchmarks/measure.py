@@ -21,7 +21,7 @@ Around = Callable[[], AbstractContextManager[tuple[Any, ...]]]
 
 
 class Skipped(Exception):
-    """This machine lacks something that the benchmark needs."""
+    """A benchmark needs something that the machine lacks."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+# `make demo` and `make test` set up all that they need: a virtual environment in
+# .venv, the packages, and a browser. Nothing is installed outside of .venv but a
+# browser, and that only where none is found.
+
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,\
+    $(shell command -v $(name) 2>/dev/null)))
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+
+.PHONY: help demo test lint format bench pictures model clean
+
+help:  ## What can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/demo  ## Serve a mock captcha page on this machine and solve it
+	@$(BIN)/captcha-agent demo
+
+test: .venv/dev  ## All tests, in a real browser
+	@$(BIN)/pytest
+
+lint: .venv/dev  ## Style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/dev  ## What drawing, reading and solving cost, as ratios
+	$(BIN)/python -m benchmarks
+
+pictures: .venv/demo  ## The pictures of the README
+	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
+
+model: .venv/dev  ## The shipped model, from nothing (about 15 minutes on two cores)
+	$(BIN)/captcha-training fit --count 14000 --shares 12:1:1 --epochs 20 --out fitted/ellipses --overwrite
+	$(BIN)/captcha-training export fitted/ellipses --out models/ellipses.onnx --test-pictures 10000
+
+clean:  ## Remove what make has made
+	rm -rf .venv
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "error: no python3 found: install Python 3.11 or newer" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "error: $(PYTHON) is older than 3.11: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@echo "making a virtual environment in .venv" >&2
+	@$(PYTHON) -m venv .venv \
+	    || { rm -rf .venv; echo "error: $(PYTHON) cannot make a virtual environment (Debian: apt install python3-venv)" >&2; exit 2; }
+
+.venv/demo: .venv/bin/python pyproject.toml constraints.txt
+	@echo "installing the agent and the mock page" >&2
+	@$(PIP) --editable '.[mock]'
+	@$(BIN)/captcha-agent install >&2
+	@touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml constraints.txt
+	@echo "installing everything, TensorFlow too: this takes a few minutes" >&2
+	@$(PIP) --editable '.[dev]'
+	@$(BIN)/captcha-agent install >&2
+	@touch $@
