@@ -2,8 +2,9 @@
 # .venv, the packages, and a browser. Nothing is installed outside of .venv but a
 # browser, and that only where none is found.
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,\
-    $(shell command -v $(name) 2>/dev/null)))
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+    $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+    && echo $$name && break; done)
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
@@ -41,9 +42,7 @@ clean:  ## Remove what make has made
 	rm -rf .venv
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "error: no python3 found: install Python 3.11 or newer" >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	    || { echo "error: $(PYTHON) is older than 3.11: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found: install one, or name it: make PYTHON=..." >&2; exit 2; }
 	@echo "making a virtual environment in .venv" >&2
 	@$(PYTHON) -m venv .venv \
 	    || { rm -rf .venv; echo "error: $(PYTHON) cannot make a virtual environment (Debian: apt install python3-venv)" >&2; exit 2; }

@@ -44,7 +44,8 @@ def check_origin(text: str) -> str:
     """`loopback`, or an origin and nothing more. Raises ValueError for anything else."""
     if text == LOOPBACK:
         return text
+    origin = Origin.of(text)
     parts = urlsplit(text)
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
         raise ValueError(f"{text!r} is more than an origin: give scheme, host and port alone")
-    return str(Origin.of(text))
+    return str(origin)

@@ -26,7 +26,9 @@ def test_the_label_is_what_is_drawn(captcha: EllipseCaptcha, tmp_path: Path) -> 
     drawn = draw_set(captcha, 20, np.random.default_rng(1))
     loaded = load(captcha, tmp_path).data
     assert sorted(map(bytes, loaded.codes)) == sorted(map(bytes, drawn.codes))
-    pictures = {bytes(code): picture for code, picture in zip(drawn.codes, drawn.pictures)}
+    pictures = {
+        bytes(code): picture for code, picture in zip(drawn.codes, drawn.pictures, strict=True)
+    }
     for code, picture in zip(loaded.codes, loaded.pictures, strict=True):
         assert np.array_equal(picture, pictures[bytes(code)])
 

@@ -23,7 +23,9 @@ def free_sans() -> ImageFont.FreeTypeFont:
         pytest.skip("the system has no FreeSans (Debian: fonts-freefont-ttf)")
 
 
-def draw_as_the_author_did(text: str, scatter: Scatter, font: ImageFont.FreeTypeFont) -> Image.Image:
+def draw_as_the_author_did(
+    text: str, scatter: Scatter, font: ImageFont.FreeTypeFont
+) -> Image.Image:
     """The article's lines, with its `random` replaced by the given lots."""
     image = Image.new("L", (310, 80), 221)
     d = ImageDraw.Draw(image)

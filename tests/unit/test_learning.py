@@ -1,0 +1,189 @@
+"""Fitting and exporting for real, in miniature: repeatable, complete, and never half a file."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from agent import Reader
+from models.card import METADATA_KEY
+from training.errors import ExportError, FitError
+from training.learning.export import export
+from training.learning.fit import Fit, Recipe, fit, load_reader
+from training.learning.networks import NetworkShape
+from training.pictures import DataSet, EllipseCaptcha, draw_set
+
+TINY = Recipe(shape=NetworkShape(blocks=4, dense=8, filters=(4, 4, 4, 4)), epochs=2, batch=32)
+
+
+@pytest.fixture(scope="module")
+def parts(captcha: EllipseCaptcha) -> list[DataSet]:
+    rng = np.random.default_rng(1)
+    return draw_set(captcha, 200, rng).split(rng, (2, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def fitted(
+    captcha: EllipseCaptcha, parts: list[DataSet], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("fitted")
+    fit(captcha, parts, TINY, folder)
+    return folder
+
+
+def test_a_fit_keeps_all_that_there_is_to_keep(fitted: Path) -> None:
+    result = Fit.load(fitted)
+    assert (result.epochs, result.fitted_on, result.tested_on) == (2, 100, 50)
+    history = (fitted / "history.csv").read_text().splitlines()
+    assert len(history) == 3
+    for plot in ("loss.png", "accuracy.png"):
+        assert (fitted / plot).read_bytes().startswith(b"\x89PNG")
+
+
+def test_same_seed_same_weights(
+    captcha: EllipseCaptcha, parts: list[DataSet], fitted: Path, tmp_path: Path
+) -> None:
+    fit(captcha, parts, TINY, tmp_path / "again")
+    fit(captcha, parts, TINY.model_copy(update={"seed": 2}), tmp_path / "other")
+    first, again, other = (
+        load_reader(captcha, folder)[1].get_weights()
+        for folder in (fitted, tmp_path / "again", tmp_path / "other")
+    )
+    assert all(map(np.array_equal, first, again))
+    assert not all(map(np.array_equal, first, other))
+
+
+def test_the_best_weights_are_kept(
+    captcha: EllipseCaptcha, parts: list[DataSet], tmp_path: Path
+) -> None:
+    # Steps this large make the loss jump about, so that the last epoch is not the best.
+    wild = TINY.model_copy(update={"epochs": 6, "learning_rate": 0.3})
+    result = fit(captcha, parts, wild, tmp_path)
+    lines = [line.split(",") for line in (tmp_path / "history.csv").read_text().splitlines()]
+    losses = [float(line[lines[0].index("val_loss")]) for line in lines[1:]]
+    assert result.best_epoch == int(np.argmin(losses)) + 1
+    _, reader = load_reader(captcha, tmp_path)
+    probabilities = reader.predict(parts[1].pictures, verbose=0)
+    right = np.take_along_axis(probabilities, parts[1].codes[..., np.newaxis], -1)
+    assert -np.log(right).mean() == pytest.approx(min(losses), rel=1e-3)
+
+
+def test_a_fit_is_not_lost_by_another(
+    captcha: EllipseCaptcha, parts: list[DataSet], fitted: Path
+) -> None:
+    before = (fitted / "reader.weights.h5").read_bytes()
+    with pytest.raises(FitError, match="--overwrite"):
+        fit(captcha, parts, TINY, fitted)
+    assert (fitted / "reader.weights.h5").read_bytes() == before
+
+
+def test_ctrl_c_keeps_what_is_there(tmp_path: Path, captcha: EllipseCaptcha) -> None:
+    command = [sys.executable, "-m", "training.cli", "fit", "--count", "400", "--epochs", "999"]
+    command += ["--filters", "4,4,4,4", "--dense", "8", "--out", str(tmp_path / "fit")]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stderr is not None
+        lines = []
+        for line in run.stderr:
+            lines.append(line)
+            if line.startswith("epoch 2/999"):
+                run.send_signal(signal.SIGINT)
+                break
+        stdout, stderr = run.communicate(timeout=120)
+    assert run.returncode == 130, "".join(lines) + stderr
+    assert "Traceback" not in stderr
+    assert stdout.startswith("interrupted after ")
+    result = Fit.load(tmp_path / "fit")
+    assert result.interrupted
+    assert result.epochs >= 2
+    load_reader(captcha, tmp_path / "fit")
+
+
+def test_an_export_reads_as_keras_does(
+    captcha: EllipseCaptcha, parts: list[DataSet], fitted: Path, tmp_path: Path
+) -> None:
+    card = export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256)
+    reader = Reader(tmp_path / "model.onnx")
+    assert reader.card == card
+    assert (card.charset, card.length, card.width, card.height) == ("234568", 6, 310, 80)
+    assert card.accuracy.pictures == 256
+    assert card.fonts == ("FreeSans Regular",)
+    _, keras_reader = load_reader(captcha, fitted)
+    expected = keras_reader.predict(parts[2].pictures, verbose=0)
+    assert np.abs(reader.probabilities(parts[2].pictures) - expected).max() <= 1e-5
+
+
+def test_the_cards_accuracy_is_what_the_file_reads(
+    captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
+) -> None:
+    card = export(captcha, fitted, tmp_path / "model.onnx", test_pictures=300, test_seed=5)
+    fresh = draw_set(captcha, 300, np.random.default_rng(5))
+    codes = Reader(tmp_path / "model.onnx").probabilities(fresh.pictures).argmax(-1)
+    assert card.accuracy.digits_right == int((codes == fresh.codes).sum())
+    assert card.accuracy.captchas_right == int((codes == fresh.codes).all(-1).sum())
+
+
+def test_no_file_where_the_two_differ(
+    captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
+) -> None:
+    # No two implementations agree to less than nothing.
+    with pytest.raises(ExportError, match="was not written: Keras and ONNX Runtime differ"):
+        export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256, tolerance=-1.0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_older_model_stays_whole_when_an_export_fails(
+    captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model.onnx"
+    out.write_bytes(b"the older one")
+    with pytest.raises(ExportError):
+        export(captcha, fitted, out, test_pictures=256, tolerance=-1.0)
+    assert out.read_bytes() == b"the older one"
+
+
+def test_no_export_is_tested_on_the_pictures_of_its_fit(
+    captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ExportError, match="choose another --test-seed"):
+        export(captcha, fitted, tmp_path / "model.onnx", test_seed=TINY.seed)
+
+
+def test_an_export_that_cannot_be_written(
+    captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "model.onnx").mkdir()
+    with pytest.raises(ExportError, match="cannot be written"):
+        export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+
+
+def test_no_fit_there(captcha: EllipseCaptcha, tmp_path: Path) -> None:
+    with pytest.raises(FitError, match="no finished fit"):
+        export(captcha, tmp_path, tmp_path / "model.onnx")
+
+
+def test_weights_of_another_network(captcha: EllipseCaptcha, fitted: Path, tmp_path: Path) -> None:
+    content = json.loads((fitted / "fit.json").read_text())
+    content["recipe"]["shape"]["dense"] = 9
+    (tmp_path / "fit.json").write_text(json.dumps(content))
+    (tmp_path / "reader.weights.h5").write_bytes((fitted / "reader.weights.h5").read_bytes())
+    with pytest.raises(FitError, match="does not fit its recipe"):
+        load_reader(captcha, tmp_path)
+
+
+def test_the_card_is_in_the_files_metadata(
+    captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
+) -> None:
+    export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256)
+    model = onnx.load(tmp_path / "model.onnx")
+    assert [entry.key for entry in model.metadata_props] == [METADATA_KEY]
+    assert model.opset_import[0].version == 18
