@@ -19,7 +19,8 @@ from tenacity import (
     retry_if_result,
     stop_after_attempt,
     stop_before_delay,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from agent.browsing.browser import new_page, open_browser
@@ -115,9 +116,8 @@ def solve(
 
     Retrying(
         stop=stop_after_attempt(retries.attempts) | stop_before_delay(retries.total),
-        wait=wait_exponential_jitter(
-            initial=retries.first_wait, max=retries.longest_wait, jitter=retries.jitter
-        ),
+        wait=wait_exponential(retries.first_wait, retries.longest_wait)
+        + wait_random(0, retries.jitter),
         retry=retry_if_exception_type(PassingTargetError) | retry_if_result(_was_rejected),
         retry_error_callback=_last_outcome,
     )(attempt)

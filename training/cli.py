@@ -257,7 +257,7 @@ def glyphs(font: Path, charset: str, out: Path) -> None:
 @click.option("--refuse-with", type=click.IntRange(400, 599), help="HTTP status to all answers.")
 @click.option("--picture-delay", type=click.FloatRange(0), default=0.0, help="Seconds.")
 @click.option("--verdict-delay", type=click.FloatRange(0), default=0.0, help="Seconds.")
-@click.option("--broken-pictures", is_flag=True, help="Serve half of each picture.")
+@click.option("--broken-pictures", is_flag=True, help="Serve only the head of each picture.")
 @click.option("--lifetime", type=click.FloatRange(0), default=120.0, help="Of a captcha, seconds.")
 def serve(host: str, port: int, seed: int | None, **switches: Any) -> None:
     """Serve the mock captcha page until Ctrl-C.

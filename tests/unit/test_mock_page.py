@@ -17,7 +17,7 @@ from http.cookiejar import CookieJar
 from urllib.parse import urlencode, urljoin
 
 import pytest
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from training.errors import ServeError
 from training.mock_page import Desk, MockPage, Switches, Verdict, create_app
@@ -313,8 +313,8 @@ def test_pictures_are_broken():
         visitor = Visitor(page)
         status, _, _, png = visitor.picture(visitor.ask())
     assert (status, png[:4]) == (200, b"\x89PNG")
-    with Image.open(io.BytesIO(png)) as image, pytest.raises(OSError, match="truncated"):
-        image.load()
+    with pytest.raises(UnidentifiedImageError):
+        Image.open(io.BytesIO(png))
 
 
 def test_no_lifetime_means_nothing_is_valid():

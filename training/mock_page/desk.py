@@ -22,6 +22,8 @@ from training.pictures import EllipseCaptcha
 
 # A picture weighs some 10 kB: the desk never keeps more than about 10 MB of them.
 MOST_CAPTCHAS = 1024
+# Of a PNG: enough to be taken for one, and nothing to show.
+HEAD = 16
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Switches:
     refuse_with: int | None = None  # every submission is answered with this HTTP status
     picture_delay: float = 0.0  # seconds
     verdict_delay: float = 0.0  # seconds
-    broken_pictures: bool = False  # half of each PNG is missing
+    broken_pictures: bool = False  # of each PNG, only the head comes
     lifetime: float = 120.0  # seconds that a captcha is valid
 
 
@@ -109,7 +111,7 @@ class Desk:
             issued = self._issued.get(captcha_id)
         if issued is None:
             return None
-        return issued.png[: len(issued.png) // 2] if self.switches.broken_pictures else issued.png
+        return issued.png[:HEAD] if self.switches.broken_pictures else issued.png
 
     def judge(self, captcha_id: str, answer: str) -> Verdict:
         """Judge one submission. Whatever comes of it, the captcha is used up."""

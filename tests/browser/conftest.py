@@ -1,0 +1,67 @@
+"""Pages of any kind, served over real HTTP on this machine, with a log of who asked for what."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+
+@dataclass
+class Answer:
+    body: bytes = b""
+    status: int = 200
+    kind: str = "text/html; charset=utf-8"
+    location: str | None = None
+
+
+@dataclass
+class Site:
+    """Answers of a small site by path; anything else is a 404."""
+
+    url: str
+    answers: dict[str, Answer]
+    log: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def site() -> Iterator[Callable[..., Site]]:
+    """Start a site: `site({"/": Answer(b"...")})`. Each has an origin of its own."""
+    with ExitStack() as stack:
+
+        def start(answers: dict[str, Answer]) -> Site:
+            site = Site("", answers)
+
+            class Handler(BaseHTTPRequestHandler):
+                def do_GET(self) -> None:
+                    path = self.path.partition("?")[0]
+                    site.log.append(f"{self.command} {self.path}")
+                    self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                    answer = site.answers.get(path, Answer(b"not found", 404))
+                    self.send_response(answer.status)
+                    self.send_header("Content-Type", answer.kind)
+                    self.send_header("Content-Length", str(len(answer.body)))
+                    if answer.location:
+                        self.send_header("Location", answer.location)
+                    self.end_headers()
+                    self.wfile.write(answer.body)
+
+                do_POST = do_GET  # noqa: N815
+
+                def log_message(self, *_: object) -> None:
+                    pass
+
+            server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+            thread.start()
+            stack.callback(server.server_close)
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            site.url = f"http://127.0.0.1:{server.server_port}/"
+            return site
+
+        yield start

@@ -1,0 +1,223 @@
+"""The two command lines as a user meets them: whole processes, real pages, exit statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.browser.conftest import Answer, Site
+from tests.conftest import ROOT
+from training.mock_page import MockPage
+from training.pictures import EllipseCaptcha, generate
+
+Serve = Callable[..., MockPage]
+
+
+def command(room: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-m", f"{room}.cli", *map(str, arguments)]
+
+
+def run(
+    room: str, *arguments: object, status: int = 0, cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command(room, *arguments), capture_output=True, text=True, cwd=cwd, timeout=300
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def error_of(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line that a command failed with."""
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
+    return line
+
+
+def test_demo(tmp_path: Path) -> None:
+    done = run(
+        "agent", "demo", "--screenshot", tmp_path / "end", "--typed-screenshot", tmp_path / "t"
+    )
+    assert re.fullmatch(
+        r"solved [234568]{6} on attempt 1 in \d+\.\d s \(confidence [01]\.\d{4}\)\n", done.stdout
+    )
+    for name in ("end", "t"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_solve_as_json(serve: Serve) -> None:
+    page = serve(reject_first=2)
+    found = json.loads(run("agent", "solve", page.url, "--json").stdout)
+    assert found["solved"] is True
+    assert found["attempts"] == 3
+    assert re.fullmatch("[234568]{6}", found["text"])
+    assert 0 < found["confidence"] <= 1
+    assert found["url"] == page.url + "welcome"
+    assert found["seconds"] > 0
+
+
+def test_all_rejected_is_status_1(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[retries]\nattempts = 2\nfirst_wait = 0")
+    page = serve(reject_all=True)
+    done = run("agent", "solve", page.url, "--json", status=1, cwd=tmp_path)
+    assert json.loads(done.stdout)["attempts"] == 2
+    assert page.visits.rejected == 2
+
+
+def test_an_origin_that_is_not_allowed_is_status_2(
+    site: Callable[..., Site], tmp_path: Path
+) -> None:
+    there = site({"/": Answer(b"hello")})
+    (tmp_path / "config.toml").write_text("[target]\nallowed_origins = ['https://a.example']")
+    done = run("agent", "solve", there.url, status=2, cwd=tmp_path)
+    assert "is not an allowed origin (https://a.example)" in error_of(done)
+    assert there.log == []
+
+
+def test_read(tmp_path: Path, captcha: EllipseCaptcha) -> None:
+    files = list(generate(captcha, tmp_path, 3, np.random.default_rng(4)))
+    (tmp_path / "x.png").write_bytes(b"no picture")
+    done = run("agent", "read", files[0], tmp_path / "x.png", *files[1:], "--json", status=2)
+    assert "x.png is not a picture" in error_of(done)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["file"] for line in lines] == list(map(str, files))
+    for line, file in zip(lines, files, strict=True):
+        assert line["text"] == file.name[:6]
+        assert len(line["digits"]) == 6
+        assert 0 < line["confidence"] <= min(line["digits"]) <= 1
+
+
+def test_doctor(serve: Serve) -> None:
+    done = run("agent", "doctor", serve().url, "--json")
+    checks = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [check["check"] for check in checks] == [
+        "configuration", "model", "browser", "target", "selectors", "picture",
+    ]  # fmt: skip
+    assert all(check["passed"] for check in checks)
+
+
+def test_doctor_finds_what_is_amiss(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        "[browser]\ntimeout = 1\n[target.selectors]\nsubmit = '#send'"
+    )
+    done = run("agent", "doctor", serve().url, status=3, cwd=tmp_path)
+    assert "FAIL selectors: selectors.submit '#send' matches nothing" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("agent", "solve", "ftp://127.0.0.1/"), 2, "not an http or https address"),
+        (("agent", "solve", "http://a.example/"), 2, "http://a.example is not an allowed origin"),
+        (("agent", "solve", "--config", "nowhere.toml"), 2, "nowhere.toml is not a file"),
+        (("agent", "solve", "--model", "README.md"), 2, "not an ONNX file"),
+        (("agent", "solve", "--model", "nowhere.onnx"), 2, "cannot be read"),
+        (("agent", "solve", "--nothing"), 2, "No such option"),
+        (("agent", "demo", "--screenshot", "README.md/x.png"), 2, "cannot be written"),
+        (("agent", "evaluate", "nowhere"), 2, "does not exist"),
+        (("agent", "evaluate", "docs"), 2, "no labelled picture"),
+        (("training", "generate", "--out", "README.md"), 2, "README.md"),
+        (("training", "generate", "--count", "0"), 2, "--count"),
+        (("training", "fit", "--data", "docs"), 2, "no picture that can be used"),
+        (("training", "fit", "--count", "20", "--slices", "seed"), 2, "--networks each"),
+        (
+            ("training", "fit", "--count", "20", "--slices", "seed", "--networks", "each"),
+            2,
+            "a slice of 45x80 pixels is too small for 4 blocks",
+        ),
+        (("training", "fit", "--count", "20", "--shares", "1:x"), 2, "'1:x' is not 3 positive"),
+        (("training", "export", "docs"), 2, "docs holds no finished fit"),
+        (("training", "glyphs", "README.md"), 2, "cannot be read as a font"),
+    ],
+)  # fmt: skip
+def test_errors_are_one_line(
+    arguments: tuple[str, ...], status: int, said: str, tmp_path: Path
+) -> None:
+    for name in ("README.md", "docs", "config.toml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    done = run(*arguments, status=status, cwd=tmp_path)
+    assert said in error_of(done)
+
+
+def test_errors_of_browser_and_target(tmp_path: Path, captcha: EllipseCaptcha) -> None:
+    with MockPage(captcha) as page:
+        url = page.url
+    assert "does not answer" in error_of(run("agent", "solve", url, status=3))
+    (tmp_path / "config.toml").write_text("[browser]\nexecutable = '/no/such/browser'")
+    done = run("agent", "demo", status=3, cwd=tmp_path)
+    assert "/no/such/browser does not exist" in error_of(done)
+
+
+def test_a_port_that_is_taken(serve: Serve) -> None:
+    port = serve().url.rstrip("/").rpartition(":")[2]
+    done = run("training", "serve", "--port", port, status=2)
+    assert f"127.0.0.1:{port}" in error_of(done)
+
+
+def test_defaults_from_config_toml(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[training.generate]\ncount = 3\n")
+    run("training", "generate", cwd=tmp_path)
+    assert len(list((tmp_path / "data").iterdir())) == 3
+    run("training", "generate", "--count", "2", cwd=tmp_path)
+    assert len(list((tmp_path / "data").iterdir())) == 5
+    for text, said in (
+        ("[training.generate]\ncuont = 3", "no key 'cuont'"),
+        ("[training.generat]\ncount = 3", "[training.generat] is no section"),
+        ("[training.generate]\ncount = 'many'", "'many' is not a valid integer"),
+        ("[training", "cannot be read"),
+    ):
+        config.write_text(text)
+        assert said in error_of(run("training", "generate", status=2, cwd=tmp_path))
+
+
+def test_the_readmes_way_to_a_model_of_ones_own(tmp_path: Path) -> None:
+    run("training", "generate", "--count", "2000", "--out", "data", "--seed", "1", cwd=tmp_path)
+    (tmp_path / "data" / "notes.txt").write_text("")
+    fit = ("fit", "--data", "data", "--out", "fitted", "--epochs", "12")
+    done = run("training", *fit, cwd=tmp_path)
+    assert "2000 pictures, 1 files skipped" in done.stderr
+    assert "fitted after 12 epochs on 1000 captchas; of 500 others" in done.stdout
+    run("training", *fit, status=2, cwd=tmp_path)
+    done = run("training", "export", "fitted", "--out", "mine.onnx", cwd=tmp_path)
+    assert done.stdout.startswith("mine.onnx: ")
+    serving = command("training", "serve", "--port", "0")
+    with subprocess.Popen(
+        serving, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as page:
+        assert page.stdout is not None
+        (url,) = re.findall(r"http://\S+/", page.stdout.readline())
+        (tmp_path / "config.toml").write_text(
+            "[model]\npath = 'mine.onnx'\n[retries]\nattempts = 20"
+        )
+        found = json.loads(run("agent", "solve", url, "--json", cwd=tmp_path).stdout)
+        assert found["solved"] is True
+        page.send_signal(signal.SIGINT)
+        stdout, stderr = page.communicate(timeout=30)
+    assert page.returncode == 0
+    assert stderr == ""
+    assert "1 answers accepted" in stdout
+
+
+def test_ctrl_c_ends_a_solve_in_one_line(serve: Serve) -> None:
+    page = serve(picture_delay=60)
+    with subprocess.Popen(
+        command("agent", "solve", page.url),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as solving:  # fmt: skip
+        # As a terminal does: to the whole process group, browser and driver included.
+        while not page.visits.pages:
+            assert solving.poll() is None
+        os.killpg(solving.pid, signal.SIGINT)
+        stdout, stderr = solving.communicate(timeout=30)
+    assert solving.returncode == 130
+    assert (stdout, stderr.strip()) == ("", "error: interrupted")

@@ -1,0 +1,237 @@
+"""The agent on the mock page and on pages that are none, in a real browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from agent import CaptchaPage, Reader, Verdict, solve
+from agent.errors import (
+    ElementNotFound,
+    NoVerdict,
+    OriginNotAllowed,
+    PictureNotShown,
+    ProtectedPage,
+    TargetError,
+    TargetRefused,
+    TargetUnreachable,
+)
+from agent.settings import Retries
+from tests.browser.conftest import Answer, Site
+from training.mock_page import MockPage
+from training.pictures import EllipseCaptcha
+
+QUICK = Retries(first_wait=0.01, longest_wait=0.02, jitter=0)
+
+Serve = Callable[..., MockPage]
+Visit = Callable[..., CaptchaPage]
+Start = Callable[..., Site]
+
+
+def test_first_try(serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve()
+    solution = solve(visit(page.url), reader, QUICK)
+    assert solution.solved
+    assert solution.url == page.url + "welcome"
+    (attempt,) = solution.attempts
+    assert attempt.verdict is Verdict.ACCEPTED
+    assert (page.visits.pages, page.visits.accepted, page.visits.rejected) == (1, 1, 0)
+
+
+def test_two_rejections_two_fresh_captchas(serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve(reject_first=2)
+    solution = solve(visit(page.url), reader, QUICK)
+    verdicts = [attempt.verdict for attempt in solution.attempts]
+    assert verdicts == [Verdict.REJECTED, Verdict.REJECTED, Verdict.ACCEPTED]
+    assert len({attempt.text for attempt in solution.attempts}) == 3, "not a fresh captcha"
+    # One form at first; after each rejection the one with the message, and the one asked for.
+    assert page.visits.pages == 1 + 2 + 2
+    assert (page.visits.accepted, page.visits.rejected) == (1, 2)
+
+
+def test_an_empty_refresh_selector_opens_the_page_anew(
+    serve: Serve, visit: Visit, reader: Reader
+) -> None:
+    page = serve(reject_first=1)
+    solution = solve(visit(page.url, selectors={"refresh": ""}), reader, QUICK)
+    assert solution.solved
+    assert len(solution.attempts) == 2
+
+
+def test_it_stops_after_the_configured_attempts(serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve(reject_all=True)
+    solution = solve(visit(page.url), reader, QUICK.model_copy(update={"attempts": 3}))
+    assert not solution.solved
+    assert page.visits.rejected == len(solution.attempts) == 3
+    assert solution.as_json()["solved"] is False
+
+
+def test_it_stops_when_the_time_is_used_up(serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve(reject_all=True)
+    retries = Retries(attempts=1000, total=0.001)
+    assert len(solve(visit(page.url), reader, retries).attempts) == 1
+
+
+@pytest.mark.parametrize("switches", [{"picture_delay": 0.7}, {"verdict_delay": 0.7}])
+def test_a_slow_page(
+    switches: dict[str, float], serve: Serve, visit: Visit, reader: Reader
+) -> None:
+    assert solve(visit(serve(**switches).url), reader, QUICK).solved
+
+
+def test_it_says_who_it_is(serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve()
+    captcha_page = visit(page.url)
+    solve(captcha_page, reader, QUICK)
+    (user_agent,) = page.visits.user_agents
+    assert "capslice/" in user_agent
+    assert captcha_page.page.evaluate("navigator.webdriver") is True, "automation is not hidden"
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_told_no_it_stops(status: int, serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve(refuse_with=status)
+    with pytest.raises(TargetRefused, match=str(status)):
+        solve(visit(page.url), reader, QUICK)
+    assert page.visits.pages == 1
+    assert page.visits.rejected == 1, "it asked again"
+
+
+def test_broken_pictures_are_tried_again_then_named(
+    serve: Serve, visit: Visit, reader: Reader
+) -> None:
+    page = serve(broken_pictures=True)
+    with pytest.raises(PictureNotShown, match="cannot be decoded"):
+        solve(visit(page.url), reader, QUICK.model_copy(update={"attempts": 3}))
+    assert page.visits.pages == 3
+    assert page.visits.rejected == page.visits.accepted == 0
+
+
+def test_no_verdict_is_an_error_of_its_own(serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve()
+    selectors = {"success": "#nothing", "failure": "#nothing"}
+    captcha_page = visit(page.url, timeout=2, selectors=selectors)
+    with pytest.raises(NoVerdict, match=r"selectors\.success '#nothing'"):
+        solve(captcha_page, reader, Retries(attempts=1))
+
+
+@pytest.mark.parametrize("name", ["input", "submit", "refresh"])
+def test_a_wrong_selector_is_named(name: str, serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve(reject_first=1)
+    captcha_page = visit(page.url, timeout=2, selectors={name: "#nothing"})
+    with pytest.raises(ElementNotFound, match=rf"selectors\.{name} '#nothing'"):
+        solve(captcha_page, reader, QUICK)
+
+
+def test_nothing_answers(visit: Visit, reader: Reader, captcha: EllipseCaptcha) -> None:
+    with MockPage(captcha) as page:
+        url = page.url
+    with pytest.raises(TargetUnreachable, match="does not answer"):
+        solve(visit(url), reader, QUICK)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(500, TargetUnreachable), (404, TargetError)])
+def test_an_error_page(
+    status: int, kind: type[TargetError], visit: Visit, site: Start, reader: Reader
+) -> None:
+    there = site({"/": Answer(b"sorry", status)})
+    with pytest.raises(kind, match=str(status)):
+        solve(visit(there.url), reader, QUICK)
+
+
+def test_an_origin_that_is_not_allowed_gets_no_request(
+    visit: Visit, site: Start, reader: Reader
+) -> None:
+    there = site({"/": Answer(b"hello")})
+    captcha_page = visit(there.url, allowed_origins=["https://staging.example.org"])
+    with pytest.raises(OriginNotAllowed, match=r"target\.allowed_origins"):
+        solve(captcha_page, reader, QUICK)
+    assert there.log == []
+
+
+FORM = """<form action="{action}" method="post"><input id="answer"><button id="submit">go</button>
+</form><a id="refresh" href="{action}">another</a>"""
+
+
+@pytest.mark.parametrize("way", ["submit", "refresh"])
+def test_a_form_or_link_that_leads_elsewhere_is_stopped(
+    way: str, visit: Visit, site: Start
+) -> None:
+    elsewhere = site({"/": Answer(b"gotcha")})
+    here = site({"/": Answer(FORM.format(action=elsewhere.url).encode())})
+    captcha_page = visit(here.url, allowed_origins=[here.url.rstrip("/")])
+    captcha_page.open()
+    started = time.monotonic()
+    with pytest.raises(OriginNotAllowed):
+        if way == "submit":
+            captcha_page.answer("234568")
+            captcha_page.submit()
+            captcha_page.verdict()
+        else:
+            captcha_page.refresh()
+    assert elsewhere.log == []
+    assert time.monotonic() - started < captcha_page.timeout, "it waited for what cannot come"
+
+
+def test_a_redirect_elsewhere_ends_the_run(visit: Visit, site: Start) -> None:
+    elsewhere = site({"/": Answer(b"gotcha")})
+    here = site({"/": Answer(status=302, location=elsewhere.url)})
+    captcha_page = visit(here.url, allowed_origins=[here.url.rstrip("/")])
+    with pytest.raises(OriginNotAllowed):
+        captcha_page.open()
+    assert captcha_page.page.is_closed()
+
+
+@pytest.mark.parametrize(
+    ("html", "service"),
+    [
+        ('<script src="https://www.google.com/recaptcha/api.js"></script>', "reCAPTCHA"),
+        ('<script src="https://js.hcaptcha.com/1/api.js"></script>', "hCaptcha"),
+        ('<iframe src="https://challenges.cloudflare.com/x"></iframe>', "Turnstile"),
+    ],
+)
+def test_protection_services_are_declined_by_name(
+    html: str, service: str, visit: Visit, site: Start
+) -> None:
+    there = site({"/": Answer((html + FORM.format(action="/")).encode())})
+    captcha_page = visit(there.url)
+    # Nothing outside this machine is asked for, not even by a test.
+    captcha_page.page.route("https://**", lambda route: route.abort())
+    with pytest.raises(ProtectedPage, match=service):
+        captcha_page.open()
+
+
+IN_PLACE = """<img id="captcha"><input id="answer"><button id="submit">go</button>
+<p id="failure" {hidden}>wrong</p><p id="success" hidden>right</p>
+<script>
+let answers = 0;
+document.querySelector("#submit").onclick = () => setTimeout(() => {{
+    answers += 1;
+    document.querySelector("#failure").hidden = answers > 1;
+    document.querySelector("#failure").textContent = "wrong again";
+    document.querySelector("#success").hidden = answers < 2;
+}}, 100);
+</script>"""
+
+
+@pytest.mark.parametrize("hidden", ["", "hidden"])
+def test_a_message_that_stands_there_already_is_no_verdict(
+    hidden: str, visit: Visit, site: Start
+) -> None:
+    there = site({"/": Answer(IN_PLACE.format(hidden=hidden).encode())})
+    captcha_page = visit(there.url)
+    captcha_page.open()
+    for expected in (Verdict.REJECTED, Verdict.ACCEPTED):
+        captcha_page.answer("234568")
+        captcha_page.submit()
+        assert captcha_page.verdict() is expected
+
+
+def test_100_in_a_row(serve: Serve, visit: Visit, reader: Reader) -> None:
+    page = serve()
+    captcha_page = visit(page.url)
+    solutions = [solve(captcha_page, reader, QUICK) for _ in range(100)]
+    assert all(solution.solved for solution in solutions)
+    assert page.visits.accepted == 100
