@@ -36,14 +36,9 @@ model_option = click.option("--model", type=PATH, help="Model file [default: the
 @click.group(context_settings={"show_default": True})
 @click.version_option(package_name="capslice")
 def cli() -> None:
-    r"""Read a simple picture captcha and answer it, in a real browser.
+    """Read a simple picture captcha and answer it, in a real browser.
 
     It acts only on origins that config.toml allows: this machine alone by default.
-
-    \b
-    captcha-agent demo      watch it work on a page of its own
-    captcha-agent doctor    is everything there?
-    captcha-agent solve     against the target of config.toml
     """
 
 
@@ -62,7 +57,9 @@ def demo(
     reject_first: int,
     as_json: bool,
 ) -> int:
-    """Serve a mock captcha page on this machine and solve it.
+    """Serve a mock page and solve its captcha.
+
+    All of it happens on this machine.
 
     Example: captcha-agent demo --headed
     """
@@ -92,7 +89,9 @@ def solve(
     screenshot: Path | None,
     as_json: bool,
 ) -> int:
-    """Solve the captcha of a page, by default that of config.toml's target.
+    """Solve the captcha of a page.
+
+    By default that is the target of config.toml.
 
     Exit status 0 when solved, 1 when every answer was rejected.
 
@@ -110,7 +109,9 @@ def solve(
 @model_option
 @json_option
 def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_json: bool) -> int:
-    """Read picture files. One that cannot be read is named, and the others still read.
+    """Read picture files.
+
+    One that cannot be read is named, and the others are still read.
 
     Example: captcha-agent read data/*.png
     """
@@ -144,7 +145,9 @@ def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_js
 @model_option
 @json_option
 def evaluate(folder: Path, config: Path | None, model: Path | None, as_json: bool) -> int:
-    """Measure a model on a folder of labelled pictures, <digits>-<anything>.png.
+    """Measure a model on labelled pictures.
+
+    The label is the file name's part before the dash.
 
     Example: captcha-agent evaluate data
     """
@@ -168,8 +171,8 @@ def evaluate(folder: Path, config: Path | None, model: Path | None, as_json: boo
         ):
             low, high = found[f"{what}_interval"]
             click.echo(
-                f"{what}s right: {right} of {of}, {right / of:.4f} "
-                f"(95 % interval {low:.4f} to {high:.4f})"
+                f"{what}s right: {right} of {of}, {right / of:.5f} "
+                f"(95 % interval {low:.5f} to {high:.5f})"
             )
     return 0
 
@@ -180,7 +183,9 @@ def evaluate(folder: Path, config: Path | None, model: Path | None, as_json: boo
 @model_option
 @json_option
 def doctor(url: str | None, config: Path | None, model: Path | None, as_json: bool) -> int:
-    """Check configuration, model, browser and target; type and submit nothing.
+    """Check that everything is there to solve.
+
+    It looks at configuration, model, browser and target; nothing is submitted.
 
     Example: captcha-agent doctor http://127.0.0.1:8000/
     """
@@ -199,7 +204,9 @@ def doctor(url: str | None, config: Path | None, model: Path | None, as_json: bo
 
 @cli.command()
 def install() -> None:
-    """Find a browser, or install Playwright's own or the system's.
+    """Find a browser, or install one.
+
+    That is one that is there, else Playwright's own, else the system's package.
 
     Example: captcha-agent install
     """

@@ -68,13 +68,9 @@ def config_option(command: Command) -> Command:
 @click.group(context_settings={"auto_envvar_prefix": "CAPSLICE_TRAINING", "show_default": True})
 @click.version_option(package_name="capslice")
 def cli() -> None:
-    r"""Make networks that read a simple captcha, from pictures drawn here.
+    """Make networks that read a simple captcha, from pictures drawn here.
 
-    \b
-    From nothing to a model of your own:
-      captcha-training generate --count 2000 --out data --seed 1
-      captcha-training fit --data data --out fitted
-      captcha-training export fitted --out mine.onnx
+    From nothing to a model of your own: generate, fit, export.
     """
 
 
@@ -84,7 +80,9 @@ def cli() -> None:
 @click.option("--out", type=FOLDER, default=Path("data"), help="Folder to add them to.")
 @click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same pictures.")
 def generate(count: int, out: Path, seed: int) -> None:
-    """Draw labelled captchas into a folder, as <digits>-<random>.png.
+    """Draw labelled captchas into a folder.
+
+    Files are named <digits>-<random>.png, and none is ever overwritten.
 
     Example: captcha-training generate --count 2000 --out data --seed 1
     """
@@ -107,15 +105,35 @@ def generate(count: int, out: Path, seed: int) -> None:
 @click.option("--shares", default="2:1:1", help="Training, validation and test parts.")
 @click.option("--out", type=FOLDER, default=Path("fitted"), help="Folder for the fit.")
 @click.option("--overwrite", is_flag=True, help="Replace the fit that is in the folder.")
-@click.option("--slices", type=click.Choice(["equal", "seed"]), default="equal")
-@click.option("--networks", type=click.Choice(["shared", "each"]), default="shared")
+@click.option(
+    "--slices",
+    type=click.Choice(["equal", "seed"]),
+    default="equal",
+    help="Equal windows, or the article's cuts.",
+)
+@click.option(
+    "--networks",
+    type=click.Choice(["shared", "each"]),
+    default="shared",
+    help="One network for all slices, or one each.",
+)
 @click.option("--blocks", type=click.IntRange(1), default=4, help="Convolution and pooling.")
 @click.option("--filters", default="16,32,64,64", help="Of the blocks, one after the other.")
 @click.option("--dense", type=click.IntRange(1), default=128, help="Units of the dense layer.")
-@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), default=0.0)
-@click.option("--epochs", type=click.IntRange(1), default=40)
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    help="Share of dense units left out in training.",
+)
+@click.option("--epochs", type=click.IntRange(1), default=40, help="Rounds through the pictures.")
 @click.option("--batch", type=click.IntRange(1), default=32, help="Captchas a step.")
-@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=1e-3)
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, min_open=True),
+    default=1e-3,
+    help="At first; it falls to 0 (Adam, cosine).",
+)
 @click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def fit(
@@ -137,7 +155,9 @@ def fit(
     seed: int,
     as_json: bool,
 ) -> int | None:
-    """Fit a reader to labelled pictures. Ctrl-C ends it early and keeps the best so far.
+    """Fit a reader to labelled pictures.
+
+    Ctrl-C ends it early and keeps the best so far.
 
     Example: captcha-training fit --data data --out fitted
     """
@@ -211,7 +231,9 @@ def positive_integers(text: str, separator: str, count: int | None = None) -> tu
 @click.option("--test-seed", type=click.IntRange(0), default=1000, help="That draws them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 def export(fitted: Path, out: Path, test_pictures: int, test_seed: int, as_json: bool) -> None:
-    """Export a fit to one ONNX file that carries its card.
+    """Export a fit to one ONNX file.
+
+    The file carries a card, and appears only if it computes what Keras computes.
 
     Example: captcha-training export fitted --out mine.onnx
     """
@@ -236,7 +258,9 @@ def export(fitted: Path, out: Path, test_pictures: int, test_seed: int, as_json:
 @click.option("--charset", default="234568", help="Characters to render.")
 @click.option("--out", type=PATH, default=Path("digits.png"), help="The strip of glyphs.")
 def glyphs(font: Path, charset: str, out: Path) -> None:
-    """Render the digits of a font file to the small picture that captchas are drawn from.
+    """Render a font's digits to draw captchas from.
+
+    The strip that is committed was made from FreeSans.
 
     Example: captcha-training glyphs FreeSans.ttf --out training/pictures/digits.png
     """
@@ -260,7 +284,9 @@ def glyphs(font: Path, charset: str, out: Path) -> None:
 @click.option("--broken-pictures", is_flag=True, help="Serve only the head of each picture.")
 @click.option("--lifetime", type=click.FloatRange(0), default=120.0, help="Of a captcha, seconds.")
 def serve(host: str, port: int, seed: int | None, **switches: Any) -> None:
-    """Serve the mock captcha page until Ctrl-C.
+    """Serve the mock captcha page.
+
+    Ctrl-C stops it, and says what happened there.
 
     Example: captcha-training serve --port 8000 --reject-first 2
     """
