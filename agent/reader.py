@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from agent.errors import ModelError, PictureError
-from models import Card
-from models.card import SHIPPED
+from models.card import SHIPPED, Card
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
-"""The street between the rooms: the shipped models and the card that every model carries."""
+"""The street between the rooms: shipped models, their card, and what both command lines share.
 
-from models.card import Accuracy, Card
+Only the errors are loaded here: `models.card` needs pydantic, and `--help` does not.
+"""
+
 from models.errors import CapsliceError, ModelError
 
-__all__ = ["Accuracy", "CapsliceError", "Card", "ModelError"]
+__all__ = ["CapsliceError", "ModelError"]

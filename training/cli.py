@@ -1,68 +1,22 @@
 """`captcha-training`: draw pictures, fit a reader to them, export it, serve the mock page.
 
 Only the command line: each command gathers its options, calls the one function
-that does the work, and prints what came of it. The section `[training.COMMAND]`
-of config.toml holds the defaults of a command's options.
+that does the work, and prints what came of it.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from models import command_line
+from training.defaults import config_option
 from training.errors import TrainingError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
-
-
-def defaults_from_config(
-    context: click.Context, _: click.Parameter, config: Path | None
-) -> Path | None:
-    """Let config.toml's `[training.COMMAND]` set the defaults of the command's options."""
-    if config is None and not Path("config.toml").exists():
-        return None
-    config = config or Path("config.toml")
-    try:
-        sections = tomllib.loads(config.read_text("utf-8")).get("training", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TrainingError(f"{config} cannot be read: {error}") from None
-    commands = sorted(cli.commands)
-    for name in sections:
-        if name not in commands:
-            raise TrainingError(
-                f"{config}: [training.{name}] is no section; there are "
-                + ", ".join(f"[training.{command}]" for command in commands)
-            )
-    defaults = sections.get(context.info_name, {})
-    known = {str(option.name) for option in context.command.params} - {"config"}
-    for key in defaults:
-        if key not in known:
-            raise TrainingError(
-                f"{config}: [training.{context.info_name}] has no key {key!r}; "
-                f"its keys are {', '.join(sorted(known))}"
-            )
-    context.default_map = defaults
-    return config
-
-
-def config_option(command: Command) -> Command:
-    """`--config`, read before the other options so that it can set their defaults."""
-    return click.option(
-        "--config",
-        type=PATH,
-        is_eager=True,
-        expose_value=False,
-        callback=defaults_from_config,
-        help="Settings [default: config.toml, where there is one].",
-    )(command)
 
 
 @click.group(context_settings={"auto_envvar_prefix": "CAPSLICE_TRAINING", "show_default": True})

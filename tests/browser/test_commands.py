@@ -174,6 +174,7 @@ def test_defaults_from_config_toml(tmp_path: Path) -> None:
         ("[training.generate]\ncuont = 3", "no key 'cuont'"),
         ("[training.generat]\ncount = 3", "[training.generat] is no section"),
         ("[training.generate]\ncount = 'many'", "'many' is not a valid integer"),
+        ("[training]\ngenerate = 3", "generate = 3 is a value where a section belongs"),
         ("[training", "cannot be read"),
     ):
         config.write_text(text)

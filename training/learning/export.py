@@ -20,8 +20,7 @@ import tensorflow as tf
 import tf2onnx
 from numpy.typing import NDArray
 
-from models import Accuracy, Card
-from models.card import METADATA_KEY
+from models.card import METADATA_KEY, Accuracy, Card
 from training.errors import ExportError
 from training.learning.fit import load_reader, predict
 from training.learning.slices import SLICINGS
