@@ -23,6 +23,7 @@ CapsliceError                      (models/errors.py)
         ├── ElementNotFound      3 a selector matches nothing on the page
         └── PassingTargetError   3 may pass: worth another try on a page opened anew
             ├── TargetUnreachable  3 no answer, or a server error
+            ├── PageChanged      3 the page moved on while it was being used
             ├── PictureNotShown  3 the picture did not load, or changed while it was taken
             └── NoVerdict        3 neither success nor failure was shown in time
 """
@@ -42,6 +43,7 @@ __all__ = [
     "ModelError",
     "NoVerdict",
     "OriginNotAllowed",
+    "PageChanged",
     "PassingTargetError",
     "PictureError",
     "PictureNotShown",
@@ -106,6 +108,10 @@ class PassingTargetError(TargetError):
 
 class TargetUnreachable(PassingTargetError):
     """The target did not answer, or answered with a server error."""
+
+
+class PageChanged(PassingTargetError):
+    """The page loaded anew, or was drawn anew, in the middle of an action."""
 
 
 class PictureNotShown(PassingTargetError):

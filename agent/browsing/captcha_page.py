@@ -25,6 +25,7 @@ from agent.errors import (
     ConfigurationError,
     ElementNotFound,
     NoVerdict,
+    PageChanged,
     PictureNotShown,
     ProtectedPage,
     TargetError,
@@ -231,12 +232,17 @@ class CaptchaPage:
         except PlaywrightError as error:
             if self._stopped is not None:
                 raise self._stopped from None
-            if "strict mode violation" in error.message:
+            reason = first_line(error)
+            if "strict mode violation" in reason:
                 raise ElementNotFound(
-                    f"a selector matches more than one element at {self.url}: {first_line(error)}"
+                    f"a selector matches more than one element at {self.url}: {reason}"
                 ) from None
-            raise BrowserError(
-                f"the browser went away or could not go on: {first_line(error)}"
-            ) from None
+            if "parsing" in reason and "selector" in reason:
+                raise ConfigurationError(
+                    f"one of target.selectors is not a selector: {reason}"
+                ) from None
+            if self.page.is_closed():
+                raise BrowserError(f"the browser or its page was closed: {reason}") from None
+            raise PageChanged(f"{self.url} changed while it was being used: {reason}") from None
         if self._stopped is not None:
             raise self._stopped

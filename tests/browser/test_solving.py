@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from agent import CaptchaPage, Reader, Verdict, solve
 from agent.errors import (
+    ConfigurationError,
     ElementNotFound,
     NoVerdict,
     OriginNotAllowed,
@@ -227,6 +230,48 @@ def test_a_message_that_stands_there_already_is_no_verdict(
         captcha_page.answer("234568")
         captcha_page.submit()
         assert captcha_page.verdict() is expected
+
+
+REFRESHED_BY_SCRIPT = """<img id="captcha" src="/first.png"><a id="refresh" href="#">another</a>
+<script>
+document.querySelector("#refresh").onclick = () => setTimeout(() => {
+    document.querySelector("#captcha").src = "/second.png";
+}, 100);
+</script>"""
+
+
+def test_a_refresh_in_place_brings_the_fresh_picture(
+    visit: Visit, site: Start, captcha: EllipseCaptcha, rng: np.random.Generator
+) -> None:
+    answers = {"/": Answer(REFRESHED_BY_SCRIPT.encode())}
+    for name in ("first", "second"):
+        png = io.BytesIO()
+        captcha.draw(captcha.random_text(rng), rng).save(png, "PNG")
+        answers[f"/{name}.png"] = Answer(png.getvalue(), kind="image/png")
+    captcha_page = visit(site(answers).url)
+    captcha_page.open()
+    reader = Reader()
+    for name in ("first", "second"):
+        taken = reader.decode(captcha_page.picture(), "taken")
+        assert np.array_equal(taken, reader.decode(answers[f"/{name}.png"].body, "served"))
+        if name == "first":
+            captcha_page.refresh()
+
+
+def test_a_refresh_that_brings_nothing(visit: Visit, site: Start) -> None:
+    html = b"<canvas id='captcha'></canvas><a id='refresh' href='#'>another</a>"
+    captcha_page = visit(site({"/": Answer(html)}).url, timeout=1)
+    captcha_page.open()
+    captcha_page.picture()
+    with pytest.raises(PictureNotShown, match="brought no fresh picture"):
+        captcha_page.refresh()
+
+
+def test_not_a_selector(visit: Visit, site: Start) -> None:
+    captcha_page = visit(site({"/": Answer(b"")}).url, selectors={"picture": "#[["})
+    captcha_page.open()
+    with pytest.raises(ConfigurationError, match="not a selector"):
+        captcha_page.picture()
 
 
 def test_100_in_a_row(serve: Serve, visit: Visit, reader: Reader) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from agent import Settings
 from agent.errors import ConfigurationError
 from models.card import SHIPPED
 from tests.conftest import ROOT
+from training.cli import cli
 
 
 def load(tmp_path: Path, text: str) -> Settings:
@@ -24,7 +26,26 @@ def load(tmp_path: Path, text: str) -> Settings:
 def test_config_toml_says_the_defaults() -> None:
     written = tomllib.loads((ROOT / "config.toml").read_text())
     defaults = Settings().model_dump(mode="json")
-    del defaults["training"], defaults["model"]["path"], defaults["browser"]["executable"]
+    del (
+        written["training"],
+        defaults["training"],
+        defaults["model"]["path"],
+        defaults["browser"]["executable"],
+    )
+    assert written == defaults
+
+
+def test_config_toml_says_the_defaults_of_training_too() -> None:
+    written = tomllib.loads((ROOT / "config.toml").read_text())["training"]
+    defaults: dict[str, dict[str, object]] = {}
+    for name, command in cli.commands.items():
+        context = click.Context(command, info_name=name)
+        values = {str(option.name): option.get_default(context) for option in command.params}
+        defaults[name] = {
+            key: str(value) if isinstance(value, Path) else value
+            for key, value in values.items()
+            if key not in ("config", "as_json") and isinstance(value, str | int | float | Path)
+        }
     assert written == defaults
 
 
