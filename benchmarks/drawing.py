@@ -6,8 +6,8 @@ written. The article's font is loaded once, although its script may do so for ea
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
+from random import Random
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -25,12 +25,12 @@ def compare(quick: bool) -> Iterator[Comparison]:
     captcha, rng = EllipseCaptcha(), np.random.default_rng()
     yield interleave(
         ("`EllipseCaptcha.draw`", lambda: captcha.draw(captcha.random_text(rng), rng)),
-        ("the article's loop", lambda: article(font)),
+        ("the article's loop", lambda: article(font, Random())),
         100 if quick else 1000,
     )
 
 
-def article(font: ImageFont.FreeTypeFont) -> Image.Image:
+def article(font: ImageFont.FreeTypeFont, random: Random) -> Image.Image:
     """Draw a captcha as the article does, line by line."""
     image = Image.new("L", (310, 80), 221)
     d = ImageDraw.Draw(image)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageFont
 
+from benchmarks.drawing import article
 from training.errors import DrawingError
 from training.pictures import EllipseCaptcha, Scatter
 
@@ -23,36 +26,23 @@ def free_sans() -> ImageFont.FreeTypeFont:
         pytest.skip("the system has no FreeSans (Debian: fonts-freefont-ttf)")
 
 
-def draw_as_the_author_did(
-    text: str, scatter: Scatter, font: ImageFont.FreeTypeFont
-) -> Image.Image:
-    """The article's lines, with its `random` replaced by the given lots."""
-    image = Image.new("L", (310, 80), 221)
-    d = ImageDraw.Draw(image)
-    d.line([0, 0, 309, 0], width=1)
-    d.line([0, 79, 309, 79], width=1)
-    d.line([309, 0, 309, 79], width=1)
-    d.line([0, 0, 0, 79], width=1)
-    for i in range(15):
-        ellipse_width = 16
-        ellipse_height = 8
-        bbox = (
-            image.width // 2 - i * ellipse_width,
-            image.height // 2 - i * ellipse_height,
-            image.width // 2 + i * ellipse_width,
-            image.height // 2 + i * ellipse_height,
-        )
-        d.ellipse(bbox, outline=0)
-    lots = zip(text, [17, 57, 115, 170, 217, 260], scatter.angles, scatter.rows, strict=True)
-    for digit, x, angle, y in lots:
-        txt = Image.new("LA", (20, 25), (150, 0))
-        dx = ImageDraw.Draw(txt)
-        dx.text((0, 0), str(digit), font=font, fill=(0, 255))
-        w = txt.rotate(angle, expand=1)
-        image.paste(w, (x, int(y)), w.getchannel("A"))
-    for x, y in scatter.pepper:
-        image.putpixel((int(x), int(y)), 0)
-    return image
+class DrawnLots(random.Random):
+    """Gives the article's lines, in place of `random`, the lots that were drawn already."""
+
+    def __init__(self, text: str, scatter: Scatter) -> None:
+        super().__init__()
+        self._digits = map(int, text)
+        self._angles = map(float, scatter.angles)
+        self._integers = map(int, (*scatter.rows, *scatter.pepper.ravel()))
+
+    def choice(self, seq: object) -> int:
+        return next(self._digits)
+
+    def uniform(self, a: float, b: float) -> float:
+        return next(self._angles)
+
+    def randint(self, a: int, b: int) -> int:
+        return next(self._integers)
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -60,7 +50,7 @@ def test_same_pixels_as_the_author(seed: int) -> None:
     rng = np.random.default_rng(seed)
     text = CAPTCHA.random_text(rng)
     scatter = CAPTCHA.scatter(rng)
-    theirs = draw_as_the_author_did(text, scatter, free_sans())
+    theirs = article(free_sans(), DrawnLots(text, scatter))
     assert np.array_equal(CAPTCHA.render(text, scatter), theirs)
 
 
