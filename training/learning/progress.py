@@ -33,7 +33,7 @@ class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
             disable=not console.is_terminal,
             transient=True,
         )
-        self.task = self.progress.add_task("epoch 1")
+        self.task = self.progress.add_task("epoch 1", total=None)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: D102
         self.started = time.monotonic()

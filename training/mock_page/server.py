@@ -28,6 +28,7 @@ from training.pictures import EllipseCaptcha
 THREADS = 32
 # A browser keeps up to six connections open for each of its contexts.
 MOST_CONNECTIONS = 500
+LAST_PORT = 65535
 
 
 class MockPage:
@@ -101,12 +102,14 @@ class MockPage:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except (socket.gaierror, UnicodeError, OverflowError):
-        reason = "No such address"
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
+    reason = "No such address"
+    if 0 <= port <= LAST_PORT:
+        try:
+            return socket.create_server((host, port), family=family)
+        except (socket.gaierror, UnicodeError):
+            pass
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
     raise ServeError(
         f"the mock page cannot be served on {host}:{port} ({reason}): choose another "
         "port, or 0 for any free one, on an address of this machine such as 127.0.0.1"
