@@ -26,7 +26,7 @@ from tenacity import (
 from agent.browsing.browser import new_page, open_browser
 from agent.browsing.captcha_page import CaptchaPage, Verdict
 from agent.browsing.guard import Guard
-from agent.errors import PassingTargetError
+from agent.errors import ConfigurationError, PassingTargetError
 from agent.reader import Reader, Reading
 from agent.settings import Retries, Settings
 
@@ -134,10 +134,14 @@ def solve_target(
     The screenshots are of the page when all is over, solved or not, and of the
     form when the answer is typed in and not yet submitted.
 
-    Raises what `solve`, `Reader` and `open_browser` raise; OriginNotAllowed before
-    a browser is started.
+    Raises what `solve`, `Reader` and `open_browser` raise; before a browser is started,
+    OriginNotAllowed, and ConfigurationError for a screenshot in no folder.
     """
     Guard(settings.target.allowed_origins).check(settings.target.url)
+    for file in filter(None, (end_screenshot, typed_screenshot)):
+        # Better said now than when the captcha is solved.
+        if not file.parent.is_dir():
+            raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
     reader = Reader(settings.model.path, settings.model.threads)
     with open_browser(settings.browser) as browser:
         page = CaptchaPage(new_page(browser), settings.target, settings.browser.timeout)

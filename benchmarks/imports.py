@@ -1,7 +1,8 @@
 """How long a command keeps one waiting before it works, against Python doing nothing.
 
 Whole processes, from start to exit, with their files in the system's cache: the
-first start after a boot takes longer. No browser is started.
+first start after a boot takes longer. No browser is started. An editable install
+that works by an import hook slows Python doing nothing too, and so hides a part.
 """
 
 from __future__ import annotations

@@ -92,6 +92,8 @@ def new_page(browser: Browser) -> Page:
     """A page with a session of its own, whose User-Agent names capslice and its version."""
     major = browser.version.partition(".")[0]
     return browser.new_page(
+        # A service worker's requests would not be seen by the guard.
+        service_workers="block",
         user_agent=f"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 "
-        f"Safari/537.36 capslice/{version('capslice')}"
+        f"Safari/537.36 capslice/{version('capslice')}",
     )

@@ -158,6 +158,7 @@ def test_errors_are_as_the_readme_says(
         (("agent", "evaluate", "nowhere"), "does not exist"),
         (("training", "generate", "--out", "README.md"), "README.md"),
         (("training", "generate", "--count", "0"), "--count"),
+        (("training", "fit", "--count", "20", "--out", "README.md/x"), "cannot be written to"),
         (("training", "fit", "--count", "20", "--shares", "1:x"), "'1:x' is not 3 positive"),
     ],
 )

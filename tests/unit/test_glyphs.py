@@ -35,6 +35,11 @@ def test_not_a_font(tmp_path: Path) -> None:
         Glyphs.render(SHIPPED, "2")
 
 
+def test_a_strip_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(GlyphError, match="cannot be written"):
+        Glyphs.load().save(tmp_path / "nowhere" / "digits.png")
+
+
 def test_not_a_strip(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(b"no picture")
     with pytest.raises(GlyphError, match="not a strip of glyphs"):

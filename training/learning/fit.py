@@ -96,8 +96,8 @@ def fit(
 
     The same recipe and pictures give the same weights on the same machine.
 
-    Raises FitError where the folder has a fit already and `overwrite` is not set,
-    NetworkError where the recipe's network cannot be built.
+    Raises FitError where the folder has a fit already and `overwrite` is not set, or
+    cannot be written to, and NetworkError where the recipe's network cannot be built.
     """
     training, validation, test = parts
     if (folder / FIT_FILE).exists() and not overwrite:
@@ -113,9 +113,13 @@ def fit(
         keras.losses.SparseCategoricalCrossentropy(),
         metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy"), captcha_accuracy],
     )
-    folder.mkdir(parents=True, exist_ok=True)
     weights = folder / WEIGHTS_FILE
-    weights.unlink(missing_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in (folder / FIT_FILE, weights):
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise FitError(f"{folder} cannot be written to: {error.strerror or error}") from None
     best = keras.callbacks.ModelCheckpoint(
         weights, monitor="val_loss", save_best_only=True, save_weights_only=True
     )

@@ -49,7 +49,10 @@ class Glyphs:
         return cls(tiles, " ".join(part for part in font.getname() if part))
 
     def save(self, path: Path) -> None:
-        """Write the tiles side by side as one PNG that carries charset and font name."""
+        """Write the tiles side by side as one PNG that carries charset and font name.
+
+        Raises GlyphError where it cannot be written.
+        """
         width, height = TILE_SIZE
         strip = Image.new("LA", (width * len(self.tiles), height))
         for i, tile in enumerate(self.tiles.values()):
@@ -57,7 +60,10 @@ class Glyphs:
         text = PngImagePlugin.PngInfo()
         text.add_text("charset", "".join(self.tiles))
         text.add_text("font", self.font)
-        strip.save(path, pnginfo=text)
+        try:
+            strip.save(path, "PNG", pnginfo=text)
+        except OSError as error:
+            raise GlyphError(f"{path} cannot be written: {error.strerror or error}") from None
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> Self:
