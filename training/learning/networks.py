@@ -8,7 +8,6 @@ and the probabilities of each digit, so that what is fitted is what is exported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,7 +30,7 @@ class NetworkShape:
     blocks: int = 4
     dense: int = 512
     dropout: float = 0.0
-    filters: Sequence[int] = (32, 64, 128, 128)
+    filters: tuple[int, ...] = (32, 64, 128, 128)
 
 
 SEED = NetworkShape()
