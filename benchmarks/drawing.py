@@ -22,10 +22,10 @@ def compare(quick: bool) -> Iterator[Comparison]:
         font = ImageFont.truetype("FreeSans.ttf", 27)
     except OSError:
         raise Skipped("FreeSans.ttf is not among the system's fonts") from None
-    captcha, rng = EllipseCaptcha(), np.random.default_rng()
+    captcha, rng, random = EllipseCaptcha(), np.random.default_rng(), Random()
     yield interleave(
         ("`EllipseCaptcha.draw`", lambda: captcha.draw(captcha.random_text(rng), rng)),
-        ("the article's loop", lambda: article(font, Random())),
+        ("the article's loop", lambda: article(font, random)),
         100 if quick else 1000,
     )
 
