@@ -6,9 +6,9 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import ImageFont
+from PIL import Image, ImageFont
 
 from benchmarks.drawing import article
 from training.errors import DrawingError
@@ -33,7 +33,7 @@ class DrawnLots(random.Random):
         super().__init__()
         self._digits = map(int, text)
         self._angles = map(float, scatter.angles)
-        self._integers = map(int, (*scatter.rows, *scatter.pepper.ravel()))
+        self._integers = map(int, (*scatter.rows[0], *scatter.pepper.ravel()))
 
     def choice(self, seq: object) -> int:
         return next(self._digits)
@@ -48,10 +48,37 @@ class DrawnLots(random.Random):
 @pytest.mark.parametrize("seed", range(50))
 def test_same_pixels_as_the_author(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    text = CAPTCHA.random_text(rng)
-    scatter = CAPTCHA.scatter(rng)
+    codes = CAPTCHA.random_codes(1, rng)
+    text = "".join(CAPTCHA.charset[code] for code in codes[0])
+    scatter = CAPTCHA.scatter(1, rng)
     theirs = article(free_sans(), DrawnLots(text, scatter))
-    assert np.array_equal(CAPTCHA.render(text, scatter), theirs)
+    assert np.array_equal(CAPTCHA.render(codes, scatter)[0], theirs)
+
+
+@given(st.lists(st.floats(-45, 45), min_size=6, max_size=6), seeds)
+@example([0.0, -0.0, 45.0, -45.0, 30.0, 1e-9], 0)
+def test_tiles_turn_as_pillow_turns_them(angles: list[float], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    codes = CAPTCHA.random_codes(1, rng)
+    lots = CAPTCHA.scatter(1, rng)
+    scatter = Scatter(np.array([angles]), lots.rows, lots.pepper[:, :0])
+    expected = Image.fromarray(CAPTCHA._background)
+    for code, column, angle, row in zip(
+        codes[0], CAPTCHA.columns, angles, lots.rows[0], strict=True
+    ):
+        tile = CAPTCHA.glyphs.tiles[CAPTCHA.charset[code]].rotate(angle, expand=True)
+        expected.paste(tile, (column, int(row)), tile.getchannel("A"))
+    assert np.array_equal(CAPTCHA.render(codes, scatter)[0], expected)
+
+
+@given(seeds)
+def test_many_at_once_are_the_same_as_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    codes, lots = CAPTCHA.random_codes(5, rng), CAPTCHA.scatter(5, rng)
+    for i, picture in enumerate(CAPTCHA.render(codes, lots)):
+        one = slice(i, i + 1)
+        alone = Scatter(lots.angles[one], lots.rows[one], lots.pepper[one])
+        assert np.array_equal(CAPTCHA.render(codes[one], alone)[0], picture)
 
 
 @given(texts, seeds)
@@ -68,21 +95,19 @@ def test_another_state_other_pixels(rng: np.random.Generator) -> None:
 
 @given(seeds)
 def test_scatter_stays_in_the_authors_ranges(seed: int) -> None:
-    scatter = CAPTCHA.scatter(np.random.default_rng(seed))
+    scatter = CAPTCHA.scatter(1, np.random.default_rng(seed))
     assert (np.abs(scatter.angles) <= 45).all()
     assert ((scatter.rows >= 14) & (scatter.rows <= 45)).all()
-    assert scatter.pepper.shape == (500, 2)
+    assert scatter.pepper.shape == (1, 500, 2)
     assert (scatter.pepper >= 0).all()
     assert (scatter.pepper < (310, 80)).all()
 
 
 def test_scatter_reaches_the_ends_of_its_ranges(rng: np.random.Generator) -> None:
-    scatters = [CAPTCHA.scatter(rng) for _ in range(300)]
-    rows = np.concatenate([scatter.rows for scatter in scatters])
-    angles = np.concatenate([scatter.angles for scatter in scatters])
-    assert set(rows) == set(range(14, 46))
-    assert angles.min() < -44
-    assert angles.max() > 44
+    scatter = CAPTCHA.scatter(300, rng)
+    assert set(scatter.rows.ravel()) == set(range(14, 46))
+    assert scatter.angles.min() < -44
+    assert scatter.angles.max() > 44
 
 
 def test_every_digit_comes_and_no_other(rng: np.random.Generator) -> None:

@@ -21,6 +21,7 @@ from training.errors import DataSetError
 from training.pictures.ellipses import EllipseCaptcha
 
 ALL_COLUMNS = slice(None)
+AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,13 @@ def _write_new(folder: Path, text: str, png: bytes, rng: np.random.Generator) ->
 
 def draw_set(captcha: EllipseCaptcha, count: int, rng: np.random.Generator) -> DataSet:
     """`count` fresh captchas in memory, without a folder."""
-    texts, pictures = [], []
-    for _ in range(count):
-        texts.append(captcha.random_text(rng))
-        pictures.append(np.asarray(captcha.draw(texts[-1], rng)))
-    return _stack(captcha, pictures, texts)
+    codes = captcha.random_codes(count, rng)
+    # Few at once, so that what is worked on stays in the processor's cache.
+    parts = [
+        captcha.render(part, captcha.scatter(len(part), rng))
+        for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
+    ]
+    return DataSet(np.concatenate(parts), codes, captcha.charset)
 
 
 def load(

@@ -2,7 +2,8 @@
 
 Every constant is the author's, read off pictures of a real site. What is left
 to chance is drawn first, as a `Scatter`; the rest is the same for every picture
-and drawn once. Nothing here reads or writes files of labelled pictures.
+and drawn once. Many pictures are drawn at once, as a network wants them. Nothing
+here reads or writes files of labelled pictures.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from training.errors import DrawingError
 from training.pictures.glyphs import Glyphs
+from training.pictures.turning import TileSheet
 
 GREY = 221
 ELLIPSES = 15
@@ -28,11 +30,11 @@ PEPPER_POINTS = 500
 
 @dataclass(frozen=True)
 class Scatter:
-    """What is left to chance in one captcha of the seed's kind.
+    """What is left to chance in n captchas of the seed's kind.
 
-    angles: float64 (length,), degrees, anticlockwise, uniform in [-45, 45).
-    rows:   int64 (length,), the upper edge of each turned digit, 14 to 45.
-    pepper: int64 (points, 2), (x, y) of the black points.
+    angles: float64 (n, length), degrees, anticlockwise, uniform in [-45, 45).
+    rows:   int64 (n, length), the upper edge of each turned digit, 14 to 45.
+    pepper: int64 (n, points, 2), (x, y) of the black points.
     """
 
     angles: NDArray[np.float64]
@@ -56,21 +58,25 @@ class EllipseCaptcha:
 
     glyphs: Glyphs = field(default_factory=Glyphs.load)
 
-    @property
+    @cached_property
     def charset(self) -> str:
         """The characters that can come, in the order of the networks' outputs."""
         return "".join(self.glyphs.tiles)
 
+    def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """int64 (count, length): places in `charset`, each equally likely."""
+        return rng.integers(len(self.charset), size=(count, self.length))
+
     def random_text(self, rng: np.random.Generator) -> str:
         """Six characters, each equally likely."""
-        return "".join(rng.choice(list(self.charset), self.length))
+        return "".join(self.charset[code] for code in self.random_codes(1, rng)[0])
 
-    def scatter(self, rng: np.random.Generator) -> Scatter:
-        """Draw lots for one picture."""
+    def scatter(self, count: int, rng: np.random.Generator) -> Scatter:
+        """Draw lots for `count` pictures."""
         return Scatter(
-            angles=rng.uniform(-MOST_DEGREES, MOST_DEGREES, self.length),
-            rows=rng.integers(ROWS[0], ROWS[1], self.length, endpoint=True),
-            pepper=rng.integers((0, 0), self.size, (PEPPER_POINTS, 2)),
+            angles=rng.uniform(-MOST_DEGREES, MOST_DEGREES, (count, self.length)),
+            rows=rng.integers(ROWS[0], ROWS[1], (count, self.length), endpoint=True),
+            pepper=rng.integers((0, 0), self.size, (count, PEPPER_POINTS, 2)),
         )
 
     def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
@@ -78,28 +84,30 @@ class EllipseCaptcha:
 
         Raises DrawingError for a text of another length or with other characters.
         """
-        return self.render(text, self.scatter(rng))
-
-    def render(self, text: str, scatter: Scatter) -> Image.Image:
-        """The picture that `text` and `scatter` make: mode L, 310x80."""
         if len(text) != self.length or not set(text) <= set(self.charset):
             raise DrawingError(
                 f"the captcha {self.name!r} cannot show {text!r}: it takes "
                 f"{self.length} characters of {self.charset}"
             )
-        image = self._background.copy()
-        for character, column, angle, row in zip(
-            text, self.columns, scatter.angles, scatter.rows, strict=True
-        ):
-            turned = self.glyphs.tiles[character].rotate(float(angle), expand=True)
-            image.paste(turned, (column, int(row)), turned.getchannel("A"))
-        pixels = np.array(image)
-        x, y = scatter.pepper.T
-        pixels[y, x] = 0
-        return Image.fromarray(pixels)
+        codes = np.array([[self.charset.index(character) for character in text]])
+        return Image.fromarray(self.render(codes, self.scatter(1, rng))[0])
+
+    def render(self, codes: NDArray[np.int64], scatter: Scatter) -> NDArray[np.uint8]:
+        """uint8 (n, 80, 310): the pictures that `codes` (n, length) and `scatter` make."""
+        count, (width, height) = len(codes), self.size
+        pictures = np.repeat(self._background[np.newaxis], count, axis=0)
+        self._sheet.paste(pictures, codes, scatter.angles, np.array(self.columns), scatter.rows)
+        first = np.arange(count)[:, np.newaxis] * (width * height)
+        points = first + scatter.pepper[..., 1] * width + scatter.pepper[..., 0]
+        pictures.reshape(-1)[points.ravel()] = 0
+        return pictures
 
     @cached_property
-    def _background(self) -> Image.Image:
+    def _sheet(self) -> TileSheet:
+        return TileSheet.of(list(self.glyphs.tiles.values()))
+
+    @cached_property
+    def _background(self) -> NDArray[np.uint8]:
         width, height = self.size
         image = Image.new("L", self.size, GREY)
         draw = ImageDraw.Draw(image)
@@ -108,4 +116,4 @@ class EllipseCaptcha:
             dx, dy = i * ELLIPSE_STEP[0], i * ELLIPSE_STEP[1]
             box = (width // 2 - dx, height // 2 - dy, width // 2 + dx, height // 2 + dy)
             draw.ellipse(box, outline=0)
-        return image
+        return np.asarray(image)
