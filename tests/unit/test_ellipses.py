@@ -32,7 +32,7 @@ class DrawnLots(random.Random):
     def __init__(self, text: str, scatter: Scatter) -> None:
         super().__init__()
         self._digits = map(int, text)
-        self._angles = map(float, scatter.angles)
+        self._angles = map(float, scatter.angles[0])
         self._integers = map(int, (*scatter.rows[0], *scatter.pepper.ravel()))
 
     def choice(self, seq: object) -> int:

@@ -3,6 +3,7 @@
 from training.pictures.dataset import DataSet, LoadReport, draw_set, generate, load
 from training.pictures.ellipses import EllipseCaptcha, Scatter
 from training.pictures.glyphs import Glyphs
+from training.pictures.stream import Stream
 
 __all__ = [
     "DataSet",
@@ -10,6 +11,7 @@ __all__ = [
     "Glyphs",
     "LoadReport",
     "Scatter",
+    "Stream",
     "draw_set",
     "generate",
     "load",

@@ -1,0 +1,77 @@
+"""Fresh pictures without end, drawn in processes of their own while a network learns.
+
+Batch i of a stream depends on the seed and on i alone: not on how many workers
+there are, and not on where the stream begins, so that an interrupted fit goes on
+with the pictures that it would have seen.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+
+from training.pictures.dataset import DataSet, draw_set
+from training.pictures.ellipses import EllipseCaptcha
+
+# How many batches are drawn ahead: a hiccup of the worker shorter than the time in
+# which a network learns from these is not felt.
+AHEAD = 16
+
+
+@dataclass
+class Stream:
+    """Labelled batches of `batch` fresh captchas, the same for the same seed.
+
+    After or during a run, `late` is how many of the `taken` batches were not yet
+    drawn when they were asked for.
+    """
+
+    captcha: EllipseCaptcha
+    batch: int
+    seed: int
+    workers: int = 1
+    taken: int = 0
+    late: int = 0
+
+    def drawn(self, index: int) -> DataSet:
+        """Batch `index`, drawn here and now."""
+        return draw_set(self.captcha, self.batch, np.random.default_rng((self.seed, index)))
+
+    def batches(self, start: int = 0) -> Iterator[DataSet]:
+        """Batches from `start` on, without end; close the iterator to stop the workers."""
+        # A fork would copy the threads of TensorFlow in an unknown state.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(self.workers, context, _work, (self,)) as pool:
+            try:
+                drawing: deque[Future[DataSet]] = deque()
+                for index in count(start):
+                    drawing.append(pool.submit(_draw, index))
+                    if len(drawing) <= AHEAD:
+                        continue
+                    # The first is always waited for: its worker is just starting.
+                    self.late += self.taken > 0 and not drawing[0].done()
+                    self.taken += 1
+                    yield drawing.popleft().result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+
+_stream: Stream
+
+
+def _work(stream: Stream) -> None:
+    """Make this process a worker of `stream`; Ctrl-C is for the process that fits."""
+    global _stream
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _stream = stream
+
+
+def _draw(index: int) -> DataSet:
+    return _stream.drawn(index)
