@@ -56,14 +56,16 @@ def generate(count: int, out: Path, seed: int) -> None:
 @click.option("--data", type=FOLDER, help="Labelled folder [default: draw --count pictures].")
 @click.option("--strict", is_flag=True, help="A file that cannot be used is an error.")
 @click.option("--count", type=click.IntRange(4), default=2000, help="Pictures without --data.")
+@click.option("--stream", is_flag=True, help="Draw the training part afresh in each epoch.")
 @click.option("--shares", default="2:1:1", help="Training, validation and test parts.")
 @click.option("--out", type=FOLDER, default=Path("fitted"), help="Folder for the fit.")
 @click.option("--overwrite", is_flag=True, help="Replace the fit that is in the folder.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted fit in the folder.")
 @click.option(
     "--slices",
-    type=click.Choice(["equal", "seed"]),
+    type=click.Choice(["equal", "even", "seed"]),
     default="equal",
-    help="Equal windows, or the article's cuts.",
+    help="Windows about the digits, even parts, or the article's cuts.",
 )
 @click.option(
     "--networks",
@@ -72,7 +74,13 @@ def generate(count: int, out: Path, seed: int) -> None:
     help="One network for all slices, or one each.",
 )
 @click.option("--blocks", type=click.IntRange(1), default=4, help="Convolution and pooling.")
-@click.option("--filters", default="16,32,64,64", help="Of the blocks, one after the other.")
+@click.option("--filters", default="24,32,64,64", help="Of the blocks, one after the other.")
+@click.option(
+    "--strided", type=click.IntRange(0), default=2, help="First blocks that stride, not pool."
+)
+@click.option(
+    "--normalised/--plain", default=True, help="Batch normalisation behind each convolution."
+)
 @click.option("--dense", type=click.IntRange(1), default=128, help="Units of the dense layer.")
 @click.option(
     "--dropout",
@@ -89,40 +97,48 @@ def generate(count: int, out: Path, seed: int) -> None:
     help="At first; it falls to 0 (Adam, cosine).",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights.")
+@click.option("--tensorboard", type=FOLDER, help="Folder to write logs for TensorBoard to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def fit(
     data: Path | None,
     strict: bool,
     count: int,
+    stream: bool,
     shares: str,
     out: Path,
     overwrite: bool,
+    resume: bool,
     slices: str,
     networks: Any,
     blocks: int,
     filters: str,
+    strided: int,
+    normalised: bool,
     dense: int,
     dropout: float,
     epochs: int,
     batch: int,
     learning_rate: float,
     seed: int,
+    tensorboard: Path | None,
     as_json: bool,
 ) -> int | None:
     """Fit a reader to labelled pictures.
 
-    Ctrl-C ends it early and keeps the best so far.
+    Ctrl-C ends it early and keeps the best so far; --resume goes on from there.
 
     Example: captcha-training fit --data data --out fitted
     """
     import numpy as np
 
-    from training.learning.fit import Recipe
+    from training.learning.fit import Parts, Recipe
     from training.learning.fit import fit as fit_reader
     from training.learning.networks import NetworkShape
-    from training.learning.progress import FitProgress
-    from training.pictures import EllipseCaptcha, draw_set, load
+    from training.learning.progress import FitProgress, TensorBoard
+    from training.pictures import EllipseCaptcha, Stream, draw_set, load
 
+    if stream and data:
+        raise TrainingError("--stream draws its pictures: it cannot be used with --data")
     captcha = EllipseCaptcha()
     rng = np.random.default_rng(seed)
     if data:
@@ -141,16 +157,28 @@ def fit(
     recipe = Recipe(
         slices=slices,
         networks=networks,
-        shape=NetworkShape(blocks, dense, dropout, positive_integers(filters, ",")),
+        shape=NetworkShape(
+            blocks=blocks,
+            dense=dense,
+            dropout=dropout,
+            filters=positive_integers(filters, ","),
+            strided=strided,
+            normalised=normalised,
+        ),
         epochs=epochs,
         batch=batch,
         learning_rate=learning_rate,
         seed=seed,
     )
-    parts = pictures.split(rng, positive_integers(shares, ":", 3))
+    parts = Parts(*pictures.split(rng, positive_integers(shares, ":", 3)))
+    if stream:
+        parts = parts._replace(training=Stream(captcha, seed, len(parts.training)))
     progress = FitProgress()
+    callbacks = [progress, *([TensorBoard(tensorboard)] if tensorboard else [])]
     try:
-        result = fit_reader(captcha, parts, recipe, out, overwrite=overwrite, callbacks=[progress])
+        result = fit_reader(
+            captcha, parts, recipe, out, overwrite=overwrite, resume=resume, callbacks=callbacks
+        )
     finally:
         progress.close()
     if as_json:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import onnx
 import pytest
@@ -16,22 +17,22 @@ from agent import Reader
 from models.card import METADATA_KEY
 from training.errors import ExportError, FitError
 from training.learning.export import export
-from training.learning.fit import Fit, Recipe, fit, load_reader
+from training.learning.fit import Fit, Parts, Recipe, fit, load_reader
 from training.learning.networks import NetworkShape
-from training.pictures import DataSet, EllipseCaptcha, draw_set
+from training.pictures import EllipseCaptcha, Stream, draw_set
 
 TINY = Recipe(shape=NetworkShape(blocks=4, dense=8, filters=(4, 4, 4, 4)), epochs=2, batch=32)
 
 
 @pytest.fixture(scope="module")
-def parts(captcha: EllipseCaptcha) -> list[DataSet]:
+def parts(captcha: EllipseCaptcha) -> Parts:
     rng = np.random.default_rng(1)
-    return draw_set(captcha, 200, rng).split(rng, (2, 1, 1))
+    return Parts(*draw_set(captcha, 200, rng).split(rng, (2, 1, 1)))
 
 
 @pytest.fixture(scope="module")
 def fitted(
-    captcha: EllipseCaptcha, parts: list[DataSet], tmp_path_factory: pytest.TempPathFactory
+    captcha: EllipseCaptcha, parts: Parts, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     folder = tmp_path_factory.mktemp("fitted")
     fit(captcha, parts, TINY, folder)
@@ -43,12 +44,11 @@ def test_a_fit_keeps_all_that_there_is_to_keep(fitted: Path) -> None:
     assert (result.epochs, result.fitted_on, result.tested_on) == (2, 100, 50)
     history = (fitted / "history.csv").read_text().splitlines()
     assert len(history) == 3
-    for plot in ("loss.png", "accuracy.png"):
-        assert (fitted / plot).read_bytes().startswith(b"\x89PNG")
+    assert (fitted / "history.svg").read_text().startswith("<?xml")
 
 
 def test_same_seed_same_weights(
-    captcha: EllipseCaptcha, parts: list[DataSet], fitted: Path, tmp_path: Path
+    captcha: EllipseCaptcha, parts: Parts, fitted: Path, tmp_path: Path
 ) -> None:
     fit(captcha, parts, TINY, tmp_path / "again")
     fit(captcha, parts, TINY.model_copy(update={"seed": 2}), tmp_path / "other")
@@ -61,7 +61,7 @@ def test_same_seed_same_weights(
 
 
 def test_the_best_weights_are_kept(
-    captcha: EllipseCaptcha, parts: list[DataSet], tmp_path: Path
+    captcha: EllipseCaptcha, parts: Parts, tmp_path: Path
 ) -> None:
     # Steps this large make the loss jump about, so that the last epoch is not the best.
     wild = TINY.model_copy(update={"epochs": 8, "learning_rate": 0.05})
@@ -77,8 +77,59 @@ def test_the_best_weights_are_kept(
     assert result.digit_accuracy == (codes == parts[2].codes).mean()
 
 
+class CutOff(keras.callbacks.Callback):  # type: ignore[misc]
+    """Breaks a fit off at the beginning of an epoch, as a crash would."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        if epoch == self.epoch:
+            raise RuntimeError("the machine went down")
+
+
+def test_a_streamed_fit_that_was_cut_off_ends_as_if_it_never_was(
+    captcha: EllipseCaptcha, parts: Parts, tmp_path: Path
+) -> None:
+    recipe = TINY.model_copy(update={"epochs": 4})
+
+    def streamed() -> Parts:
+        return parts._replace(training=Stream(captcha, seed=1, epoch=96))
+
+    whole = fit(captcha, streamed(), recipe, tmp_path / "whole")
+    assert whole.fitted_on == 4 * 96
+    with pytest.raises(RuntimeError):
+        fit(captcha, streamed(), recipe, tmp_path / "cut", callbacks=[CutOff(2)])
+    resumed = fit(captcha, streamed(), recipe, tmp_path / "cut", resume=True)
+    assert resumed.epochs == 4
+    for name in ("history.csv", "history.svg"):
+        assert (tmp_path / "cut" / name).read_text() == (tmp_path / "whole" / name).read_text()
+    weights = (load_reader(captcha, tmp_path / name)[1].get_weights() for name in ("whole", "cut"))
+    assert all(map(np.array_equal, *weights))
+    assert not list((tmp_path / "cut").glob("*resume*"))
+
+
+def test_a_fit_goes_on_only_with_its_own_network(
+    captcha: EllipseCaptcha, parts: Parts, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError):
+        fit(captcha, parts, TINY, tmp_path, callbacks=[CutOff(1)])
+    other = TINY.model_copy(update={"shape": NetworkShape(dense=9, filters=(4, 4, 4, 4))})
+    with pytest.raises(FitError, match="of another recipe"):
+        fit(captcha, parts, other, tmp_path, resume=True)
+    assert fit(captcha, parts, TINY, tmp_path, resume=True).epochs == 2
+
+
+def test_some_digits_alone(captcha: EllipseCaptcha, parts: Parts, tmp_path: Path) -> None:
+    recipe = TINY.model_copy(update={"positions": (0,), "slices": "seed", "keep": "last"})
+    fit(captcha, parts, recipe, tmp_path)
+    _, reader = load_reader(captcha, tmp_path)
+    assert reader.output_shape == (None, 1, 6)
+
+
 def test_a_fit_is_not_lost_by_another(
-    captcha: EllipseCaptcha, parts: list[DataSet], fitted: Path
+    captcha: EllipseCaptcha, parts: Parts, fitted: Path
 ) -> None:
     before = (fitted / "reader.weights.h5").read_bytes()
     with pytest.raises(FitError, match="--overwrite"):
@@ -110,7 +161,7 @@ def test_ctrl_c_keeps_what_is_there(tmp_path: Path, captcha: EllipseCaptcha) -> 
 
 
 def test_an_export_reads_as_keras_does(
-    captcha: EllipseCaptcha, parts: list[DataSet], fitted: Path, tmp_path: Path
+    captcha: EllipseCaptcha, parts: Parts, fitted: Path, tmp_path: Path
 ) -> None:
     card = export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256)
     reader = Reader(tmp_path / "model.onnx")

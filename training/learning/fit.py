@@ -1,16 +1,20 @@
 """Fit a reader to labelled pictures, and keep everything that an export needs in one folder.
 
 The folder holds `fit.json` (recipe and result), `reader.weights.h5` (the weights
-of the epoch with the lowest validation loss), `history.csv` (one line an epoch)
-and the plots. Ctrl-C ends a fit early; what was reached by then is kept.
+of the epoch with the lowest validation loss, or of the last), `history.csv` (one
+line an epoch) and `history.svg`. Ctrl-C ends a fit early; what was reached by then
+is kept, and so is `resume.weights.h5`, the state after the last epoch, from which
+an interrupted fit can go on, also after a crash.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
@@ -22,34 +26,62 @@ from training.errors import FitError
 from training.learning.networks import NetworkShape, Sharing, build_reader
 from training.learning.plots import plot_history
 from training.learning.slices import SLICINGS
-from training.pictures import DataSet, EllipseCaptcha
+from training.pictures import DataSet, EllipseCaptcha, Stream
 
 FIT_FILE = "fit.json"
 WEIGHTS_FILE = "reader.weights.h5"
 HISTORY_FILE = "history.csv"
+PLOT_FILE = "history.svg"
+RESUME_FILE = "resume.weights.h5"
+
+
+class Parts(NamedTuple):
+    """What to learn from, what to choose the best epoch by, and what to judge by at the end."""
+
+    training: DataSet | Stream
+    validation: DataSet
+    test: DataSet
 
 
 class Recipe(BaseModel):
-    """All that decides how a reader is fitted, apart from the pictures."""
+    """All that decides how a reader is fitted, apart from the pictures.
+
+    `positions` are the digits to read (all, if None), `keep` says which epoch's
+    weights are kept.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     slices: str = "equal"
+    positions: tuple[int, ...] | None = None
     networks: Sharing = "shared"
     shape: NetworkShape
     epochs: int = 30
     batch: int = 64
+    optimizer: Literal["adam", "rmsprop"] = "adam"
+    schedule: Literal["cosine", "constant"] = "cosine"
     learning_rate: float = 1e-3
+    keep: Literal["best", "last"] = "best"
     seed: int = 1
 
     def build(self, captcha: EllipseCaptcha) -> keras.Model:
         """The reader of this recipe, not yet fitted. Raises NetworkError."""
         slices = SLICINGS[self.slices](captcha)
+        if self.positions is not None:
+            slices = tuple(slices[position] for position in self.positions)
         return build_reader(captcha.size, slices, len(captcha.charset), self.shape, self.networks)
+
+    def labels(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of codes (n, length), those of the digits that are read."""
+        return codes if self.positions is None else codes[:, self.positions]
 
 
 class Fit(BaseModel):
-    """A finished fit: its recipe, its pictures, and how well it does on the test part."""
+    """A finished fit: its recipe, its pictures, and how well it does on the test part.
+
+    `fitted_on` counts the captchas learned from, in a stream all that were drawn;
+    `late_batches` is how often the fit had to wait for the stream.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -59,6 +91,8 @@ class Fit(BaseModel):
     parameters: int
     epochs: int
     best_epoch: int
+    seconds: float
+    late_batches: int
     interrupted: bool
     digit_accuracy: float
     captcha_accuracy: float
@@ -85,79 +119,152 @@ def captcha_accuracy(codes: Any, probabilities: Any) -> Any:
 
 def fit(
     captcha: EllipseCaptcha,
-    parts: Sequence[DataSet],
+    parts: Parts,
     recipe: Recipe,
     folder: Path,
     *,
     overwrite: bool = False,
+    resume: bool = False,
     callbacks: Iterable[keras.callbacks.Callback] = (),
 ) -> Fit:
-    """Fit to `parts` (training, validation, test) and write the folder.
+    """Fit to `parts` and write the folder; `resume` goes on where an interrupted fit was.
 
-    The same recipe and pictures give the same weights on the same machine.
+    The same recipe and pictures give the same weights on the same machine. (One that
+    was resumed differs: it shuffles its pictures anew; a stream is the same.)
 
     Raises FitError where the folder has a fit already and `overwrite` is not set, or
     cannot be written to, and NetworkError where the recipe's network cannot be built.
     """
-    training, validation, test = parts
     if (folder / FIT_FILE).exists() and not overwrite:
-        raise FitError(
-            f"{folder} holds a fit already: name another folder with --out, or give --overwrite"
-        )
+        if not resume or not Fit.load(folder).interrupted:
+            raise FitError(
+                f"{folder} holds a fit already: name another folder with --out, or give --overwrite"
+            )
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
     reader = recipe.build(captcha)
-    steps = recipe.epochs * -(-len(training) // recipe.batch)
+    steps = -(-len(parts.training) // recipe.batch)
     reader.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)),
+        _optimizer(recipe, steps),
         keras.losses.SparseCategoricalCrossentropy(),
         metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy"), captcha_accuracy],
     )
-    weights = folder / WEIGHTS_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for old in (folder / FIT_FILE, weights):
-            old.unlink(missing_ok=True)
+        begun = _resume(reader, recipe, steps, folder) if resume else 0
+        if not begun:
+            for name in (FIT_FILE, WEIGHTS_FILE, HISTORY_FILE, RESUME_FILE):
+                (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise FitError(f"{folder} cannot be written to: {error.strerror or error}") from None
-    best = keras.callbacks.ModelCheckpoint(
-        weights, monitor="val_loss", save_best_only=True, save_weights_only=True
+    losses = _read_history(folder / HISTORY_FILE).get("val_loss", [])
+    kept = keras.callbacks.ModelCheckpoint(
+        folder / WEIGHTS_FILE,
+        monitor="val_loss",
+        save_best_only=recipe.keep == "best",
+        save_weights_only=True,
+        initial_value_threshold=min(losses, default=None),
     )
-    record = keras.callbacks.CSVLogger(folder / HISTORY_FILE)
-    interrupted = False
+    record = keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=begun > 0)
+    started = time.monotonic()
     try:
-        reader.fit(
-            training.pictures,
-            training.codes,
-            batch_size=recipe.batch,
-            epochs=recipe.epochs,
-            validation_data=(validation.pictures, validation.codes),
-            callbacks=[best, record, *callbacks],
-            verbose=0,
-        )
+        _learn(reader, parts, recipe, begun, steps, [kept, record, _Resumable(folder), *callbacks])
+        interrupted = False
     except KeyboardInterrupt:
         interrupted = True
-    if weights.exists():
-        reader.load_weights(weights)
+    seconds = time.monotonic() - started
+    if (folder / WEIGHTS_FILE).exists():
+        reader.load_weights(folder / WEIGHTS_FILE)
     else:
-        reader.save_weights(weights)
+        reader.save_weights(folder / WEIGHTS_FILE)
     history = _read_history(folder / HISTORY_FILE)
     if history:
-        plot_history(history, len(captcha.charset), folder)
-    right = predict(reader, test.pictures).argmax(-1) == test.codes
+        plot_history(history, len(captcha.charset), folder / PLOT_FILE)
+    right = predict(reader, parts.test.pictures).argmax(-1) == recipe.labels(parts.test.codes)
+    epochs = len(history.get("loss", []))
+    stream = parts.training if isinstance(parts.training, Stream) else None
     result = Fit(
         recipe=recipe,
-        fitted_on=len(training),
-        tested_on=len(test),
+        fitted_on=epochs * steps * recipe.batch if stream else len(parts.training),
+        tested_on=len(parts.test),
         parameters=reader.count_params(),
-        epochs=len(history.get("loss", [])),
+        epochs=epochs,
         best_epoch=int(np.argmin(history["val_loss"])) + 1 if history else 0,
+        seconds=seconds,
+        late_batches=stream.late if stream else 0,
         interrupted=interrupted,
         digit_accuracy=float(right.mean()),
         captcha_accuracy=float(right.all(-1).mean()),
     )
     (folder / FIT_FILE).write_text(result.model_dump_json(indent=2) + "\n")
+    if not interrupted:
+        (folder / RESUME_FILE).unlink(missing_ok=True)
     return result
+
+
+def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    rate: Any = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, recipe.epochs * steps)
+    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
+    return kinds[recipe.optimizer](rate)
+
+
+def _learn(
+    reader: keras.Model,
+    parts: Parts,
+    recipe: Recipe,
+    begun: int,
+    steps: int,
+    callbacks: list[keras.callbacks.Callback],
+) -> None:
+    """The epochs from `begun` on."""
+    settings: dict[str, Any] = {
+        "epochs": recipe.epochs,
+        "initial_epoch": begun,
+        "validation_data": (parts.validation.pictures, recipe.labels(parts.validation.codes)),
+        "validation_batch_size": 256,
+        "callbacks": callbacks,
+        "verbose": 0,
+    }
+    if isinstance(parts.training, Stream):
+        with closing(parts.training.batches(recipe.batch, begun * steps)) as batches:
+            pictures = ((batch.pictures, recipe.labels(batch.codes)) for batch in batches)
+            reader.fit(pictures, steps_per_epoch=steps, shuffle=False, **settings)
+    else:
+        codes = recipe.labels(parts.training.codes)
+        reader.fit(parts.training.pictures, codes, batch_size=recipe.batch, **settings)
+
+
+class _Resumable(keras.callbacks.Callback):  # type: ignore[misc]
+    """Keeps weights and optimizer after each epoch, in a file that is never half written."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        beside = self.folder / f"next.{RESUME_FILE}"
+        self.model.save_weights(beside)
+        beside.replace(self.folder / RESUME_FILE)
+
+
+def _resume(reader: keras.Model, recipe: Recipe, steps: int, folder: Path) -> int:
+    """Take up the state that is in the folder, if any; how many epochs it has behind it."""
+    if not (folder / RESUME_FILE).exists():
+        return 0
+    reader.optimizer.build(reader.trainable_variables)
+    try:
+        reader.load_weights(folder / RESUME_FILE)
+    except (OSError, ValueError) as error:
+        raise FitError(
+            f"{folder / RESUME_FILE} is of another recipe ({error}): fit anew, without --resume"
+        ) from None
+    epochs = int(reader.optimizer.iterations) // steps
+    # The record may be ahead by the epoch in which the fit was cut off.
+    lines = (folder / HISTORY_FILE).read_text().splitlines(keepends=True)
+    (folder / HISTORY_FILE).write_text("".join(lines[: epochs + 1]))
+    return epochs
 
 
 def load_reader(captcha: EllipseCaptcha, folder: Path) -> tuple[Fit, keras.Model]:
@@ -181,6 +288,8 @@ def predict(reader: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.floa
 
 def _read_history(path: Path) -> dict[str, list[float]]:
     """The columns of history.csv; empty where not one epoch was finished."""
+    if not path.exists():
+        return {}
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     return {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}

@@ -28,7 +28,8 @@ class NetworkShape:
 
     The first `strided` blocks have no pooling: their convolution takes every other
     pixel instead, for a quarter of the work. `last_pooling` is the side of the last
-    block's pooling.
+    block's pooling. `normalised` puts a batch normalisation (Ioffe and Szegedy, 2015)
+    behind each convolution.
     """
 
     blocks: int = 4
@@ -37,10 +38,11 @@ class NetworkShape:
     filters: tuple[int, ...] = (32, 64, 128, 128)
     strided: int = 0
     last_pooling: int = 2
+    normalised: bool = False
 
 
 SEED = NetworkShape()
-SMALL = NetworkShape(dense=128, filters=(24, 32, 64, 64), strided=2)
+SMALL = NetworkShape(dense=128, filters=(24, 32, 64, 64), strided=2, normalised=True)
 
 
 def slice_network(
@@ -69,7 +71,10 @@ def slice_network(
                 f"a slice of {width}x{height} pixels is too small for {shape.blocks} blocks: "
                 "use `--slices equal`, or fewer blocks"
             )
-        network.add(keras.layers.Conv2D(filters, 3, strides=stride, activation="relu"))
+        network.add(keras.layers.Conv2D(filters, 3, strides=stride, use_bias=not shape.normalised))
+        if shape.normalised:
+            network.add(keras.layers.BatchNormalization())
+        network.add(keras.layers.ReLU())
         if pooling > 1:
             network.add(keras.layers.MaxPooling2D(pooling))
     network.add(keras.layers.Flatten())

@@ -1,9 +1,9 @@
 """Where to cut a captcha so that each slice holds one digit.
 
 A slice is a pair of columns (left, right): the picture's columns from `left` up
-to, but without, `right`. There are two ways to cut. The author of the captcha
-cut between the digits, which gives six widths; equal windows around the digits
-give one width, so that one network can serve all six.
+to, but without, `right`. There are three ways to cut. The author of the article
+cut between the digits, which gives six widths; windows around the digits, or an
+even division of the picture, give one width, so that one network can serve all six.
 """
 
 from __future__ import annotations
@@ -35,7 +35,15 @@ def equal_slices(captcha: EllipseCaptcha) -> Slices:
     return tuple((left, left + EQUAL_WIDTH) for left in lefts)
 
 
+def even_slices(captcha: EllipseCaptcha) -> Slices:
+    """The author's other idea: the whole width divided evenly, less the gaps of a column."""
+    width = captcha.size[0]
+    lefts = (round(i * width / captcha.length) for i in range(captcha.length))
+    return tuple((left, left + EQUAL_WIDTH) for left in lefts)
+
+
 SLICINGS: dict[str, Callable[[EllipseCaptcha], Slices]] = {
     "equal": equal_slices,
+    "even": even_slices,
     "seed": seed_slices,
 }

@@ -27,28 +27,31 @@ AHEAD = 16
 
 @dataclass
 class Stream:
-    """Labelled batches of `batch` fresh captchas, the same for the same seed.
+    """Fresh labelled captchas, the same for the same seed; `epoch` of them are called an epoch.
 
-    After or during a run, `late` is how many of the `taken` batches were not yet
+    During or after a run, `late` is how many of the `taken` batches were not yet
     drawn when they were asked for.
     """
 
     captcha: EllipseCaptcha
-    batch: int
     seed: int
+    epoch: int
     workers: int = 1
     taken: int = 0
     late: int = 0
 
-    def drawn(self, index: int) -> DataSet:
-        """Batch `index`, drawn here and now."""
-        return draw_set(self.captcha, self.batch, np.random.default_rng((self.seed, index)))
+    def __len__(self) -> int:
+        return self.epoch
 
-    def batches(self, start: int = 0) -> Iterator[DataSet]:
-        """Batches from `start` on, without end; close the iterator to stop the workers."""
+    def drawn(self, size: int, index: int) -> DataSet:
+        """Batch `index` of `size` captchas, drawn here and now."""
+        return draw_set(self.captcha, size, np.random.default_rng((self.seed, index)))
+
+    def batches(self, size: int, start: int = 0) -> Iterator[DataSet]:
+        """Batches from number `start` on, without end; close the iterator to stop the workers."""
         # A fork would copy the threads of TensorFlow in an unknown state.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.workers, context, _work, (self,)) as pool:
+        with ProcessPoolExecutor(self.workers, context, _work, (self, size)) as pool:
             try:
                 drawing: deque[Future[DataSet]] = deque()
                 for index in count(start):
@@ -64,14 +67,15 @@ class Stream:
 
 
 _stream: Stream
+_size: int
 
 
-def _work(stream: Stream) -> None:
+def _work(stream: Stream, size: int) -> None:
     """Make this process a worker of `stream`; Ctrl-C is for the process that fits."""
-    global _stream
+    global _stream, _size
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _stream = stream
+    _stream, _size = stream, size
 
 
 def _draw(index: int) -> DataSet:
-    return _stream.drawn(index)
+    return _stream.drawn(_size, index)
