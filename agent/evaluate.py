@@ -18,7 +18,7 @@ from agent.errors import MissingExtra, PictureError
 from agent.reader import Reader
 
 try:
-    from scipy.stats import binomtest
+    from models.intervals import wilson
 except ImportError:
     raise MissingExtra(
         "intervals are computed by scipy, which is missing: pip install 'capslice[evaluate]'"
@@ -53,12 +53,6 @@ class Evaluation:
             "digit_interval": wilson(self.digits_right, self.digits),
             "skipped": len(self.skipped),
         }
-
-
-def wilson(right: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a rate by Wilson's score (1927), computed by scipy."""
-    interval = binomtest(right, of).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def label_of(file: Path, charset: str, length: int) -> str:

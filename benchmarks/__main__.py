@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from importlib import import_module
-from importlib.metadata import version
-from pathlib import Path
 
 import click
 
 from benchmarks.measure import Comparison, Skipped
+from training.machine import machine
 
 NAMES = ("drawing", "imports", "reading", "solving")
 PACKAGES = ("capslice", "numpy", "pillow", "onnxruntime", "playwright")
@@ -38,32 +35,13 @@ def main(names: tuple[str, ...], quick: bool) -> None:
                 notes.append(comparison.note)
         except Skipped as reason:
             click.echo(f"| {name} | skipped: {reason} | | | | | |")
-    for note in filter(None, (*notes, machine())):
+    for note in filter(None, (*notes, machine(PACKAGES))):
         click.echo(f"\n{note}")
 
 
 def row(name: str, comparison: Comparison) -> str:
     """One line of the table."""
     return f"| {' | '.join((name, *comparison.cells()))} |"
-
-
-def machine() -> str:
-    """The versions of what was measured, and the processor that it ran on."""
-    versions = (f"{package} {version(package)}" for package in PACKAGES)
-    return (
-        f"Python {platform.python_version()}, {', '.join(versions)}; "
-        f"{processor()}, {os.cpu_count()} cores, {platform.system()}"
-    )
-
-
-def processor() -> str:
-    """Its name; Linux tells it only in a file."""
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

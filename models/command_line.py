@@ -6,8 +6,10 @@ Each command ends with 0 (done), 1 (not solved), 2 (wrong use or configuration),
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import click
@@ -33,6 +35,11 @@ def run(command: click.Command) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         fail("interrupted", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def as_typed() -> str:
+    """The command that is running, as a reader could type it again."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def fail(message: str, status: int) -> NoReturn:

@@ -134,8 +134,10 @@ def fit(
     from training.learning.fit import Parts, Recipe
     from training.learning.fit import fit as fit_reader
     from training.learning.networks import NetworkShape
-    from training.learning.progress import FitProgress, TensorBoard
+    from training.learning.progress import FitProgress
     from training.pictures import EllipseCaptcha, Stream, draw_set, load
+
+    import keras  # isort: skip  # after training.learning, which keeps its engine silent
 
     if stream and data:
         raise TrainingError("--stream draws its pictures: it cannot be used with --data")
@@ -174,7 +176,7 @@ def fit(
     if stream:
         parts = parts._replace(training=Stream(captcha, seed, len(parts.training)))
     progress = FitProgress()
-    callbacks = [progress, *([TensorBoard(tensorboard)] if tensorboard else [])]
+    callbacks = [progress, *([keras.callbacks.TensorBoard(tensorboard)] if tensorboard else [])]
     try:
         result = fit_reader(
             captcha, parts, recipe, out, overwrite=overwrite, resume=resume, callbacks=callbacks
@@ -288,6 +290,73 @@ def serve(host: str, port: int, seed: int | None, **switches: Any) -> None:
         f"{visits.pages} pages, {visits.pictures} pictures, {visits.accepted} answers accepted, "
         f"{visits.rejected} rejected"
     )
+
+
+@cli.command()
+@config_option
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--list", "listing", is_flag=True, help="Name the rows, with their parameters.")
+@click.option("--quick", is_flag=True, help="All in miniature, to see that it runs.")
+@click.option("--fresh", is_flag=True, help="Run again what was finished and kept.")
+@click.option("--out", type=FOLDER, default=Path("experiments"), help="Where outcomes are kept.")
+@click.option("--report", type=PATH, help="Write the page and its plots from all rows.")
+@click.option(
+    "--ray",
+    metavar="[ADDRESS]",
+    is_flag=False,
+    flag_value="local",
+    help="Run as Ray tasks, on a cluster, or without an address on one of this machine.",
+)
+def experiments(
+    names: tuple[str, ...],
+    listing: bool,
+    quick: bool,
+    fresh: bool,
+    out: Path,
+    report: Path | None,
+    ray: str | None,
+) -> None:
+    """Measure the article again, and what it left open.
+
+    What is finished is kept: interrupted, the command goes on where it was.
+
+    Example: captcha-training experiments first dense-128
+    """
+    from training.experiments import ROWS, Experiments, Failure, on_ray, one_by_one, write_report
+    from training.pictures import EllipseCaptcha
+
+    if unknown := [name for name in names if name not in ROWS]:
+        raise TrainingError(f"there is no experiment {unknown[0]!r}; there are {', '.join(ROWS)}")
+    rows = [ROWS[name] for name in names or ROWS]
+    if listing:
+        captcha = EllipseCaptcha()
+        for row in rows:
+            click.echo(f"{row.name:16}{row.parameters(captcha):>10,}")
+        return
+    if quick:
+        rows, out = [row.miniature() for row in rows], out / "quick"
+    kept = Experiments(out, rows)
+    if fresh:
+        kept.forget()
+    failures = []
+    done = on_ray(kept, ray) if ray else one_by_one(kept)
+    for outcome in command_line.follow(done, len(kept.missing()), "experiments"):
+        if isinstance(outcome, Failure):
+            failures.append(outcome)
+            click.echo(f"{outcome.run.name} failed: {outcome.reason}", err=True)
+        else:
+            click.echo(
+                f"{outcome.run.name}: {outcome.fit.digit_accuracy:.4f} a digit, "
+                f"{outcome.fit.captcha_accuracy:.4f} a captcha, in {outcome.fit.seconds:.0f} s"
+            )
+    if failures:
+        raise TrainingError(
+            f"{len(failures)} of {len(kept.runs)} runs failed, {failures[0].run.name} the first; "
+            f"what came of the others is kept in {out}"
+        )
+    if report:
+        write_report(kept, report, command_line.as_typed())
+        click.echo(f"{report} written")
 
 
 def main() -> None:

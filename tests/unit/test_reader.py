@@ -15,8 +15,9 @@ from PIL import Image
 
 from agent import Reader
 from agent.errors import ModelError, PictureError
-from agent.evaluate import evaluate, wilson
+from agent.evaluate import evaluate
 from models.card import METADATA_KEY, SHIPPED
+from models.intervals import wilson
 from training.pictures import EllipseCaptcha, draw_set, generate
 
 SHIPPED_READER = Reader()

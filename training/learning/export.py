@@ -56,7 +56,7 @@ def export(
         raise ExportError(
             f"seed {test_seed} drew the pictures of the fit itself: choose another --test-seed"
         )
-    model = _convert(reader)
+    model = convert(reader)
     test = draw_set(
         captcha, max(test_pictures, COMPARED_PICTURES), np.random.default_rng(test_seed)
     )
@@ -89,7 +89,8 @@ def export(
     return card
 
 
-def _convert(reader: keras.Model) -> onnx.ModelProto:
+def convert(reader: keras.Model) -> onnx.ModelProto:
+    """A reader as ONNX, without a card: `image` in, `probabilities` out."""
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     _, height, width = reader.input_shape
     signature = [tf.TensorSpec((None, height, width), tf.uint8, name="image")]

@@ -40,7 +40,7 @@ class Parts(NamedTuple):
 
     training: DataSet | Stream
     validation: DataSet
-    test: DataSet
+    test: DataSet | Stream
 
 
 class Recipe(BaseModel):
@@ -80,7 +80,8 @@ class Fit(BaseModel):
     """A finished fit: its recipe, its pictures, and how well it does on the test part.
 
     `fitted_on` counts the captchas learned from, in a stream all that were drawn;
-    `late_batches` is how often the fit had to wait for the stream.
+    `seconds` are those of the fit alone, `late_batches` is how often it had to wait for
+    the stream, `digits_right` are by position.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -94,8 +95,18 @@ class Fit(BaseModel):
     seconds: float
     late_batches: int
     interrupted: bool
-    digit_accuracy: float
-    captcha_accuracy: float
+    digits_right: tuple[int, ...]
+    captchas_right: int
+
+    @property
+    def digit_accuracy(self) -> float:
+        """The share of digits of the test part that were read right."""
+        return sum(self.digits_right) / len(self.digits_right) / self.tested_on
+
+    @property
+    def captcha_accuracy(self) -> float:
+        """The share of captchas of the test part whose digits were all read right."""
+        return self.captchas_right / self.tested_on
 
     @classmethod
     def load(cls, folder: Path) -> Fit:
@@ -136,10 +147,12 @@ def fit(
     cannot be written to, and NetworkError where the recipe's network cannot be built.
     """
     if (folder / FIT_FILE).exists() and not overwrite:
-        if not resume or not Fit.load(folder).interrupted:
+        goes_on = resume and Fit.load(folder).interrupted
+        if not goes_on:
             raise FitError(
                 f"{folder} holds a fit already: name another folder with --out, or give --overwrite"
             )
+    keras.utils.clear_session()  # what earlier fits of this process left in memory
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
     reader = recipe.build(captcha)
@@ -157,44 +170,48 @@ def fit(
                 (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise FitError(f"{folder} cannot be written to: {error.strerror or error}") from None
-    losses = _read_history(folder / HISTORY_FILE).get("val_loss", [])
+    before = read_history(folder / HISTORY_FILE)
     kept = keras.callbacks.ModelCheckpoint(
         folder / WEIGHTS_FILE,
         monitor="val_loss",
         save_best_only=recipe.keep == "best",
         save_weights_only=True,
-        initial_value_threshold=min(losses, default=None),
+        initial_value_threshold=min(before.get("val_loss", []), default=None),
     )
     record = keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=begun > 0)
     started = time.monotonic()
     try:
-        _learn(reader, parts, recipe, begun, steps, [kept, record, _Resumable(folder), *callbacks])
+        watchers = [_Clock(), kept, record, _Resumable(folder), *callbacks]
+        _learn(reader, parts, recipe, begun, steps, watchers)
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
-    seconds = time.monotonic() - started
+    seconds = sum(before.get("seconds", [])) + time.monotonic() - started
     if (folder / WEIGHTS_FILE).exists():
         reader.load_weights(folder / WEIGHTS_FILE)
     else:
         reader.save_weights(folder / WEIGHTS_FILE)
-    history = _read_history(folder / HISTORY_FILE)
+    history = read_history(folder / HISTORY_FILE)
     if history:
         plot_history(history, len(captcha.charset), folder / PLOT_FILE)
-    right = predict(reader, parts.test.pictures).argmax(-1) == recipe.labels(parts.test.codes)
+    test = parts.test.portions() if isinstance(parts.test, Stream) else [parts.test]
+    right = np.concatenate(
+        [predict(reader, part.pictures).argmax(-1) == recipe.labels(part.codes) for part in test]
+    )
     epochs = len(history.get("loss", []))
     stream = parts.training if isinstance(parts.training, Stream) else None
     result = Fit(
         recipe=recipe,
         fitted_on=epochs * steps * recipe.batch if stream else len(parts.training),
-        tested_on=len(parts.test),
+        tested_on=len(right),
         parameters=reader.count_params(),
         epochs=epochs,
         best_epoch=int(np.argmin(history["val_loss"])) + 1 if history else 0,
         seconds=seconds,
         late_batches=stream.late if stream else 0,
         interrupted=interrupted,
-        digit_accuracy=float(right.mean()),
-        captcha_accuracy=float(right.all(-1).mean()),
+        digits_right=tuple(right.sum(0).tolist()),
+        captchas_right=int(right.all(-1).sum()),
     )
     (folder / FIT_FILE).write_text(result.model_dump_json(indent=2) + "\n")
     if not interrupted:
@@ -234,6 +251,17 @@ def _learn(
     else:
         codes = recipe.labels(parts.training.codes)
         reader.fit(parts.training.pictures, codes, batch_size=recipe.batch, **settings)
+
+
+class _Clock(keras.callbacks.Callback):  # type: ignore[misc]
+    """Puts on record how many seconds each epoch took, its validation included."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.begun = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is not None:
+            logs["seconds"] = time.monotonic() - self.begun
 
 
 class _Resumable(keras.callbacks.Callback):  # type: ignore[misc]
@@ -286,8 +314,8 @@ def predict(reader: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.floa
     return probabilities
 
 
-def _read_history(path: Path) -> dict[str, list[float]]:
-    """The columns of history.csv; empty where not one epoch was finished."""
+def read_history(path: Path) -> dict[str, list[float]]:
+    """The columns of a history.csv; empty where not one epoch was finished."""
     if not path.exists():
         return {}
     with path.open(newline="") as file:

@@ -14,8 +14,20 @@ from matplotlib.ticker import MaxNLocator
 
 # Blue and vermillion of Okabe and Ito's palette, which colour-blind readers can
 # tell apart (https://jfly.uni-koeln.de/color/); the markers say it once more.
-TRAINING: dict[str, Any] = {"color": "#0072B2", "marker": "o", "markersize": 3, "linewidth": 1.2, "label": "training"}
-VALIDATION: dict[str, Any] = {"color": "#D55E00", "marker": "s", "markersize": 3, "linewidth": 1.2, "label": "validation"}
+TRAINING: dict[str, Any] = {
+    "color": "#0072B2",
+    "marker": "o",
+    "markersize": 3,
+    "linewidth": 1.2,
+    "label": "training",
+}
+VALIDATION: dict[str, Any] = {
+    "color": "#D55E00",
+    "marker": "s",
+    "markersize": 3,
+    "linewidth": 1.2,
+    "label": "validation",
+}
 
 History = Mapping[str, Sequence[float]]
 
@@ -43,12 +55,13 @@ def plot_history(history: History, classes: int, path: Path) -> None:
     for axes, title in ((loss, "Loss"), (accuracy, "Accuracy"), (error, "Error ratio")):
         axes.set(xlabel="Epoch", title=title)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _clear(axes)
+        clear(axes)
     loss.legend(frameon=False)
     save(figure, path)
 
 
-def _clear(axes: Axes) -> None:
+def clear(axes: Axes) -> None:
+    """Leave out of a plot what does not tell anything."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="0.92", linewidth=0.8)
     axes.set_axisbelow(True)

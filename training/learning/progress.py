@@ -17,10 +17,6 @@ from rich.progress import (
 )
 
 
-# Keras' own, which writes for `tensorboard --logdir FOLDER`.
-TensorBoard = keras.callbacks.TensorBoard
-
-
 class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
     """Shows the epoch, the digit accuracy on both parts, and the time left."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -47,7 +47,12 @@ class Stream:
         """Batch `index` of `size` captchas, drawn here and now."""
         return draw_set(self.captcha, size, np.random.default_rng((self.seed, index)))
 
-    def batches(self, size: int, start: int = 0) -> Iterator[DataSet]:
+    def portions(self, size: int = 1000) -> Iterator[DataSet]:
+        """One epoch, drawn here, in portions that fit into memory: to judge by."""
+        for index, first in enumerate(range(0, self.epoch, size)):
+            yield self.drawn(min(size, self.epoch - first), index)
+
+    def batches(self, size: int, start: int = 0) -> Generator[DataSet]:
         """Batches from number `start` on, without end; close the iterator to stop the workers."""
         # A fork would copy the threads of TensorFlow in an unknown state.
         context = multiprocessing.get_context("spawn")

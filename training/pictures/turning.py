@@ -85,9 +85,9 @@ class TileSheet:
         """int64 (digits, window, window): which pixel of the sheet each pixel of a window shows."""
         width, height = self.tile
         # The names are those of Pillow: x' = a x + b y + c, y' = d x + e y + f.
-        turn = -np.radians(angles % 360.0)
-        a = e = np.round(np.cos(turn), 15)
-        b = np.round(np.sin(turn), 15)
+        turn: NDArray[np.float64] = -np.radians(angles % 360.0)
+        a = e = np.cos(turn).round(15)
+        b = np.sin(turn).round(15)
         d = -b
         c = a * (-width / 2) + b * (-height / 2) + width / 2
         f = d * (-width / 2) + e * (-height / 2) + height / 2
@@ -116,7 +116,9 @@ def _plane(
 ) -> NDArray[np.int32]:
     """int32 (digits, y, x): whole part of start + by_x x + by_y y, in Pillow's fixed point."""
     row = _fixed(start)[:, np.newaxis] + _fixed(by_y)[:, np.newaxis] * step
-    plane = row[:, :, np.newaxis] + (_fixed(by_x)[:, np.newaxis] * step)[:, np.newaxis, :]
+    plane: NDArray[np.int32] = (
+        row[:, :, np.newaxis] + (_fixed(by_x)[:, np.newaxis] * step)[:, np.newaxis, :]
+    )
     plane >>= 16
     return plane
 

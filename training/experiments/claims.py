@@ -1,0 +1,174 @@
+"""What the article says of its experiments, and what would make it true.
+
+Each claim is quoted with a rule that decides, from the results alone, whether it
+holds. The article's words are vague where its figures are few: SAME, POOR and the
+like say what they are taken to mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from training.experiments.results import Rate, Result, Results
+
+SAME = 0.005  # accuracies that differ by less are "virtually the same"
+OKAY = 0.95
+POOR = 0.90
+OVERFITTED = 0.10  # by which training is better than validation
+AS_FAST = (0.8, 1.25)  # times an epoch that are "still" the same
+FLUCTUATING = 10  # last epochs whose spread is the fluctuation
+
+# 0.9980 of 500 test pictures.
+AUTHORS = Rate(499, 500)
+
+
+class Finding(NamedTuple):
+    """Whether a claim holds, and the figures that say so."""
+
+    holds: bool
+    found: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of the article about one row, in its words."""
+
+    row: str
+    said: str
+    check: Callable[[Results], Finding]
+
+
+def _accuracy(results: Results) -> Finding:
+    low, high = AUTHORS.interval
+    ours = results["first"].digits
+    return Finding(
+        low <= ours.value <= high,
+        f"We read {ours}; the author's 499 of 500 have the interval {low:.4f} to {high:.4f}.",
+    )
+
+
+def _learned_by_heart(results: Results) -> Finding:
+    training = results["first"].at_end("accuracy")
+    return Finding(training > 0.9995, f"Mean after the last epoch: {training:.4f}.")
+
+
+def _enough_after_25(results: Results) -> Finding:
+    early = results["first"].at_epoch(25, "val_accuracy")
+    late = results["first"].at_end("val_accuracy")
+    return Finding(
+        late - early < 0.01,
+        f"Mean validation accuracy: {early:.4f} after 25 epochs, {late:.4f} after 40.",
+    )
+
+
+def _to_the_sixth(results: Results) -> Finding:
+    measured = results["six-networks"].captchas
+    first = results["first"].digits.value
+    low, high = measured.interval
+    return Finding(
+        low <= 0.9980**6 <= high,
+        f"Measured on six networks: {measured}. From our own first slice, {first:.4f}, one "
+        f"would expect {first**6:.4f}.",
+    )
+
+
+def _same(row: str, other: str) -> Callable[[Results], Finding]:
+    def check(results: Results) -> Finding:
+        ours, others = results[row].digits, results[other].digits
+        return Finding(
+            abs(ours.value - others.value) < SAME, f"{ours}, where `{other}` has {others}."
+        )
+
+    return check
+
+
+def _no_better(row: str, other: str) -> Callable[[Results], Finding]:
+    def check(results: Results) -> Finding:
+        better = results[row].beats(results[other])
+        return Finding(
+            not better, f"{results[row].digits}, where `{other}` has {results[other].digits}."
+        )
+
+    return check
+
+
+def _as_fast(row: str, other: str) -> Callable[[Results], Finding]:
+    def check(results: Results) -> Finding:
+        ratio = _ratio(results[row], results[other])
+        low, high = AS_FAST
+        return Finding(low <= ratio <= high, f"An epoch takes {ratio:.2f} of one of `{other}`.")
+
+    return check
+
+
+def _ratio(result: Result, other: Result) -> float:
+    return result.epoch_seconds / other.epoch_seconds
+
+
+def _steadier(results: Results) -> Finding:
+    ours, others = (_fluctuation(results[row]) for row in ("three-blocks", "dense-128"))
+    return Finding(
+        ours < others,
+        f"Standard deviation of the validation accuracy over the last {FLUCTUATING} epochs: "
+        f"{ours:.4f}, where `dense-128` has {others:.4f}.",
+    )
+
+
+def _fluctuation(result: Result) -> float:
+    ends = [outcome.history["val_accuracy"][-FLUCTUATING:] for outcome in result.outcomes]
+    return float(np.mean(np.std(ends, axis=1)))
+
+
+def _quite_okay(results: Results) -> Finding:
+    ours, others = results["three-blocks"].digits, results["dense-128"].digits
+    return Finding(OKAY < ours.value <= others.value, f"{ours}, where `dense-128` has {others}.")
+
+
+def _fewer_seconds(results: Results) -> Finding:
+    ratio = _ratio(results["pooling-5"], results["first"])
+    return Finding(ratio < AS_FAST[0], f"{ratio:.2f} of an epoch of `first`; the author's is 0.56.")
+
+
+def _poor(row: str) -> Callable[[Results], Finding]:
+    def check(results: Results) -> Finding:
+        return Finding(results[row].digits.value < POOR, f"{results[row].digits}.")
+
+    return check
+
+
+def _overfitted(results: Results) -> Finding:
+    training, validation = (
+        results["100-pictures"].at_end(figure) for figure in ("accuracy", "val_accuracy")
+    )
+    return Finding(
+        training - validation > OVERFITTED,
+        f"After the last epoch {training:.4f} in training, {validation:.4f} in validation.",
+    )
+
+
+CLAIMS = (
+    Claim("first", "“on the separate test data we have 0.9980 accuracy”", _accuracy),
+    Claim("first", "“a training accuracy of 1.0000”", _learned_by_heart),
+    Claim("first", "“sufficient real world accuracy after like 25 epochs”", _enough_after_25),
+    Claim("dense-128", "“virtually the same”", _same("dense-128", "first")),
+    Claim("dense-128", "“not really much faster”", _as_fast("dense-128", "first")),
+    Claim("three-blocks", "“quite okay, but it might need a few more epochs”", _quite_okay),
+    Claim("three-blocks", "“Time is still 8 seconds”", _as_fast("three-blocks", "dense-128")),
+    Claim("three-blocks", "“a lack of these fluctuations”", _steadier),
+    Claim("dropout", "“does not really improve anything”", _no_better("dropout", "three-blocks")),
+    Claim("two-blocks", "“the wrong direction”", _no_better("two-blocks", "three-blocks")),
+    Claim("pooling-5", "“the results are horrible”", _poor("pooling-5")),
+    Claim("pooling-5", "“just takes 5 seconds/epoch”, where `first` took 9", _fewer_seconds),
+    Claim("100-pictures", "“very poor compared to before”", _poor("100-pictures")),
+    Claim("100-pictures", "“there is overfitting”", _overfitted),
+    Claim("100-dropout", "“does not magically cure”", _poor("100-dropout")),
+    Claim(
+        "six-networks",
+        "“getting all six digits right is 0.9980⁶ = 0.9881”",
+        _to_the_sixth,
+    ),
+)

@@ -1,0 +1,79 @@
+"""The plots of the open questions: errors by how many pictures, and by how much work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from training.experiments.results import Result
+from training.learning.plots import TRAINING, VALIDATION, clear, save
+
+
+def plot_pictures(results: Sequence[Result], path: Path) -> None:
+    """Captchas read wrong by how many were learned from, both axes logarithmic."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for streamed, label, style in (
+        (False, "the same again and again", VALIDATION),
+        (True, "fresh ones without end", TRAINING),
+    ):
+        drawn = [result for result in results if result.row.streamed == streamed]
+        _errors(axes, drawn, [result.fits[0].fitted_on for result in drawn], label, style)
+    axes.set(xlabel="Captchas learned from")
+    axes.legend(frameon=False)
+    save(figure, path)
+
+
+def plot_sizes(sizes: Sequence[Result], work: Mapping[str, int], path: Path) -> None:
+    """Captchas read wrong by multiply-adds a captcha, both axes logarithmic."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    _errors(axes, sizes, [work[size.name] for size in sizes], None, TRAINING)
+    for result in sizes:
+        axes.annotate(
+            result.name,
+            (work[result.name], _shown(result)),
+            xytext=(6, 6),
+            textcoords="offset points",
+            fontsize=9,
+        )
+    axes.set(xlabel="Multiply-adds a captcha")
+    save(figure, path)
+
+
+def _errors(
+    axes: Axes,
+    results: Sequence[Result],
+    across: Sequence[float],
+    label: str | None,
+    style: dict[str, object],
+) -> None:
+    shown = np.array([_shown(result) for result in results])
+    low, high = 1 - np.array([result.captchas.interval for result in results]).T[::-1]
+    # Without an error the lower end is 0, which the axis does not have.
+    low = np.maximum(low, shown / 20)
+    axes.errorbar(
+        across,
+        shown,
+        yerr=(shown - low, high - shown),
+        color=style["color"],
+        marker=style["marker"],
+        linestyle="none",
+        capsize=3,
+        label=label,
+    )
+    axes.set(xscale="log", yscale="log", ylabel="Captchas read wrong")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_minor_formatter(NullFormatter())
+    clear(axes)
+
+
+def _shown(result: Result) -> float:
+    """The share of errors; half an error where there is none, which has no logarithm."""
+    return max(result.captchas.errors, 0.5) / result.captchas.of

@@ -1,0 +1,103 @@
+"""Write docs/experiments.md and its plots from what came of the rows.
+
+The prose is in `report.md.jinja`, and every verdict in it is computed, so that a page
+from other outcomes says other things.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from training.errors import TrainingError
+from training.experiments.claims import CLAIMS
+from training.experiments.plots import plot_pictures, plot_sizes
+from training.experiments.reading import TURNS, reading_times
+from training.experiments.results import Result, collect
+from training.experiments.rows import Group
+from training.experiments.running import Experiments
+from training.learning.plots import plot_history
+from training.pictures import EllipseCaptcha
+
+TEMPLATE = "report.md.jinja"
+
+# What the article says of accuracy and of the seconds an epoch takes.
+AUTHORS = {
+    "first": ("0.9980", "9 s"),
+    "dense-128": ("“virtually the same”", "8 s"),
+    "three-blocks": ("“quite okay”", "8 s"),
+    "dropout": ("“does not really improve”", ""),
+    "two-blocks": ("“the wrong direction”", ""),
+    "pooling-5": ("“horrible”", "5 s"),
+    "100-pictures": ("“very poor”", "“much faster”"),
+    "100-dropout": ("no cure", ""),
+}
+
+
+def write_report(experiments: Experiments, path: Path, command: str) -> None:
+    """Write the page to `path`, and its plots into a folder of the page's name beside it.
+
+    Raises TrainingError where a run is missing, or the page cannot be written.
+    """
+    if missing := experiments.missing():
+        raise TrainingError(
+            f"{path} was not written: {len(missing)} of {len(experiments.runs)} runs are missing, "
+            f"{missing[0].name} the first: run `captcha-training experiments` to its end"
+        )
+    captcha = EllipseCaptcha()
+    outcomes = experiments.finished()
+    results = collect(experiments.rows, outcomes)
+
+    def group(name: Group) -> list[Result]:
+        return [result for result in results.values() if result.row.group == name]
+
+    work = {name: result.row.multiply_adds(captcha) for name, result in results.items()}
+    sizes = sorted([results["streamed"], *group("size")], key=lambda size: work[size.name])
+    folders = {name: experiments.folder / f"{name}-1" for name in (size.name for size in sizes)}
+    page = _template().render(
+        results=results,
+        group=group,
+        claims={
+            name: [(claim, claim.check(results)) for claim in CLAIMS if claim.row == name]
+            for name in results
+        },
+        sizes=sizes,
+        work=work,
+        reading=reading_times(folders, "streamed"),
+        turns=TURNS,
+        authors=AUTHORS,
+        plots=path.stem,
+        command=command,
+        minutes=sum(outcome.fit.seconds for outcome in outcomes) / 60,
+        commits=sorted({outcome.commit for outcome in outcomes}),
+        machines=sorted({outcome.machine for outcome in outcomes}),
+    )
+    plots = path.with_suffix("")
+    try:
+        plots.mkdir(parents=True, exist_ok=True)
+        for result in results.values():
+            if result.row.group in ("article", "slices", "default"):
+                history = result.outcomes[0].history
+                plot_history(history, len(captcha.charset), plots / f"{result.name}.svg")
+        plot_pictures(group("pictures"), plots / "pictures.svg")
+        plot_sizes(sizes, work, plots / "sizes.svg")
+        path.write_text(page)
+    except OSError as error:
+        raise TrainingError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("training.experiments", "."),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  # Markdown, not HTML
+    )
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    environment.filters["ratio"] = lambda number: f"{number:.2f}"
+    environment.filters["spread"] = lambda result: "{:.4f} to {:.4f}".format(*result.spread)
+    environment.filters["names"] = lambda results: ", ".join(f"`{each.name}`" for each in results)
+    return environment.get_template(TEMPLATE)
