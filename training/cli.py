@@ -327,15 +327,14 @@ def experiments(
 
     if unknown := [name for name in names if name not in ROWS]:
         raise TrainingError(f"there is no experiment {unknown[0]!r}; there are {', '.join(ROWS)}")
-    rows = [ROWS[name] for name in names or ROWS]
     if listing:
         captcha = EllipseCaptcha()
-        for row in rows:
-            click.echo(f"{row.name:16}{row.parameters(captcha):>10,}")
+        for name in names or ROWS:
+            click.echo(f"{name:16}{ROWS[name].parameters(captcha):>10,}")
         return
-    if quick:
-        rows, out = [row.miniature() for row in rows], out / "quick"
-    kept = Experiments(out, rows)
+    rows = {name: row.miniature() if quick else row for name, row in ROWS.items()}
+    out = out / "quick" if quick else out
+    kept = Experiments(out, [rows[name] for name in names or rows])
     if fresh:
         kept.forget()
     failures = []
@@ -355,7 +354,7 @@ def experiments(
             f"what came of the others is kept in {out}"
         )
     if report:
-        write_report(kept, report, command_line.as_typed())
+        write_report(Experiments(out, rows.values()), report, command_line.as_typed())
         click.echo(f"{report} written")
 
 

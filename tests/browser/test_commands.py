@@ -8,7 +8,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,37 +15,12 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import Answer, Site
+from tests.commands import command, error_of, run
 from tests.conftest import ROOT
 from training.mock_page import MockPage
 from training.pictures import EllipseCaptcha, generate
 
 Serve = Callable[..., MockPage]
-
-
-def command(room: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-m", f"{room}.cli", *map(str, arguments)]
-
-
-def run(
-    room: str, *arguments: object, status: int = 0, cwd: Path = ROOT, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        command(room, *arguments),
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        timeout=300,
-        env={**os.environ, **environment},
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def error_of(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line that a command failed with."""
-    (line,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
-    return line
 
 
 def test_demo(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import keras
 import numpy as np
 import onnx
 import pytest
 
 from agent import Reader
 from models.card import METADATA_KEY
+from tests.unit.cut_off import CutOff
 from training.errors import ExportError, FitError
 from training.learning.export import export
 from training.learning.fit import Fit, Parts, Recipe, fit, load_reader, read_history
@@ -69,20 +69,10 @@ def test_the_best_weights_are_kept(captcha: EllipseCaptcha, parts: Parts, tmp_pa
     probabilities = reader.predict(parts[1].pictures, verbose=0)
     right = np.take_along_axis(probabilities, parts[1].codes[..., np.newaxis], -1)
     assert -np.log(right).mean() == pytest.approx(min(losses), rel=1e-3)
-    codes = reader.predict(parts[2].pictures, verbose=0).argmax(-1)
-    assert result.digit_accuracy == (codes == parts[2].codes).mean()
-
-
-class CutOff(keras.callbacks.Callback):  # type: ignore[misc]
-    """Breaks a fit off at the beginning of an epoch, as a crash would."""
-
-    def __init__(self, epoch: int) -> None:
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-        if epoch == self.epoch:
-            raise RuntimeError("the machine went down")
+    right = reader.predict(parts[2].pictures, verbose=0).argmax(-1) == parts[2].codes
+    assert result.digits_right == tuple(right.sum(0))
+    assert result.captchas_right == right.all(-1).sum()
+    assert result.digit_accuracy == pytest.approx(right.mean())
 
 
 def test_a_streamed_fit_that_was_cut_off_ends_as_if_it_never_was(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -19,6 +19,9 @@ from training.experiments.rows import Row
 from training.learning.fit import HISTORY_FILE, Fit, Parts, fit, read_history
 from training.machine import commit, machine
 from training.pictures import EllipseCaptcha, Stream
+
+if TYPE_CHECKING:
+    import keras
 
 ROW_FILE = "row.json"
 OUTCOME_FILE = "outcome.json"
@@ -133,8 +136,13 @@ def one_by_one(experiments: Experiments) -> Iterator[Outcome | Failure]:
             yield outcome
 
 
-def measure(run: Run, folder: Path, code: str) -> Outcome:
-    """Fit a run's recipe in `folder`, and judge it on pictures that no fit has seen."""
+def measure(
+    run: Run, folder: Path, code: str, callbacks: Iterable[keras.callbacks.Callback] = ()
+) -> Outcome:
+    """Fit a run's recipe in `folder`, and judge it on pictures that no fit has seen.
+
+    Raises KeyboardInterrupt on Ctrl-C, when what was reached is in the folder.
+    """
     row, captcha = run.row, EllipseCaptcha()
     drawn = Stream(captcha, run.seed, row.pictures)
     parts = Parts(
@@ -143,7 +151,7 @@ def measure(run: Run, folder: Path, code: str) -> Outcome:
         test=Stream(captcha, TEST_SEED, row.tests),
     )
     recipe = row.recipe.model_copy(update={"seed": run.seed})
-    result = fit(captcha, parts, recipe, folder, overwrite=True, resume=True)
+    result = fit(captcha, parts, recipe, folder, overwrite=True, resume=True, callbacks=callbacks)
     if result.interrupted:
         raise KeyboardInterrupt
     history = read_history(folder / HISTORY_FILE)
