@@ -1,6 +1,7 @@
-"""How long it takes to draw one captcha, against the loop that the article prints.
+"""How long it takes to draw captchas, against the loop that the article prints.
 
-Both choose six digits and draw them, in memory: no PNG is encoded and no file is
+One at a time, as a page needs them, and many at a time, as a fit does. All choose six
+digits and draw them, in memory and in one process: no PNG is encoded and no file is
 written. The article's font is loaded once, although its script may do so for each.
 """
 
@@ -13,7 +14,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.measure import Comparison, Skipped, interleave
-from training.pictures import EllipseCaptcha
+from training.pictures import EllipseCaptcha, draw_set
+
+
+MANY = 512
 
 
 def compare(quick: bool) -> Iterator[Comparison]:
@@ -27,6 +31,12 @@ def compare(quick: bool) -> Iterator[Comparison]:
         ("`EllipseCaptcha.draw`", lambda: captcha.draw(captcha.random_text(rng), rng)),
         ("the article's loop", lambda: article(font, random)),
         100 if quick else 1000,
+    )
+    yield interleave(
+        (f"a captcha of {MANY} drawn at once", lambda: draw_set(captcha, MANY, rng)),
+        ("the article's loop", lambda: [article(font, random) for _ in range(MANY)]),
+        10 if quick else 50,
+        pieces=MANY,
     )
 
 

@@ -55,9 +55,13 @@ def generate(count: int, out: Path, seed: int) -> None:
 @config_option
 @click.option("--data", type=FOLDER, help="Labelled folder [default: draw --count pictures].")
 @click.option("--strict", is_flag=True, help="A file that cannot be used is an error.")
-@click.option("--count", type=click.IntRange(4), default=2000, help="Pictures without --data.")
-@click.option("--stream", is_flag=True, help="Draw the training part afresh in each epoch.")
-@click.option("--shares", default="2:1:1", help="Training, validation and test parts.")
+@click.option("--count", type=click.IntRange(3), default=12_500, help="Pictures without --data.")
+@click.option(
+    "--stream/--fixed",
+    default=True,
+    help="Draw the training part afresh in each epoch; --data never does.",
+)
+@click.option("--shares", default="8:1:1", help="Training, validation and test parts.")
 @click.option("--out", type=FOLDER, default=Path("fitted"), help="Folder for the fit.")
 @click.option("--overwrite", is_flag=True, help="Replace the fit that is in the folder.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted fit in the folder.")
@@ -74,26 +78,26 @@ def generate(count: int, out: Path, seed: int) -> None:
     help="One network for all slices, or one each.",
 )
 @click.option("--blocks", type=click.IntRange(1), default=4, help="Convolution and pooling.")
-@click.option("--filters", default="24,32,64,64", help="Of the blocks, one after the other.")
+@click.option("--filters", default="12,16,32,32", help="Of the blocks, one after the other.")
 @click.option(
     "--strided", type=click.IntRange(0), default=2, help="First blocks that stride, not pool."
 )
 @click.option(
     "--normalised/--plain", default=True, help="Batch normalisation behind each convolution."
 )
-@click.option("--dense", type=click.IntRange(1), default=128, help="Units of the dense layer.")
+@click.option("--dense", type=click.IntRange(1), default=64, help="Units of the dense layer.")
 @click.option(
     "--dropout",
     type=click.FloatRange(0, 1, max_open=True),
     default=0.0,
     help="Share of dense units left out in training.",
 )
-@click.option("--epochs", type=click.IntRange(1), default=40, help="Rounds through the pictures.")
+@click.option("--epochs", type=click.IntRange(1), default=20, help="Rounds through the pictures.")
 @click.option("--batch", type=click.IntRange(1), default=32, help="Captchas a step.")
 @click.option(
     "--learning-rate",
     type=click.FloatRange(0, min_open=True),
-    default=1e-3,
+    default=2e-3,
     help="At first; it falls to 0 (Adam, cosine).",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights.")
@@ -123,7 +127,7 @@ def fit(
     tensorboard: Path | None,
     as_json: bool,
 ) -> int | None:
-    """Fit a reader to labelled pictures.
+    """Fit a reader to captchas that are drawn as it learns, or to a labelled folder.
 
     Ctrl-C ends it early and keeps the best so far; --resume goes on from there.
 
@@ -135,14 +139,13 @@ def fit(
     from training.learning.fit import fit as fit_reader
     from training.learning.networks import NetworkShape
     from training.learning.progress import FitProgress
-    from training.pictures import EllipseCaptcha, Stream, draw_set, load
+    from training.pictures import EllipseCaptcha, Stream, divide, draw_set, load
 
     import keras  # isort: skip  # after training.learning, which keeps its engine silent
 
-    if stream and data:
-        raise TrainingError("--stream draws its pictures: it cannot be used with --data")
     captcha = EllipseCaptcha()
     rng = np.random.default_rng(seed)
+    parted = positive_integers(shares, ":", 3)
     if data:
         report = load(
             captcha,
@@ -153,9 +156,14 @@ def fit(
         for line in report.skipped:
             click.echo(f"skipped {line}", err=True)
         click.echo(f"{len(report.data)} pictures, {len(report.skipped)} files skipped", err=True)
-        pictures = report.data
+        parts = Parts(*report.data.split(rng, parted))
+    elif stream:
+        learned, *judged = divide(count, parted)
+        parts = Parts(
+            Stream(captcha, seed, learned), *(draw_set(captcha, part, rng) for part in judged)
+        )
     else:
-        pictures = draw_set(captcha, count, rng)
+        parts = Parts(*draw_set(captcha, count, rng).split(rng, parted))
     recipe = Recipe(
         slices=slices,
         networks=networks,
@@ -172,9 +180,6 @@ def fit(
         learning_rate=learning_rate,
         seed=seed,
     )
-    parts = Parts(*pictures.split(rng, positive_integers(shares, ":", 3)))
-    if stream:
-        parts = parts._replace(training=Stream(captcha, seed, len(parts.training)))
     progress = FitProgress()
     callbacks = [progress, *([keras.callbacks.TensorBoard(tensorboard)] if tensorboard else [])]
     try:
@@ -211,8 +216,8 @@ def positive_integers(text: str, separator: str, count: int | None = None) -> tu
 @config_option
 @click.argument("fitted", type=FOLDER, default=Path("fitted"))
 @click.option("--out", type=PATH, default=Path("mine.onnx"), help="The model file.")
-@click.option("--test-pictures", type=click.IntRange(256), default=2000, help="To measure it on.")
-@click.option("--test-seed", type=click.IntRange(0), default=1000, help="That draws them.")
+@click.option("--test-pictures", type=click.IntRange(1), default=2000, help="To measure it on.")
+@click.option("--test-seed", type=click.IntRange(0), default=3000, help="That draws them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 def export(fitted: Path, out: Path, test_pictures: int, test_seed: int, as_json: bool) -> None:
     """Export a fit to one ONNX file.

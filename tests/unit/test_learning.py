@@ -163,7 +163,7 @@ def test_the_cards_accuracy_is_what_the_file_reads(
     captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
 ) -> None:
     card = export(captcha, fitted, tmp_path / "model.onnx", test_pictures=300, test_seed=5)
-    fresh = draw_set(captcha, 300, np.random.default_rng(5))
+    fresh = Stream(captcha, 5, 300).drawn(300, 0)
     codes = Reader(tmp_path / "model.onnx").probabilities(fresh.pictures).argmax(-1)
     assert card.accuracy.digits_right == int((codes == fresh.codes).sum())
     assert card.accuracy.captchas_right == int((codes == fresh.codes).all(-1).sum())

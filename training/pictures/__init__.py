@@ -1,6 +1,6 @@
 """The captcha as pictures: its glyphs, the drawing of it, and folders of labelled ones."""
 
-from training.pictures.dataset import DataSet, LoadReport, draw_set, generate, load
+from training.pictures.dataset import DataSet, LoadReport, divide, draw_set, generate, load
 from training.pictures.ellipses import EllipseCaptcha, Scatter
 from training.pictures.glyphs import Glyphs
 from training.pictures.stream import Stream
@@ -12,6 +12,7 @@ __all__ = [
     "LoadReport",
     "Scatter",
     "Stream",
+    "divide",
     "draw_set",
     "generate",
     "load",
