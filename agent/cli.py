@@ -143,13 +143,17 @@ def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_js
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @config_option
 @model_option
+@click.option("--sheet", type=PATH, help="Write the worst misreadings as one picture.")
 @json_option
-def evaluate(folder: Path, config: Path | None, model: Path | None, as_json: bool) -> int:
+def evaluate(
+    folder: Path, config: Path | None, model: Path | None, sheet: Path | None, as_json: bool
+) -> int:
     """Measure a model on labelled pictures.
 
-    The label is the file name's part before the dash.
+    The label is the file name's part before the dash; PNG, JPEG, GIF, WebP and BMP
+    will do.
 
-    Example: captcha-agent evaluate data
+    Example: captcha-agent evaluate data --sheet worst.png
     """
     from agent.errors import PictureError
     from agent.evaluate import evaluate as evaluate_files
@@ -161,19 +165,28 @@ def evaluate(folder: Path, config: Path | None, model: Path | None, as_json: boo
         click.echo(f"skipped {line}", err=True)
     if not result.pictures:
         raise PictureError(f"{folder} holds no labelled picture that can be read")
+    if sheet:
+        from agent.sheet import write_sheet
+
+        write_sheet(result.worst, (reader.card.width, reader.card.height), sheet)
     found = result.as_json()
     if as_json:
         click.echo(json.dumps(found))
-    else:
-        for what, right, of in (
-            ("captcha", result.captchas_right, result.pictures),
-            ("digit", result.digits_right, result.digits),
-        ):
-            low, high = found[f"{what}_interval"]
-            click.echo(
-                f"{what}s right: {right} of {of}, {right / of:.5f} "
-                f"(95 % interval {low:.5f} to {high:.5f})"
-            )
+        return 0
+    for what, right, of in (
+        ("captcha", result.captchas_right, result.pictures),
+        ("digit", result.digits_right, result.digits),
+    ):
+        low, high = found[f"{what}_interval"]
+        click.echo(
+            f"{what}s right: {right} of {of}, {right / of:.5f} "
+            f"(95 % interval {low:.5f} to {high:.5f})"
+        )
+    positions = ", ".join(f"{accuracy:.5f}" for accuracy in found["position_accuracy"])
+    click.echo(f"by position: {positions}")
+    confused = ", ".join(f"{shown} as {read} ({often})" for shown, read, often in result.confused())
+    click.echo(f"misread: {confused or 'none'}")
+    click.echo(f"calibration error: {result.calibration_error:.5f}")
     return 0
 
 

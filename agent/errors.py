@@ -14,7 +14,7 @@ CapsliceError                      (models/errors.py)
     ├── ConfigurationError       2 a wrong key or value in config.toml or the environment
     │   └── OriginNotAllowed     2 a page on an origin that the configuration does not name
     ├── MissingExtra             2 a command needs packages of an extra that is not installed
-    ├── PictureError             2 not a picture, or not of the size that the model reads
+    ├── PictureError             2 not a picture, damaged, or far too large
     ├── ProtectedPage            2 reCAPTCHA, hCaptcha, Turnstile or the like: declined
     ├── BrowserError             3 the browser cannot be started, or went away
     │   └── BrowserNotFound      3 there is no browser
@@ -71,7 +71,7 @@ class MissingExtra(AgentError):
 
 
 class PictureError(AgentError):
-    """A file or screenshot is not a picture, or not one of the model's size."""
+    """A file or screenshot is not a picture, or is damaged, or far too large."""
 
 
 class ProtectedPage(AgentError):

@@ -1,4 +1,4 @@
-"""How much of a labelled folder a model reads right.
+"""How much of a labelled folder a model reads right, and how well it knows what it has not.
 
 The label is the file name's part before the dash, as `captcha-training generate`
 writes it. Pictures stream through in batches, so memory does not grow with them.
@@ -6,10 +6,12 @@ writes it. Pictures stream through in batches, so memory does not grow with them
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,22 +27,98 @@ except ImportError:
     ) from None
 
 BATCH = 256
+BINS = 15
+WORST = 24
+
+
+class Labelled(NamedTuple):
+    """A picture, uint8 (height, width), and what its file says that it shows."""
+
+    picture: NDArray[np.uint8]
+    label: str
+
+
+class Misread(NamedTuple):
+    """How improbable the label was to the reader (0 for certain), the picture, what was read."""
+
+    surprise: float
+    number: int  # of the picture, so that equal surprises have an order
+    labelled: Labelled
+    text: str
 
 
 @dataclass
 class Evaluation:
-    """Counts of what was read right, and one line on each file that could not be used."""
+    """Counts of what was read right, and one line on each file that could not be used.
 
+    positions:  int64 (length,), digits right at each position.
+    confusion:  int64 (classes, classes), how often a character (row) was read as another.
+    bins:       float64 (15, 3): pictures, sum of confidences, captchas right, by confidence.
+    worst:      up to 24 pictures that were read wrong, the most surprising first.
+    """
+
+    charset: str
     length: int
     pictures: int = 0
     captchas_right: int = 0
-    digits_right: int = 0
+    positions: NDArray[np.int64] = field(init=False)
+    confusion: NDArray[np.int64] = field(init=False)
+    bins: NDArray[np.float64] = field(init=False)
+    worst: list[Misread] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.positions = np.zeros(self.length, np.int64)
+        self.confusion = np.zeros((len(self.charset), len(self.charset)), np.int64)
+        self.bins = np.zeros((BINS, 3))
 
     @property
     def digits(self) -> int:
         """How many digits the pictures had together."""
         return self.pictures * self.length
+
+    @property
+    def digits_right(self) -> int:
+        """How many of them were read right."""
+        return int(self.positions.sum())
+
+    @property
+    def calibration_error(self) -> float:
+        """The expected calibration error of the captchas, in [0, 1].
+
+        The mean distance of confidence and accuracy over 15 equal bins of confidence,
+        weighted by pictures: Guo, Pleiss, Sun and Weinberger, ICML 2017.
+        """
+        return float(np.abs(self.bins[:, 1] - self.bins[:, 2]).sum() / self.pictures)
+
+    def confused(self) -> list[tuple[str, str, int]]:
+        """(character, what it was read as, how often), the most frequent first."""
+        found = [
+            (self.charset[i], self.charset[j], int(self.confusion[i, j]))
+            for i, j in zip(*np.nonzero(self.confusion), strict=True)
+            if i != j
+        ]
+        return sorted(found, key=lambda each: -each[2])
+
+    def count(self, batch: list[Labelled], probabilities: NDArray[np.float32]) -> None:
+        """Take in what a reader made of a batch: probabilities (n, length, classes)."""
+        codes = np.array([[self.charset.index(c) for c in each.label] for each in batch])
+        read = probabilities.argmax(-1)
+        right = read == codes
+        whole = right.all(-1)
+        self.positions += right.sum(0)
+        np.add.at(self.confusion, (codes.ravel(), read.ravel()), 1)
+        confidences = probabilities.max(-1).astype(float).prod(-1)
+        place = np.minimum((confidences * BINS).astype(int), BINS - 1)
+        np.add.at(self.bins, place, np.stack([np.ones(len(batch)), confidences, whole], -1))
+        given = np.take_along_axis(probabilities, codes[..., np.newaxis], -1)[..., 0]
+        surprises = -np.log(np.maximum(given, np.finfo(np.float32).tiny)).sum(-1)
+        for i in np.flatnonzero(~whole):
+            text = "".join(self.charset[code] for code in read[i])
+            misread = Misread(float(surprises[i]), self.pictures + int(i), batch[i], text)
+            self.worst = heapq.nlargest(WORST, [*self.worst, misread], key=lambda each: each[:2])
+        self.pictures += len(batch)
+        self.captchas_right += int(whole.sum())
 
     def as_json(self) -> dict[str, Any]:
         """What `captcha-agent evaluate --json` prints; rates in [0, 1]."""
@@ -51,6 +129,15 @@ class Evaluation:
             "captcha_interval": wilson(self.captchas_right, self.pictures),
             "digit_accuracy": self.digits_right / self.digits,
             "digit_interval": wilson(self.digits_right, self.digits),
+            "position_accuracy": (self.positions / self.pictures).tolist(),
+            "charset": self.charset,
+            "confusion": self.confusion.tolist(),
+            "calibration_error": self.calibration_error,
+            "calibration": [
+                {"pictures": int(n), "confidence": confidence / n, "accuracy": right / n}
+                for n, confidence, right in self.bins.tolist()
+                if n
+            ],
             "skipped": len(self.skipped),
         }
 
@@ -65,28 +152,18 @@ def label_of(file: Path, charset: str, length: int) -> str:
 
 def evaluate(reader: Reader, files: Iterable[Path]) -> Evaluation:
     """Read every labelled picture, and count."""
-    card = reader.card
-    result = Evaluation(card.length)
-    labels: list[str] = []
-    pictures: list[NDArray[np.uint8]] = []
+    result = Evaluation(reader.card.charset, reader.card.length)
+    labelled = _labelled(reader, files, result.skipped)
+    while batch := list(islice(labelled, BATCH)):
+        pictures = np.stack([each.picture for each in batch])
+        result.count(batch, reader.probabilities(pictures))
+    return result
 
-    def count() -> None:
-        for reading, label in zip(reader.read_many(np.stack(pictures)), labels, strict=True):
-            result.captchas_right += reading.text == label
-            result.digits_right += sum(a == b for a, b in zip(reading.text, label, strict=True))
-        result.pictures += len(pictures)
-        labels.clear()
-        pictures.clear()
 
+def _labelled(reader: Reader, files: Iterable[Path], skipped: list[str]) -> Iterator[Labelled]:
     for file in files:
         try:
-            label = label_of(file, card.charset, card.length)
-            pictures.append(reader.open(file))
-            labels.append(label)
+            label = label_of(file, reader.card.charset, reader.card.length)
+            yield Labelled(reader.open(file), label)
         except PictureError as error:
-            result.skipped.append(str(error))
-        if len(pictures) == BATCH:
-            count()
-    if pictures:
-        count()
-    return result
+            skipped.append(str(error))

@@ -1,4 +1,4 @@
-"""From a picture to its text: decode, run the ONNX model, and say how sure it is.
+"""From a picture to its text: run the ONNX model, and say how sure it is.
 
 The reader knows no geometry of its own. Size, charset and length come from the
 card inside the model file; slicing and normalising are inside the graph.
@@ -6,16 +6,15 @@ card inside the model file; slicing and normalising are inside the graph.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from agent.errors import ModelError, PictureError
+from agent.decoding import decode, open_picture
+from agent.errors import ModelError
 from models.card import SHIPPED, Card
 
 
@@ -89,19 +88,19 @@ class Reader:
             )
 
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width)."""
-        (result,) = self._session.run(["probabilities"], {"image": pictures})
-        checked: NDArray[np.float32] = result
-        return checked
-
-    def read_many(self, pictures: NDArray[np.uint8]) -> list[Reading]:
-        """Read n grey pictures, uint8 (n, height, width) of the card's size.
+        """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
 
         Raises ModelError where the network's output is not finite.
         """
-        probabilities = self.probabilities(pictures)
-        if not np.isfinite(probabilities).all():
+        result: NDArray[np.float32]
+        (result,) = self._session.run(["probabilities"], {"image": pictures})
+        if not np.isfinite(result).all():
             raise ModelError("the model's output is not finite: its weights are broken")
+        return result
+
+    def read_many(self, pictures: NDArray[np.uint8]) -> list[Reading]:
+        """Read n grey pictures, uint8 (n, height, width) of the card's size."""
+        probabilities = self.probabilities(pictures)
         codes = probabilities.argmax(axis=-1)
         best = probabilities.max(axis=-1)
         return [
@@ -114,40 +113,9 @@ class Reader:
         return self.read_many(picture[np.newaxis])[0]
 
     def open(self, file: Path) -> NDArray[np.uint8]:
-        """Grey pixels of a picture file; see `decode`. Raises PictureError."""
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise PictureError(f"{file} cannot be read ({error.strerror})") from None
-        return self.decode(content, str(file))
+        """Grey pixels of a picture file, of the card's size. Raises PictureError."""
+        return open_picture(file, (self.card.width, self.card.height))
 
     def decode(self, content: bytes, source: str) -> NDArray[np.uint8]:
-        """Grey pixels, uint8 (height, width), of a picture file's content.
-
-        Transparent parts count as white, as on paper. `source` names the picture
-        in an error. The size is checked before any pixel is decoded.
-
-        Raises PictureError where it is no picture, or not of the card's size.
-        """
-        expected = (self.card.width, self.card.height)
-        try:
-            with Image.open(io.BytesIO(content)) as image:
-                if image.size == expected:
-                    return np.asarray(_grey(image))
-                found = image.size
-        except UnidentifiedImageError:
-            raise PictureError(f"{source} is not a picture of any known format") from None
-        except Exception as error:  # Pillow's decoders raise what they like.
-            raise PictureError(f"{source} is not a picture that can be read ({error})") from None
-        raise PictureError(
-            f"{source} is {found[0]}x{found[1]} pixels, and the model reads "
-            f"{expected[0]}x{expected[1]}: use a model made for this captcha"
-        )
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image)
-    return image.convert("L")
+        """Grey pixels of a picture file's content, of the card's size. Raises PictureError."""
+        return decode(content, source, (self.card.width, self.card.height))

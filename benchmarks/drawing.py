@@ -16,7 +16,6 @@ from PIL import Image, ImageDraw, ImageFont
 from benchmarks.measure import Comparison, Skipped, interleave
 from training.pictures import EllipseCaptcha, draw_set
 
-
 MANY = 512
 
 

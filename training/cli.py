@@ -138,10 +138,8 @@ def fit(
     from training.learning.fit import Parts, Recipe
     from training.learning.fit import fit as fit_reader
     from training.learning.networks import NetworkShape
-    from training.learning.progress import FitProgress
+    from training.learning.progress import FitProgress, tensorboard_log
     from training.pictures import EllipseCaptcha, Stream, divide, draw_set, load
-
-    import keras  # isort: skip  # after training.learning, which keeps its engine silent
 
     captcha = EllipseCaptcha()
     rng = np.random.default_rng(seed)
@@ -181,7 +179,7 @@ def fit(
         seed=seed,
     )
     progress = FitProgress()
-    callbacks = [progress, *([keras.callbacks.TensorBoard(tensorboard)] if tensorboard else [])]
+    callbacks = [progress, *([tensorboard_log(tensorboard)] if tensorboard else [])]
     try:
         result = fit_reader(
             captcha, parts, recipe, out, overwrite=overwrite, resume=resume, callbacks=callbacks

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util import tensor_util
 
 from agent import Reader
 from models.card import METADATA_KEY
@@ -19,6 +21,7 @@ from training.errors import ExportError, FitError
 from training.learning.export import export
 from training.learning.fit import Fit, Parts, Recipe, fit, load_reader, read_history
 from training.learning.networks import NetworkShape
+from training.learning.progress import tensorboard_log
 from training.pictures import EllipseCaptcha, Stream, draw_set
 
 TINY = Recipe(shape=NetworkShape(blocks=4, dense=8, filters=(4, 4, 4, 4)), epochs=2, batch=32)
@@ -95,6 +98,14 @@ def test_a_streamed_fit_that_was_cut_off_ends_as_if_it_never_was(
     weights = (load_reader(captcha, tmp_path / name)[1].get_weights() for name in ("whole", "cut"))
     assert all(map(np.array_equal, *weights))
     assert not list((tmp_path / "cut").glob("*resume*"))
+
+
+def test_logs_for_tensorboard(captcha: EllipseCaptcha, parts: Parts, tmp_path: Path) -> None:
+    fit(captcha, parts, TINY, tmp_path / "fit", callbacks=[tensorboard_log(tmp_path / "logs")])
+    losses = read_history(tmp_path / "fit" / "history.csv")["val_loss"]
+    logged = EventAccumulator(str(tmp_path / "logs" / "validation"), {"tensors": 0}).Reload()
+    values = [tensor_util.make_ndarray(e.tensor_proto) for e in logged.Tensors("epoch_loss")]
+    assert values == pytest.approx(losses)
 
 
 def test_a_fit_goes_on_only_with_its_own_network(

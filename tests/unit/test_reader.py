@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from onnx import TensorProto, helper
-from PIL import Image
 
 from agent import Reader
-from agent.errors import ModelError, PictureError
-from agent.evaluate import evaluate
+from agent.errors import ModelError
 from models.card import METADATA_KEY, SHIPPED
-from models.intervals import wilson
-from training.pictures import EllipseCaptcha, draw_set, generate
+from training.pictures import EllipseCaptcha, draw_set
 
 SHIPPED_READER = Reader()
-
-
-def png(image: Image.Image) -> bytes:
-    content = io.BytesIO()
-    image.save(content, "PNG")
-    return content.getvalue()
 
 
 def test_the_shipped_model_reads_99_percent(captcha: EllipseCaptcha, reader: Reader) -> None:
@@ -57,45 +45,6 @@ def test_many_read_as_one_by_one(
     many = reader.read_many(pictures)
     alone = [reader.read(picture) for picture in pictures]
     assert [reading.text for reading in many] == [reading.text for reading in alone]
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "LA", "1"])
-def test_grey_however_it_is_stored(mode: str, reader: Reader) -> None:
-    image = Image.new("L", (310, 80), 255)
-    image.paste(0, (10, 10, 100, 50))
-    decoded = reader.decode(png(image.convert(mode)), "picture")
-    assert decoded.dtype == np.uint8
-    assert np.array_equal(decoded, image)
-
-
-def test_transparent_counts_as_white(reader: Reader) -> None:
-    decoded = reader.decode(png(Image.new("RGBA", (310, 80), (0, 0, 0, 0))), "picture")
-    assert (decoded == 255).all()
-
-
-def test_another_size_is_named(reader: Reader) -> None:
-    with pytest.raises(PictureError, match=r"x\.png is 311x81 pixels, and the model reads 310x80"):
-        reader.decode(png(Image.new("L", (311, 81))), "x.png")
-
-
-@given(st.binary(max_size=400))
-def test_bytes_that_are_no_picture(content: bytes) -> None:
-    with pytest.raises(PictureError, match="noise"):
-        SHIPPED_READER.decode(content, "noise")
-
-
-@given(st.data())
-def test_damaged_pictures_are_read_or_refused(data: st.DataObject) -> None:
-    content = bytearray(png(EllipseCaptcha().draw("234568", np.random.default_rng(1))))
-    cut = data.draw(st.integers(0, len(content)))
-    place = data.draw(st.integers(0, len(content) - 1))
-    content[place] = data.draw(st.integers(0, 255))
-    try:
-        picture = SHIPPED_READER.decode(bytes(content[:cut]), "damaged")
-    except PictureError as error:
-        assert "damaged" in str(error)
-    else:
-        assert picture.shape == (80, 310)
 
 
 def test_no_such_model(tmp_path: Path) -> None:
@@ -150,24 +99,3 @@ def test_a_model_with_a_broken_card(tmp_path: Path) -> None:
 def test_a_model_that_breaks_its_cards_promise(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="where its card promises"):
         Reader(foreign_model(tmp_path / "x.onnx", 5, SHIPPED_READER.card.model_dump_json()))
-
-
-def test_evaluation_counts(captcha: EllipseCaptcha, reader: Reader, tmp_path: Path) -> None:
-    files = list(generate(captcha, tmp_path, 300, np.random.default_rng(3)))
-    wrong = tmp_path / f"{'2' if files[0].name[0] != '2' else '3'}{files[0].name[1:]}"
-    files[0].rename(wrong)
-    (tmp_path / "notes.txt").write_text("")
-    result = evaluate(reader, sorted(tmp_path.iterdir()))
-    assert result.pictures == 300
-    assert result.captchas_right <= 299
-    assert result.digits_right <= 1799
-    assert result.digits_right >= 1780
-    assert len(result.skipped) == 1
-    assert "notes.txt" in result.skipped[0]
-
-
-def test_wilson_interval_of_published_cases() -> None:
-    # R. G. Newcombe, Statistics in Medicine 17 (1998) 857, table I, method 3.
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)

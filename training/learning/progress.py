@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +17,21 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+
+from training.errors import TrainingError
+
+
+def tensorboard_log(folder: Path) -> keras.callbacks.Callback:
+    """Writes loss and accuracies for `tensorboard --logdir FOLDER`.
+
+    Raises TrainingError where the package is missing, without which Keras cannot.
+    """
+    if find_spec("tensorboard") is None:
+        raise TrainingError(
+            "logs for TensorBoard need tensorboard, which is missing: "
+            "pip install 'capslice[tensorboard]'"
+        )
+    return keras.callbacks.TensorBoard(folder)
 
 
 class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
