@@ -170,10 +170,10 @@ def test_defaults_from_config_toml(tmp_path: Path) -> None:
 def test_the_readmes_way_to_a_model_of_ones_own(tmp_path: Path) -> None:
     run("training", "generate", "--count", "2000", "--out", "data", "--seed", "1", cwd=tmp_path)
     (tmp_path / "data" / "notes.txt").write_text("")
-    fit = ("fit", "--data", "data", "--out", "fitted", "--epochs", "12")
+    fit = ("fit", "--data", "data", "--out", "fitted")
     done = run("training", *fit, cwd=tmp_path)
     assert "2000 pictures, 1 files skipped" in done.stderr
-    assert "fitted after 12 epochs on 1000 captchas; of 500 others" in done.stdout
+    assert "fitted after 20 epochs on 1600 captchas; of 200 others" in done.stdout
     run("training", *fit, status=2, cwd=tmp_path)
     done = run("training", "export", "fitted", "--out", "mine.onnx", cwd=tmp_path)
     assert done.stdout.startswith("mine.onnx: ")

@@ -81,7 +81,7 @@ class Experiments:
         try:
             content = (self.folder / run.name / OUTCOME_FILE).read_bytes()
             kept = Outcome.model_validate_json(content)
-        except (FileNotFoundError, ValidationError):
+        except (OSError, ValidationError):
             return None
         return kept if kept.row == run.row else None
 
