@@ -165,28 +165,13 @@ def evaluate(
         click.echo(f"skipped {line}", err=True)
     if not result.pictures:
         raise PictureError(f"{folder} holds no labelled picture that can be read")
-    if sheet:
-        from agent.sheet import write_sheet
+    click.echo(json.dumps(result.as_json()) if as_json else str(result))
+    if sheet and result.worst:
+        from models.sheet import write_sheet
 
-        write_sheet(result.worst, (reader.card.width, reader.card.height), sheet)
-    found = result.as_json()
-    if as_json:
-        click.echo(json.dumps(found))
-        return 0
-    for what, right, of in (
-        ("captcha", result.captchas_right, result.pictures),
-        ("digit", result.digits_right, result.digits),
-    ):
-        low, high = found[f"{what}_interval"]
-        click.echo(
-            f"{what}s right: {right} of {of}, {right / of:.5f} "
-            f"(95 % interval {low:.5f} to {high:.5f})"
-        )
-    positions = ", ".join(f"{accuracy:.5f}" for accuracy in found["position_accuracy"])
-    click.echo(f"by position: {positions}")
-    confused = ", ".join(f"{shown} as {read} ({often})" for shown, read, often in result.confused())
-    click.echo(f"misread: {confused or 'none'}")
-    click.echo(f"calibration error: {result.calibration_error:.5f}")
+        write_sheet([(each.labelled.picture, each.caption()) for each in result.worst], sheet)
+    elif sheet:
+        click.echo(f"{sheet} was not written: nothing was misread", err=True)
     return 0
 
 

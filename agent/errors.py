@@ -2,6 +2,7 @@
 
 CapsliceError                      (models/errors.py)
 ├── ModelError                   2 a model file is missing, broken, or not of this contract
+├── SheetError                   2 a sheet of pictures cannot be written
 ├── TrainingError                2 (training/errors.py)
 │   ├── GlyphError               2 a font cannot be read
 │   ├── DrawingError             2 a text that the captcha cannot show
@@ -30,7 +31,7 @@ CapsliceError                      (models/errors.py)
 
 from __future__ import annotations
 
-from models import CapsliceError, ModelError
+from models import CapsliceError, ModelError, SheetError
 
 __all__ = [
     "AgentError",
@@ -48,6 +49,7 @@ __all__ = [
     "PictureError",
     "PictureNotShown",
     "ProtectedPage",
+    "SheetError",
     "TargetError",
     "TargetRefused",
     "TargetUnreachable",

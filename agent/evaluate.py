@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from agent.errors import MissingExtra, PictureError
 from agent.reader import Reader
+from models.sheet import Caption
 
 try:
     from models.intervals import wilson
@@ -45,6 +46,12 @@ class Misread(NamedTuple):
     number: int  # of the picture, so that equal surprises have an order
     labelled: Labelled
     text: str
+
+    def caption(self) -> Caption:
+        """For a sheet: the label, and what was read, with what is wrong in it marked."""
+        pairs = zip(self.labelled.label, self.text, strict=True)
+        read = [(character, character != shown) for shown, character in pairs]
+        return [(f"{self.labelled.label} read as ", False), *read]
 
 
 @dataclass
@@ -119,6 +126,25 @@ class Evaluation:
             self.worst = heapq.nlargest(WORST, [*self.worst, misread], key=lambda each: each[:2])
         self.pictures += len(batch)
         self.captchas_right += int(whole.sum())
+
+    def __str__(self) -> str:
+        """What `captcha-agent evaluate` prints."""
+        lines = []
+        for what, right, of in (
+            ("captchas", self.captchas_right, self.pictures),
+            ("digits", self.digits_right, self.digits),
+        ):
+            low, high = wilson(right, of)
+            lines.append(
+                f"{what} right: {right} of {of}, {right / of:.5f} "
+                f"(95 % interval {low:.5f} to {high:.5f})"
+            )
+        positions = ", ".join(f"{right / self.pictures:.5f}" for right in self.positions)
+        confused = ", ".join(f"{shown} as {read} ({n})" for shown, read, n in self.confused())
+        lines.append(f"digits right, by position: {positions}")
+        lines.append(f"misread: {confused or 'none'}")
+        lines.append(f"calibration error: {self.calibration_error:.5f}")
+        return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
         """What `captcha-agent evaluate --json` prints; rates in [0, 1]."""

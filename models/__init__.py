@@ -3,6 +3,6 @@
 Only the errors are loaded here: `models.card` needs pydantic, and `--help` does not.
 """
 
-from models.errors import CapsliceError, ModelError
+from models.errors import CapsliceError, ModelError, SheetError
 
-__all__ = ["CapsliceError", "ModelError"]
+__all__ = ["CapsliceError", "ModelError", "SheetError"]

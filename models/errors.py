@@ -17,3 +17,7 @@ class CapsliceError(Exception):
 
 class ModelError(CapsliceError):
     """A model file is missing, is not ONNX, or does not keep to the contract of its card."""
+
+
+class SheetError(CapsliceError):
+    """A sheet of pictures has none to show, or cannot be written."""

@@ -28,12 +28,22 @@ def cli() -> None:
     """
 
 
+# By name, so that asking for help does not load what draws them.
+captcha_option = click.option(
+    "--captcha",
+    type=click.Choice(["ellipses", "varied"]),
+    default="ellipses",
+    help="The article's own, or its kind in many fonts and noises.",
+)
+
+
 @cli.command()
 @config_option
+@captcha_option
 @click.option("--count", type=click.IntRange(1), default=2000, help="How many pictures.")
 @click.option("--out", type=FOLDER, default=Path("data"), help="Folder to add them to.")
 @click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same pictures.")
-def generate(count: int, out: Path, seed: int) -> None:
+def generate(captcha: str, count: int, out: Path, seed: int) -> None:
     """Draw labelled captchas into a folder.
 
     Files are named <digits>-<random>.png, and none is ever overwritten.
@@ -42,10 +52,10 @@ def generate(count: int, out: Path, seed: int) -> None:
     """
     import numpy as np
 
-    from training.pictures import EllipseCaptcha
+    from training.pictures import CAPTCHAS
     from training.pictures import generate as generate_files
 
-    paths = generate_files(EllipseCaptcha(), out, count, np.random.default_rng(seed))
+    paths = generate_files(CAPTCHAS[captcha](), out, count, np.random.default_rng(seed))
     for _ in command_line.follow(paths, count, "drawing"):
         pass
     click.echo(f"{count} captchas drawn into {out}")
@@ -53,6 +63,32 @@ def generate(count: int, out: Path, seed: int) -> None:
 
 @cli.command()
 @config_option
+@captcha_option
+@click.option("--count", type=click.IntRange(1), default=48, help="How many pictures.")
+@click.option("--out", type=PATH, default=Path("samples.png"), help="The sheet.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same pictures.")
+def samples(captcha: str, count: int, out: Path, seed: int) -> None:
+    """Draw captchas side by side on one sheet, to be looked at.
+
+    Example: captcha-training samples --captcha varied --out samples.png
+    """
+    import numpy as np
+
+    from models.sheet import write_sheet
+    from training.pictures import CAPTCHAS, draw_set
+
+    drawn = draw_set(CAPTCHAS[captcha](), count, np.random.default_rng(seed))
+    texts = ("".join(drawn.charset[code] for code in row) for row in drawn.codes)
+    tiles = [
+        (picture, [(text, False)]) for picture, text in zip(drawn.pictures, texts, strict=True)
+    ]
+    write_sheet(tiles, out)
+    click.echo(f"{count} captchas drawn on {out}")
+
+
+@cli.command()
+@config_option
+@captcha_option
 @click.option("--data", type=FOLDER, help="Labelled folder [default: draw --count pictures].")
 @click.option("--strict", is_flag=True, help="A file that cannot be used is an error.")
 @click.option("--count", type=click.IntRange(3), default=12_500, help="Pictures without --data.")
@@ -104,6 +140,7 @@ def generate(count: int, out: Path, seed: int) -> None:
 @click.option("--tensorboard", type=FOLDER, help="Folder to write logs for TensorBoard to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def fit(
+    captcha: str,
     data: Path | None,
     strict: bool,
     count: int,
@@ -139,14 +176,14 @@ def fit(
     from training.learning.fit import fit as fit_reader
     from training.learning.networks import NetworkShape
     from training.learning.progress import FitProgress, tensorboard_log
-    from training.pictures import EllipseCaptcha, Stream, divide, draw_set, load
+    from training.pictures import CAPTCHAS, Stream, divide, draw_set, load
 
-    captcha = EllipseCaptcha()
+    kind = CAPTCHAS[captcha]()
     rng = np.random.default_rng(seed)
     parted = positive_integers(shares, ":", 3)
     if data:
         report = load(
-            captcha,
+            kind,
             data,
             strict=strict,
             watch=lambda paths: command_line.follow(paths, len(paths), "loading"),
@@ -157,11 +194,9 @@ def fit(
         parts = Parts(*report.data.split(rng, parted))
     elif stream:
         learned, *judged = divide(count, parted)
-        parts = Parts(
-            Stream(captcha, seed, learned), *(draw_set(captcha, part, rng) for part in judged)
-        )
+        parts = Parts(Stream(kind, seed, learned), *(draw_set(kind, part, rng) for part in judged))
     else:
-        parts = Parts(*draw_set(captcha, count, rng).split(rng, parted))
+        parts = Parts(*draw_set(kind, count, rng).split(rng, parted))
     recipe = Recipe(
         slices=slices,
         networks=networks,
@@ -182,7 +217,7 @@ def fit(
     callbacks = [progress, *([tensorboard_log(tensorboard)] if tensorboard else [])]
     try:
         result = fit_reader(
-            captcha, parts, recipe, out, overwrite=overwrite, resume=resume, callbacks=callbacks
+            kind, parts, recipe, out, overwrite=overwrite, resume=resume, callbacks=callbacks
         )
     finally:
         progress.close()
@@ -225,11 +260,11 @@ def export(fitted: Path, out: Path, test_pictures: int, test_seed: int, as_json:
     Example: captcha-training export fitted --out mine.onnx
     """
     from training.learning.export import export as export_model
-    from training.pictures import EllipseCaptcha
+    from training.learning.fit import Fit
+    from training.pictures import CAPTCHAS
 
-    card = export_model(
-        EllipseCaptcha(), fitted, out, test_pictures=test_pictures, test_seed=test_seed
-    )
+    captcha = CAPTCHAS[Fit.load(fitted).captcha]()
+    card = export_model(captcha, fitted, out, test_pictures=test_pictures, test_seed=test_seed)
     if as_json:
         click.echo(card.model_dump_json(indent=2))
     else:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from agent import Reader
-from agent.errors import PictureError
 from agent.evaluate import WORST, Evaluation, Labelled, evaluate
-from agent.sheet import write_sheet
+from models.errors import SheetError
 from models.intervals import wilson
+from models.sheet import write_sheet
 from training.pictures import EllipseCaptcha, generate
 
 BLANK = np.zeros((80, 310), np.uint8)
@@ -92,16 +92,20 @@ def test_counts_do_not_depend_on_batches(data: st.DataObject) -> None:
     assert whole.captchas_right == naive
 
 
-def test_the_sheet(captcha: EllipseCaptcha, tmp_path: Path) -> None:
-    result = Evaluation("abc", 1)
-    result.count([Labelled(BLANK, "a")] * 4, certain(np.array([[1]] * 4), 0.9))
-    write_sheet(result.worst, captcha.size, tmp_path / "sheet.png")
+def test_the_sheet_of_what_was_misread(tmp_path: Path) -> None:
+    result = Evaluation("abc", 2)
+    result.count([Labelled(BLANK, "ab")] * 4, certain(np.array([[1, 1]] * 4), 0.9))
+    tiles = [(each.labelled.picture, each.caption()) for each in result.worst]
+    assert tiles[0][1] == [("ab read as ", False), ("b", True), ("b", False)]
+    write_sheet(tiles, tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.width > 3 * 310
         assert sheet.height > 2 * 80
-    with pytest.raises(PictureError, match="cannot be written"):
-        write_sheet(result.worst, captcha.size, tmp_path / "sheet.unknown")
-    write_sheet([], captcha.size, tmp_path / "empty.png")
+        assert sheet.getpixel((20, 20)) == (0, 0, 0)
+    with pytest.raises(SheetError, match="cannot be written"):
+        write_sheet(tiles, tmp_path / "sheet.unknown")
+    with pytest.raises(SheetError, match="no picture to show"):
+        write_sheet([], tmp_path / "empty.png")
 
 
 def test_wilson_interval_of_published_cases() -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.unit.test_experiments import IMPOSSIBLE, TINY, changed, figures
@@ -20,10 +21,9 @@ LONG = changed(TINY, epochs=20).model_copy(update={"name": "long"})
 def busy_workers() -> list[int]:
     """The process numbers of the workers that have a task: Ray names them after it."""
     return [
-        int(folder.name)
-        for folder in Path("/proc").iterdir()
-        if folder.name.isdecimal()
-        and (folder / "cmdline").read_bytes().startswith(b"ray::_measure_anywhere")
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if any("ray::_measure_anywhere" in part for part in process.info["cmdline"] or ())
     ]
 
 

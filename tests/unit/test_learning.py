@@ -16,13 +16,14 @@ from tensorboard.util import tensor_util
 
 from agent import Reader
 from models.card import METADATA_KEY
+from tests.commands import run
 from tests.unit.cut_off import CutOff
 from training.errors import ExportError, FitError
 from training.learning.export import export
 from training.learning.fit import Fit, Parts, Recipe, fit, load_reader, read_history
 from training.learning.networks import NetworkShape
 from training.learning.progress import tensorboard_log
-from training.pictures import EllipseCaptcha, Stream, draw_set
+from training.pictures import EllipseCaptcha, Stream, VariedCaptcha, draw_set
 
 TINY = Recipe(shape=NetworkShape(blocks=4, dense=8, filters=(4, 4, 4, 4)), epochs=2, batch=32)
 
@@ -213,6 +214,20 @@ def test_an_export_that_cannot_be_written(
     with pytest.raises(ExportError, match="cannot be written"):
         export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256)
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+
+
+def test_a_fit_to_varied_captchas_says_so_on_its_card(tmp_path: Path) -> None:
+    varied = VariedCaptcha()
+    drawn = Stream(varied, 1, 32).drawn(32, 0)
+    fit(varied, Parts(Stream(varied, 1, 32), drawn, drawn), TINY, tmp_path / "fit")
+    done = run(
+        "training", "export", tmp_path / "fit", "--out", tmp_path / "model.onnx", "--json",
+        "--test-pictures", 64,
+    )  # fmt: skip
+    card = json.loads(done.stdout)
+    assert card["captcha"] == "varied"
+    assert "DejaVu Sans" in card["fonts"]
+    assert card["accuracy"]["pictures"] == 64
 
 
 def test_no_fit_there(captcha: EllipseCaptcha, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from training.learning.fit import Recipe
 from training.learning.networks import SEED, SMALL, NetworkShape, multiply_adds
-from training.pictures import EllipseCaptcha
+from training.pictures import Captcha
 
 Group = Literal["article", "slices", "sharing", "pictures", "size", "default"]
 
@@ -52,11 +52,11 @@ class Row(BaseModel):
             }
         )
 
-    def parameters(self, captcha: EllipseCaptcha) -> int:
+    def parameters(self, captcha: Captcha) -> int:
         """How many parameters its networks have together. Raises NetworkError."""
         return int(self.recipe.build(captcha).count_params())
 
-    def multiply_adds(self, captcha: EllipseCaptcha) -> int:
+    def multiply_adds(self, captcha: Captcha) -> int:
         """How many multiplications and additions its networks do to read one captcha."""
         return multiply_adds(self.recipe.build(captcha))
 

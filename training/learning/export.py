@@ -24,7 +24,7 @@ from models.card import METADATA_KEY, Accuracy, Card
 from training.errors import ExportError
 from training.learning.fit import load_reader, predict
 from training.learning.slices import SLICINGS
-from training.pictures import EllipseCaptcha, Stream
+from training.pictures import Captcha, Stream
 
 OPSET = 18
 COMPARED_PICTURES = 256
@@ -35,7 +35,7 @@ PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "numpy", "p
 
 
 def export(
-    captcha: EllipseCaptcha,
+    captcha: Captcha,
     folder: Path,
     out: Path,
     *,
@@ -78,7 +78,7 @@ def export(
         slices=SLICINGS[result.recipe.slices](captcha),
         networks=result.recipe.networks,
         parameters=result.parameters,
-        fonts=(captcha.glyphs.font,),
+        fonts=captcha.fonts,
         fitted_on=result.fitted_on,
         fit_seed=result.recipe.seed,
         accuracy=_accuracy(session, Stream(captcha, test_seed, test_pictures)),

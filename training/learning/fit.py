@@ -26,7 +26,7 @@ from training.errors import FitError
 from training.learning.networks import NetworkShape, Sharing, build_reader
 from training.learning.plots import plot_history
 from training.learning.slices import SLICINGS
-from training.pictures import DataSet, EllipseCaptcha, Stream
+from training.pictures import Captcha, DataSet, EllipseCaptcha, Stream
 
 FIT_FILE = "fit.json"
 WEIGHTS_FILE = "reader.weights.h5"
@@ -64,7 +64,7 @@ class Recipe(BaseModel):
     keep: Literal["best", "last"] = "best"
     seed: int = 1
 
-    def build(self, captcha: EllipseCaptcha) -> keras.Model:
+    def build(self, captcha: Captcha) -> keras.Model:
         """The reader of this recipe, not yet fitted. Raises NetworkError."""
         slices = SLICINGS[self.slices](captcha)
         if self.positions is not None:
@@ -79,6 +79,7 @@ class Recipe(BaseModel):
 class Fit(BaseModel):
     """A finished fit: its recipe, its pictures, and how well it does on the test part.
 
+    `captcha` is the name of the one that it was fitted to.
     `fitted_on` counts the captchas learned from, in a stream all that were drawn;
     `seconds` are those of the fit alone, `late_batches` is how often it had to wait for
     the stream, `digits_right` are by position.
@@ -86,6 +87,7 @@ class Fit(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    captcha: str = EllipseCaptcha.name
     recipe: Recipe
     fitted_on: int
     tested_on: int
@@ -129,7 +131,7 @@ def captcha_accuracy(codes: Any, probabilities: Any) -> Any:
 
 
 def fit(
-    captcha: EllipseCaptcha,
+    captcha: Captcha,
     parts: Parts,
     recipe: Recipe,
     folder: Path,
@@ -201,6 +203,7 @@ def fit(
     epochs = len(history.get("loss", []))
     stream = parts.training if isinstance(parts.training, Stream) else None
     result = Fit(
+        captcha=captcha.name,
         recipe=recipe,
         fitted_on=epochs * steps * recipe.batch if stream else len(parts.training),
         tested_on=len(right),
@@ -295,7 +298,7 @@ def _resume(reader: keras.Model, recipe: Recipe, steps: int, folder: Path) -> in
     return epochs
 
 
-def load_reader(captcha: EllipseCaptcha, folder: Path) -> tuple[Fit, keras.Model]:
+def load_reader(captcha: Captcha, folder: Path) -> tuple[Fit, keras.Model]:
     """A fit and its reader with the best weights. Raises FitError where they are not there."""
     result = Fit.load(folder)
     reader = result.recipe.build(captcha)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from math import hypot
 
-from training.pictures import EllipseCaptcha
+from training.pictures import Captcha
 from training.pictures.glyphs import TILE_SIZE
 
 Slices = tuple[tuple[int, int], ...]
@@ -21,13 +21,13 @@ Slices = tuple[tuple[int, int], ...]
 EQUAL_WIDTH = 51
 
 
-def seed_slices(captcha: EllipseCaptcha) -> Slices:
+def seed_slices(captcha: Captcha) -> Slices:
     """The author's cuts: six slices of 54, 56, 60, 45, 47 and 48 columns."""
     edges = (0, *captcha.cuts, captcha.size[0])
     return tuple(pairwise(edges))
 
 
-def equal_slices(captcha: EllipseCaptcha) -> Slices:
+def equal_slices(captcha: Captcha) -> Slices:
     """Six windows of 51 columns, each about the middle of where its digit can reach."""
     # A tile that is turned in place is at most as wide as its diagonal.
     reach = hypot(*TILE_SIZE)
@@ -35,14 +35,14 @@ def equal_slices(captcha: EllipseCaptcha) -> Slices:
     return tuple((left, left + EQUAL_WIDTH) for left in lefts)
 
 
-def even_slices(captcha: EllipseCaptcha) -> Slices:
+def even_slices(captcha: Captcha) -> Slices:
     """The author's other idea: the whole width divided evenly, less the gaps of a column."""
     width = captcha.size[0]
     lefts = (round(i * width / captcha.length) for i in range(captcha.length))
     return tuple((left, left + EQUAL_WIDTH) for left in lefts)
 
 
-SLICINGS: dict[str, Callable[[EllipseCaptcha], Slices]] = {
+SLICINGS: dict[str, Callable[[Captcha], Slices]] = {
     "equal": equal_slices,
     "even": even_slices,
     "seed": seed_slices,

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from cachetools import TTLCache
 
-from training.pictures import EllipseCaptcha
+from training.pictures import Captcha
 
 # A picture weighs some 10 kB: the desk never keeps more than about 10 MB of them.
 MOST_CAPTCHAS = 1024
@@ -79,7 +79,7 @@ class Desk:
 
     def __init__(
         self,
-        captcha: EllipseCaptcha,
+        captcha: Captcha,
         switches: Switches = HONEST,
         *,
         seed: int | None = None,

@@ -22,7 +22,7 @@ from waitress import wasyncore
 from training.errors import ServeError
 from training.mock_page.app import create_app
 from training.mock_page.desk import HONEST, Desk, Switches
-from training.pictures import EllipseCaptcha
+from training.pictures import Captcha
 
 # A thread is held up for as long as a switch delays its answer: the rest serve the others.
 THREADS = 32
@@ -42,7 +42,7 @@ class MockPage:
 
     def __init__(
         self,
-        captcha: EllipseCaptcha,
+        captcha: Captcha,
         switches: Switches = HONEST,
         *,
         host: str = "127.0.0.1",

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.errors import DataSetError
-from training.pictures.ellipses import EllipseCaptcha
+from training.pictures.captcha import Captcha
 
 ALL_COLUMNS = slice(None)
 AT_ONCE = 32
@@ -82,7 +82,7 @@ class LoadReport:
 
 
 def generate(
-    captcha: EllipseCaptcha, folder: Path, count: int, rng: np.random.Generator
+    captcha: Captcha, folder: Path, count: int, rng: np.random.Generator
 ) -> Iterator[Path]:
     """Write `count` fresh captchas into `folder`, yielding each path once it is there.
 
@@ -116,19 +116,18 @@ def _write_new(folder: Path, text: str, png: bytes, rng: np.random.Generator) ->
     return path
 
 
-def draw_set(captcha: EllipseCaptcha, count: int, rng: np.random.Generator) -> DataSet:
+def draw_set(captcha: Captcha, count: int, rng: np.random.Generator) -> DataSet:
     """`count` fresh captchas in memory, without a folder."""
     codes = captcha.random_codes(count, rng)
     # Few at once, so that what is worked on stays in the processor's cache.
     parts = [
-        captcha.render(part, captcha.scatter(len(part), rng))
-        for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
+        captcha.draw_many(part, rng) for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
     ]
     return DataSet(np.concatenate(parts), codes, captcha.charset)
 
 
 def load(
-    captcha: EllipseCaptcha,
+    captcha: Captcha,
     folder: Path,
     *,
     strict: bool = False,
@@ -183,7 +182,7 @@ def _picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def _stack(
-    captcha: EllipseCaptcha, pictures: Sequence[NDArray[np.uint8]], texts: Sequence[str]
+    captcha: Captcha, pictures: Sequence[NDArray[np.uint8]], texts: Sequence[str]
 ) -> DataSet:
     codes = [[captcha.charset.index(character) for character in text] for text in texts]
     return DataSet(np.stack(pictures), np.array(codes, np.int64), captcha.charset)

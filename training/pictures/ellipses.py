@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from training.errors import DrawingError
+from training.pictures.captcha import Captcha
 from training.pictures.glyphs import Glyphs
 from training.pictures.turning import TileSheet
 
@@ -43,16 +43,11 @@ class Scatter:
 
 
 @dataclass(frozen=True)
-class EllipseCaptcha:
-    """Draws the captcha: same text and same state of the generator, same pixels.
-
-    `columns` are the left edges of the digits' tiles, and `cuts` the columns
-    at which the author slices the picture.
-    """
+class EllipseCaptcha(Captcha):
+    """Draws the captcha of the article, in the font of `glyphs`."""
 
     name = "ellipses"
     size = (310, 80)
-    length = len(COLUMNS)
     columns = COLUMNS
     cuts = (54, 110, 170, 215, 262)
 
@@ -63,13 +58,14 @@ class EllipseCaptcha:
         """The characters that can come, in the order of the networks' outputs."""
         return "".join(self.glyphs.tiles)
 
-    def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """int64 (count, length): places in `charset`, each equally likely."""
-        return rng.integers(len(self.charset), size=(count, self.length))
+    @property
+    def fonts(self) -> tuple[str, ...]:
+        """The one font of its glyphs."""
+        return (self.glyphs.font,)
 
-    def random_text(self, rng: np.random.Generator) -> str:
-        """Six characters, each equally likely."""
-        return "".join(self.charset[code] for code in self.random_codes(1, rng)[0])
+    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
+        return self.render(codes, self.scatter(len(codes), rng))
 
     def scatter(self, count: int, rng: np.random.Generator) -> Scatter:
         """Draw lots for `count` pictures."""
@@ -78,19 +74,6 @@ class EllipseCaptcha:
             rows=rng.integers(ROWS[0], ROWS[1], (count, self.length), endpoint=True),
             pepper=rng.integers((0, 0), self.size, (count, PEPPER_POINTS, 2)),
         )
-
-    def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
-        """A fresh captcha that shows `text`: mode L, 310x80.
-
-        Raises DrawingError for a text of another length or with other characters.
-        """
-        if len(text) != self.length or not set(text) <= set(self.charset):
-            raise DrawingError(
-                f"the captcha {self.name!r} cannot show {text!r}: it takes "
-                f"{self.length} characters of {self.charset}"
-            )
-        codes = np.array([[self.charset.index(character) for character in text]])
-        return Image.fromarray(self.render(codes, self.scatter(1, rng))[0])
 
     def render(self, codes: NDArray[np.int64], scatter: Scatter) -> NDArray[np.uint8]:
         """uint8 (n, 80, 310): the pictures that `codes` (n, length) and `scatter` make."""

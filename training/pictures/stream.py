@@ -17,8 +17,8 @@ from itertools import count
 
 import numpy as np
 
+from training.pictures.captcha import Captcha
 from training.pictures.dataset import DataSet, draw_set
-from training.pictures.ellipses import EllipseCaptcha
 
 # How many batches are drawn ahead: a hiccup of the worker shorter than the time in
 # which a network learns from these is not felt.
@@ -33,7 +33,7 @@ class Stream:
     drawn when they were asked for.
     """
 
-    captcha: EllipseCaptcha
+    captcha: Captcha
     seed: int
     epoch: int
     workers: int = 1

@@ -1,0 +1,70 @@
+"""What every captcha is, whatever draws it: of one size, of one length, from one charset.
+
+A captcha of another kind is a class of its own that draws many at once; the rest is
+here. Nothing in here knows how any of them looks.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from training.errors import DrawingError
+
+
+class Captcha(ABC):
+    """Draws captchas: same text and same state of the generator, same pixels.
+
+    size:    (width, height) in pixels.
+    columns: left edges of the digits' tiles, one a digit.
+    cuts:    the columns at which the author of the article slices the picture.
+    """
+
+    name: ClassVar[str]
+    size: ClassVar[tuple[int, int]]
+    columns: ClassVar[tuple[int, ...]]
+    cuts: ClassVar[tuple[int, ...]]
+
+    @property
+    @abstractmethod
+    def charset(self) -> str:
+        """The characters that can come, in the order of the networks' outputs."""
+
+    @property
+    @abstractmethod
+    def fonts(self) -> tuple[str, ...]:
+        """The names of the fonts that it draws with."""
+
+    @abstractmethod
+    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """uint8 (n, height, width): fresh pictures of `codes` (n, length)."""
+
+    @property
+    def length(self) -> int:
+        """How many characters a captcha has."""
+        return len(self.columns)
+
+    def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """int64 (count, length): places in `charset`, each equally likely."""
+        return rng.integers(len(self.charset), size=(count, self.length))
+
+    def random_text(self, rng: np.random.Generator) -> str:
+        """Characters of the charset, each equally likely."""
+        return "".join(self.charset[code] for code in self.random_codes(1, rng)[0])
+
+    def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
+        """A fresh captcha that shows `text`: mode L.
+
+        Raises DrawingError for a text of another length or with other characters.
+        """
+        if len(text) != self.length or not set(text) <= set(self.charset):
+            raise DrawingError(
+                f"the captcha {self.name!r} cannot show {text!r}: it takes "
+                f"{self.length} characters of {self.charset}"
+            )
+        codes = np.array([[self.charset.index(character) for character in text]])
+        return Image.fromarray(self.draw_many(codes, rng)[0])
