@@ -86,9 +86,10 @@ class Retries(Section):
 
 
 class Model(Section):
-    """The model file to read with, and the threads that one reading may use."""
+    """The model file to read with, how sure it must be, and the threads of one reading."""
 
     path: Path = SHIPPED
+    min_confidence: Annotated[float, Field(ge=0, lt=1)] = 0.5
     threads: PositiveInt = 1
 
 

@@ -33,7 +33,7 @@ from agent.settings import Retries, Settings
 
 @dataclass(frozen=True)
 class Attempt:
-    """One answer that was submitted: what was read, how surely, and the verdict."""
+    """One captcha: what was read, how surely, and the verdict, if it was sure enough for one."""
 
     text: str
     confidence: float
@@ -75,7 +75,11 @@ class Solution:
                 f"solved {last.text} on attempt {count} in {self.seconds:.1f} s "
                 f"(confidence {last.confidence:.4f})"
             )
-        return f"not solved: {count} answers rejected in {self.seconds:.1f} s at {self.url}"
+        unsure = sum(attempt.verdict is Verdict.UNSURE for attempt in self.attempts)
+        return (
+            f"not solved: {count - unsure} answers rejected, {unsure} captchas too unsure to "
+            f"answer, in {self.seconds:.1f} s at {self.url}"
+        )
 
 
 def solve(
@@ -83,13 +87,15 @@ def solve(
     reader: Reader,
     retries: Retries,
     *,
+    min_confidence: float = 0.0,
     before_submit: Callable[[Reading], None] | None = None,
 ) -> Solution:
     """Try until an answer is accepted, or the attempts or the time are used up.
 
-    A rejected answer is followed by a fresh captcha, a passing fault of the target
-    by a page opened anew; any other error ends the run. `before_submit` is called
-    with the reading once it is typed in.
+    A rejected answer is followed by a fresh captcha, and so is a reading below
+    `min_confidence`, which is not typed at all; a passing fault of the target by a
+    page opened anew. Any other error ends the run. `before_submit` is called with the
+    reading once it is typed in.
 
     Raises the error that ended the run, unless that was a rejected answer.
     """
@@ -105,11 +111,14 @@ def solve(
         get, get_captcha = get_captcha, page.open
         get()
         reading = reader.read(reader.decode(page.picture(), "the captcha's screenshot"))
-        page.answer(reading.text)
-        if before_submit:
-            before_submit(reading)
-        page.submit()
-        made = Attempt(reading.text, reading.confidence, reading.digits, page.verdict())
+        verdict = Verdict.UNSURE
+        if reading.confidence >= min_confidence:
+            page.answer(reading.text)
+            if before_submit:
+                before_submit(reading)
+            page.submit()
+            verdict = page.verdict()
+        made = Attempt(reading.text, reading.confidence, reading.digits, verdict)
         solution.attempts.append(made)
         get_captcha = page.refresh
         return made
@@ -118,7 +127,7 @@ def solve(
         stop=stop_after_attempt(retries.attempts) | stop_before_delay(retries.total),
         wait=wait_exponential(retries.first_wait, retries.longest_wait)
         + wait_random(0, retries.jitter),
-        retry=retry_if_exception_type(PassingTargetError) | retry_if_result(_was_rejected),
+        retry=retry_if_exception_type(PassingTargetError) | retry_if_result(_was_not_accepted),
         retry_error_callback=_last_outcome,
     )(attempt)
     solution.seconds = time.monotonic() - started
@@ -149,6 +158,7 @@ def solve_target(
             page,
             reader,
             settings.retries,
+            min_confidence=settings.model.min_confidence,
             before_submit=lambda _: page.screenshot(typed_screenshot),
         )
         page.screenshot(end_screenshot)
@@ -159,8 +169,8 @@ def _nothing() -> None:
     """The page was opened just now, and shows a captcha already."""
 
 
-def _was_rejected(attempt: Attempt) -> bool:
-    return attempt.verdict is Verdict.REJECTED
+def _was_not_accepted(attempt: Attempt) -> bool:
+    return attempt.verdict is not Verdict.ACCEPTED
 
 
 def _last_outcome(state: RetryCallState) -> Attempt:

@@ -40,10 +40,11 @@ ADDRESSES = "() => [...document.querySelectorAll('script[src], iframe[src]')].ma
 
 
 class Verdict(StrEnum):
-    """What the page said of an answer."""
+    """What the page said of an answer, or that it was too unsure to be given."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    UNSURE = "unsure"
 
 
 class CaptchaPage:

@@ -77,6 +77,35 @@ def test_it_stops_when_the_time_is_used_up(serve: Serve, visit: Visit, reader: R
     assert len(solve(visit(page.url), reader, retries).attempts) == 1
 
 
+def test_a_reading_that_is_too_unsure_is_not_typed(
+    serve: Serve, visit: Visit, reader: Reader
+) -> None:
+    page = serve()
+    solution = solve(visit(page.url), reader, QUICK, min_confidence=1.0)
+    assert not solution.solved
+    assert {attempt.verdict for attempt in solution.attempts} == {Verdict.UNSURE}
+    assert len(solution.attempts) == QUICK.attempts
+    assert (page.visits.accepted, page.visits.rejected) == (0, 0)
+    assert page.visits.pictures == QUICK.attempts
+    assert "0 answers rejected, 5 captchas too unsure to answer" in str(solution)
+
+
+def test_a_fresh_captcha_takes_the_place_of_an_unsure_one(
+    serve: Serve, visit: Visit, reader: Reader
+) -> None:
+    # The same seed shows the same captchas, so the first is as sure as it was.
+    first = solve(visit(serve().url), reader, QUICK).attempts[0].confidence
+    again = serve()
+    solution = solve(
+        visit(again.url), reader, Retries(attempts=50, first_wait=0, jitter=0),
+        min_confidence=np.nextafter(first, 1),
+    )  # fmt: skip
+    assert solution.solved
+    assert solution.attempts[0].verdict is Verdict.UNSURE
+    assert solution.attempts[-1].confidence > first
+    assert again.visits.rejected == 0
+
+
 @pytest.mark.parametrize("switches", [{"picture_delay": 0.7}, {"verdict_delay": 0.7}])
 def test_a_slow_page(
     switches: dict[str, float], serve: Serve, visit: Visit, reader: Reader
