@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def test_a_worker_is_killed_and_all_ends_as_without_ray(tmp_path: Path) -> None:
         assert names >= {"fit.json", "history.csv", "reader.weights.h5", "outcome.json"}
 
 
-def test_no_cluster_at_that_address(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"no Ray cluster at 127\.0\.0\.1:1"):
-        list(on_ray(Experiments(tmp_path, [TINY]), "127.0.0.1:1"))
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "127.0.0.1:x", "there"])
+def test_no_cluster_at_that_address(address: str, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=f"no Ray cluster at {re.escape(address)} "):
+        list(on_ray(Experiments(tmp_path, [TINY]), address))

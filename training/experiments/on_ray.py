@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from training.errors import TrainingError
 from training.experiments.running import Experiments, Failure, Outcome, Run, measure
@@ -53,8 +55,10 @@ def on_ray(
             "_node_ip_address": "127.0.0.1",
         }
     try:
+        if ":" in address:
+            _knock(address)
         ray.init(address, **settings)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise TrainingError(f"there is no Ray cluster at {address} ({error})") from None
     try:
         task = ray.remote(num_cpus=THREADS, max_retries=RETRIES)(_measure_anywhere)
@@ -68,13 +72,17 @@ def on_ray(
             except ray.exceptions.RayError as error:
                 yield Failure(run, str(getattr(error, "cause", None) or error))
                 continue
-            folder = experiments.begun(run)
-            for name, content in files.items():
-                (folder / name).write_bytes(content)
-            experiments.keep(outcome)
+            experiments.keep(outcome, files)
             yield outcome
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Where nobody answers, Ray would try for minutes. Raises OSError, ValueError."""
+    parts = urlsplit(address if "://" in address else f"ray://{address}")
+    with socket.create_connection((parts.hostname, parts.port), timeout=10):
+        pass
 
 
 def _measure_anywhere(run: Run, code: str) -> tuple[Outcome, Files]:

@@ -54,7 +54,7 @@ def write_report(experiments: Experiments, path: Path, command: str) -> None:
 
     work = {name: result.row.multiply_adds(captcha) for name, result in results.items()}
     sizes = sorted([results["streamed"], *group("size")], key=lambda size: work[size.name])
-    folders = {name: experiments.folder / f"{name}-1" for name in (size.name for size in sizes)}
+    folders = {size.name: experiments.folder / size.outcomes[0].run.name for size in sizes}
     page = _template().render(
         results=results,
         group=group,

@@ -8,8 +8,9 @@ when it was run. What the outcomes say is the report's business.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -94,7 +95,10 @@ class Experiments:
         return [kept for run in self.runs if (kept := self.outcome(run))]
 
     def begun(self, run: Run) -> Path:
-        """The run's folder: as an interrupted one of the same row left it, or else empty."""
+        """The run's folder: as an interrupted one of the same row left it, or else empty.
+
+        Raises TrainingError where it cannot be written to.
+        """
         folder, row = self.folder / run.name, run.row.model_dump_json(indent=2)
         try:
             if not (folder / ROW_FILE).exists() or (folder / ROW_FILE).read_text() != row:
@@ -107,12 +111,22 @@ class Experiments:
             ) from None
         return folder
 
-    def keep(self, outcome: Outcome) -> None:
-        """Put an outcome on record, whole or not at all."""
-        folder = self.folder / outcome.run.name
-        beside = folder / f"next.{OUTCOME_FILE}"
-        beside.write_text(outcome.model_dump_json(indent=2) + "\n")
-        beside.replace(folder / OUTCOME_FILE)
+    def keep(self, outcome: Outcome, files: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """Put an outcome on record, whole or not at all, behind the files of its fit, if any.
+
+        Raises TrainingError where that cannot be written.
+        """
+        folder = self.begun(outcome.run)
+        try:
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+            beside = folder / f"next.{OUTCOME_FILE}"
+            beside.write_text(outcome.model_dump_json(indent=2) + "\n")
+            beside.replace(folder / OUTCOME_FILE)
+        except OSError as error:
+            raise TrainingError(
+                f"{folder} cannot be written to: {error.strerror or error}"
+            ) from None
 
     def forget(self) -> None:
         """Remove what is kept of these runs."""
