@@ -159,8 +159,11 @@ def evaluate(
     from agent.evaluate import evaluate as evaluate_files
 
     files = sorted(folder.iterdir())
-    reader = load_reader(load_settings(config, model=model))
-    result = evaluate_files(reader, command_line.follow(files, len(files), "reading"))
+    settings = load_settings(config, model=model)
+    reader = load_reader(settings)
+    result = evaluate_files(
+        reader, command_line.follow(files, len(files), "reading"), settings.model.min_confidence
+    )
     for line in result.skipped:
         click.echo(f"skipped {line}", err=True)
     if not result.pictures:

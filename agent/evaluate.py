@@ -58,6 +58,8 @@ class Misread(NamedTuple):
 class Evaluation:
     """Counts of what was read right, and one line on each file that could not be used.
 
+    `answered` are the captchas read with a confidence of `min_confidence` or more.
+
     positions:  int64 (length,), digits right at each position.
     confusion:  int64 (classes, classes), how often a character (row) was read as another.
     bins:       float64 (15, 3): pictures, sum of confidences, captchas right, by confidence.
@@ -66,8 +68,11 @@ class Evaluation:
 
     charset: str
     length: int
+    min_confidence: float = 0.0
     pictures: int = 0
     captchas_right: int = 0
+    answered: int = 0
+    answered_right: int = 0
     positions: NDArray[np.int64] = field(init=False)
     confusion: NDArray[np.int64] = field(init=False)
     bins: NDArray[np.float64] = field(init=False)
@@ -116,6 +121,9 @@ class Evaluation:
         self.positions += right.sum(0)
         np.add.at(self.confusion, (codes.ravel(), read.ravel()), 1)
         confidences = probabilities.max(-1).astype(float).prod(-1)
+        sure = confidences >= self.min_confidence
+        self.answered += int(sure.sum())
+        self.answered_right += int((sure & whole).sum())
         place = np.minimum((confidences * BINS).astype(int), BINS - 1)
         np.add.at(self.bins, place, np.stack([np.ones(len(batch)), confidences, whole], -1))
         given = np.take_along_axis(probabilities, codes[..., np.newaxis], -1)[..., 0]
@@ -144,6 +152,10 @@ class Evaluation:
         lines.append(f"digits right, by position: {positions}")
         lines.append(f"misread: {confused or 'none'}")
         lines.append(f"calibration error: {self.calibration_error:.5f}")
+        lines.append(
+            f"sure enough to answer ({self.min_confidence:g}): {self.answered} of {self.pictures}, "
+            f"of which {self.answered - self.answered_right} wrong"
+        )
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -155,6 +167,9 @@ class Evaluation:
             "captcha_interval": wilson(self.captchas_right, self.pictures),
             "digit_accuracy": self.digits_right / self.digits,
             "digit_interval": wilson(self.digits_right, self.digits),
+            "min_confidence": self.min_confidence,
+            "answered": self.answered,
+            "answered_right": self.answered_right,
             "position_accuracy": (self.positions / self.pictures).tolist(),
             "charset": self.charset,
             "confusion": self.confusion.tolist(),
@@ -176,9 +191,9 @@ def label_of(file: Path, charset: str, length: int) -> str:
     return label
 
 
-def evaluate(reader: Reader, files: Iterable[Path]) -> Evaluation:
+def evaluate(reader: Reader, files: Iterable[Path], min_confidence: float = 0.0) -> Evaluation:
     """Read every labelled picture, and count."""
-    result = Evaluation(reader.card.charset, reader.card.length)
+    result = Evaluation(reader.card.charset, reader.card.length, min_confidence)
     labelled = _labelled(reader, files, result.skipped)
     while batch := list(islice(labelled, BATCH)):
         pictures = np.stack([each.picture for each in batch])

@@ -89,7 +89,7 @@ class Model(Section):
     """The model file to read with, how sure it must be, and the threads of one reading."""
 
     path: Path = SHIPPED
-    min_confidence: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    min_confidence: Annotated[float, Field(ge=0, lt=1)] = 0.9
     threads: PositiveInt = 1
 
 

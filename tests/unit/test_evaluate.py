@@ -57,15 +57,19 @@ def certain(codes: NDArray[np.int64], confidence: float) -> NDArray[np.float32]:
 
 
 def test_calibration_of_a_known_case() -> None:
-    result = Evaluation("abc", 1)
+    result = Evaluation("abc", 1, min_confidence=0.7)
     codes = np.array([[0]] * 60 + [[1]] * 40)
     result.count([Labelled(BLANK, "a")] * 100, certain(codes, 0.8))
     assert result.captchas_right == 60
+    assert (result.answered, result.answered_right) == (100, 60)
     assert result.calibration_error == pytest.approx(0.2)
     (only,) = result.as_json()["calibration"]
     assert only == pytest.approx({"pictures": 100, "confidence": 0.8, "accuracy": 0.6})
     assert result.confused() == [("a", "b", 40)]
     assert len(result.worst) == WORST
+    result.count([Labelled(BLANK, "a")], certain(np.array([[0]]), 0.6))
+    assert (result.pictures, result.captchas_right) == (101, 61)
+    assert (result.answered, result.answered_right) == (100, 60)
 
 
 @given(st.data())

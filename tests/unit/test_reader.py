@@ -23,11 +23,11 @@ def test_the_shipped_model_reads_99_percent(captcha: EllipseCaptcha, reader: Rea
     assert (codes == fresh.codes).all(-1).mean() >= 0.99
 
 
-def test_the_shipped_card_says_at_least_99_percent_of_10000() -> None:
+def test_the_shipped_card_says_at_most_10_wrong_of_100000() -> None:
     accuracy = SHIPPED_READER.card.accuracy
-    assert accuracy.pictures >= 10_000
-    assert accuracy.captchas_right / accuracy.pictures >= 0.99
-    assert SHIPPED.stat().st_size < 2_000_000
+    assert accuracy.pictures >= 100_000
+    assert accuracy.pictures - accuracy.captchas_right <= 10
+    assert SHIPPED.stat().st_size <= 500_000
 
 
 def test_a_reading(captcha: EllipseCaptcha, reader: Reader, rng: np.random.Generator) -> None:
