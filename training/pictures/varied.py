@@ -10,12 +10,13 @@ varied: it is done a picture at a time, in Pillow, by processes of their own.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from training.pictures.captcha import Captcha
 from training.pictures.ellipses import EllipseCaptcha
@@ -24,6 +25,7 @@ from training.pictures.fonts import Face, find_faces
 CHARSET = "234568"
 GLYPH_PIXELS = 64  # at which each face's glyphs are rendered once
 GLYPH_SIDE = 128
+SOFT = 2.0  # pixels of such a glyph over which its ink fades, to make it bolder or thinner
 FINER = 2  # a digit is turned on a grid so much finer, then averaged
 FIELD = 48  # side of the square that holds a turned digit
 TILE_HALF = 13  # columns from a tile's left edge to the middle of its digit, in the article
@@ -108,7 +110,12 @@ class VariedCaptcha(Captcha):
         face = self.faces[rng.integers(len(self.faces))]
         scale = rng.uniform(*variety.font_size) / GLYPH_PIXELS
         stretch, slant = rng.uniform(*variety.stretch), rng.uniform(*variety.slant)
-        bolder = rng.uniform(*variety.weight) * (rng.random() < variety.weight_share)
+        shape = np.linalg.inv(np.array([[stretch, -slant], [0, 1]]) * scale)
+        weigh: list[float] | None = None
+        if rng.random() < variety.weight_share:
+            # Where ink that fades counts as full decides how bold it is.
+            grey = np.arange(256) / 255 - 0.5 + rng.uniform(*variety.weight)
+            weigh = ((grey * 3 + 0.5).clip(0, 1) * 255).tolist()
         ink = rng.uniform(*variety.ink)
         fringe = rng.uniform(*variety.fringe) if rng.random() < variety.fringe_share else ink
         for code, left in zip(codes, self.columns, strict=True):
@@ -117,50 +124,49 @@ class VariedCaptcha(Captcha):
                 rng.uniform(*variety.row),
             )
             turn = np.radians(rng.uniform(*variety.angle))
-            shape = np.array([[stretch, -slant], [0, 1]]) * scale
-            rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-            ink_there = turned(glyph(face, CHARSET[code]), rotation @ shape, middle, bolder)
-            paste(picture, ink_there, middle, ink, fringe)
+            back = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+            image = glyph(face, CHARSET[code], soft=weigh is not None)
+            paste(picture, turned(image, shape @ back, middle, weigh), middle, ink, fringe)
 
 
 @cache
-def glyph(face: Face, character: str) -> Image.Image:
-    """Mode L, 128x128: white on black, at 64 pixels, the middle of its box in the middle."""
+def glyph(face: Face, character: str, *, soft: bool = False) -> Image.Image:
+    """Mode L, 128x128: white on black, at 64 pixels, the middle of its box in the middle.
+
+    Where it is `soft`, its ink fades over some pixels and is white at its darkest place.
+    """
     font = ImageFont.truetype(face.path, GLYPH_PIXELS)
     left, top, right, bottom = font.getbbox(character)
     image = Image.new("L", (GLYPH_SIDE, GLYPH_SIDE))
     corner = ((GLYPH_SIDE - left - right) / 2, (GLYPH_SIDE - top - bottom) / 2)
     ImageDraw.Draw(image).text(corner, character, font=font, fill=255)
-    return image
+    return ImageOps.autocontrast(image.filter(ImageFilter.GaussianBlur(SOFT))) if soft else image
 
 
 def turned(
     image: Image.Image,
-    matrix: NDArray[np.float64],
+    inverse: NDArray[np.float64],
     middle: tuple[float, float],
-    bolder: float,
+    weigh: Sequence[float] | None,
 ) -> NDArray[np.float32]:
-    """float32 (48, 48) in [0, 1]: how much ink is where, after the linear map `matrix`.
+    """float32 (48, 48) in [0, 1]: how much ink is where.
 
-    Only the fractions of `middle` count here: the field's own middle is a whole pixel.
+    `inverse` is the linear map from pixels there to pixels of `image`. Of `middle` only
+    the fractions count here: the field's own middle is a whole pixel. `weigh` says for
+    each of the 256 greys how much ink it is.
     """
-    side = FIELD * FINER
-    inverse = np.linalg.inv(matrix) / FINER
+    inverse = inverse / FINER
     fraction = np.array(middle) - np.floor(middle)
     offset = GLYPH_SIDE / 2 - inverse @ ((FIELD / 2 + fraction) * FINER)
     (a, b), (d, e) = inverse.tolist()
     fine = image.transform(
-        (side, side),
+        (FIELD * FINER, FIELD * FINER),
         Image.Transform.AFFINE,
         (a, b, offset[0], d, e, offset[1]),
-        Image.Resampling.BICUBIC,
+        Image.Resampling.BILINEAR,
     )
-    if bolder:
-        # Blurred, ink fades over some pixels; where it counts as full decides the weight.
-        # It is taken relative to the darkest, so that no hairline is lost.
-        blurred = np.asarray(fine.filter(ImageFilter.GaussianBlur(FINER * 0.7)), np.float32)
-        ink = (blurred / blurred.max() - 0.5 + bolder) * 3 + 0.5
-        fine = Image.fromarray((ink.clip(0, 1) * 255).astype(np.uint8))
+    if weigh:
+        fine = fine.point(weigh)
     return np.asarray(fine.reduce(FINER), np.float32) / np.float32(255)
 
 
