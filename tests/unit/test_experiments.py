@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.commands import error_of, run
 from tests.unit.cut_off import CutOff
-from training.cli import cli, positive_integers
+from training.cli import cli
+from training.commands.learning import positive_integers
 from training.errors import TrainingError
 from training.experiments import ROWS, Experiments, Failure, Outcome, Row, one_by_one, write_report
 from training.experiments.claims import CLAIMS

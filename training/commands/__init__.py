@@ -1,0 +1,1 @@
+"""The commands of `captcha-training`, by what they make; `training/cli.py` puts them together."""

@@ -1,0 +1,201 @@
+"""Commands that make a model: fit a reader, and export it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models import command_line
+from training.commands.defaults import config_option
+from training.commands.options import FOLDER, PATH, captcha_option
+from training.errors import TrainingError
+
+
+@click.command()
+@config_option
+@captcha_option
+@click.option("--data", type=FOLDER, help="Labelled folder [default: draw --count pictures].")
+@click.option("--strict", is_flag=True, help="A file that cannot be used is an error.")
+@click.option("--count", type=click.IntRange(3), default=12_500, help="Pictures without --data.")
+@click.option(
+    "--stream/--fixed",
+    default=True,
+    help="Draw the training part afresh in each epoch; --data never does.",
+)
+@click.option("--shares", default="8:1:1", help="Training, validation and test parts.")
+@click.option("--out", type=FOLDER, default=Path("fitted"), help="Folder for the fit.")
+@click.option("--overwrite", is_flag=True, help="Replace the fit that is in the folder.")
+@click.option("--resume", is_flag=True, help="Go on with an interrupted fit in the folder.")
+@click.option(
+    "--slices",
+    type=click.Choice(["equal", "even", "seed"]),
+    default="equal",
+    help="Windows about the digits, even parts, or the article's cuts.",
+)
+@click.option(
+    "--networks",
+    type=click.Choice(["shared", "each"]),
+    default="shared",
+    help="One network for all slices, or one each.",
+)
+@click.option("--blocks", type=click.IntRange(1), default=4, help="Convolution and pooling.")
+@click.option("--filters", default="12,16,32,32", help="Of the blocks, one after the other.")
+@click.option(
+    "--strided", type=click.IntRange(0), default=2, help="First blocks that stride, not pool."
+)
+@click.option(
+    "--normalised/--plain", default=True, help="Batch normalisation behind each convolution."
+)
+@click.option("--dense", type=click.IntRange(1), default=64, help="Units of the dense layer.")
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    help="Share of dense units left out in training.",
+)
+@click.option("--epochs", type=click.IntRange(1), default=20, help="Rounds through the pictures.")
+@click.option("--batch", type=click.IntRange(1), default=32, help="Captchas a step.")
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, min_open=True),
+    default=2e-3,
+    help="At first; it falls to 0 (Adam, cosine).",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights.")
+@click.option("--tensorboard", type=FOLDER, help="Folder to write logs for TensorBoard to.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def fit(
+    captcha: str,
+    data: Path | None,
+    strict: bool,
+    count: int,
+    stream: bool,
+    shares: str,
+    out: Path,
+    overwrite: bool,
+    resume: bool,
+    slices: str,
+    networks: Any,
+    blocks: int,
+    filters: str,
+    strided: int,
+    normalised: bool,
+    dense: int,
+    dropout: float,
+    epochs: int,
+    batch: int,
+    learning_rate: float,
+    seed: int,
+    tensorboard: Path | None,
+    as_json: bool,
+) -> int | None:
+    """Fit a reader to captchas that are drawn as it learns, or to a labelled folder.
+
+    Ctrl-C ends it early and keeps the best so far; --resume goes on from there.
+
+    Example: captcha-training fit --data data --out fitted
+    """
+    import numpy as np
+
+    from training.learning.fit import Parts, Recipe
+    from training.learning.fit import fit as fit_reader
+    from training.learning.networks import NetworkShape
+    from training.learning.progress import FitProgress, tensorboard_log
+    from training.pictures import CAPTCHAS, Stream, divide, draw_set, load
+
+    kind = CAPTCHAS[captcha]()
+    rng = np.random.default_rng(seed)
+    parted = positive_integers(shares, ":", 3)
+    if data:
+        report = load(
+            kind,
+            data,
+            strict=strict,
+            watch=lambda paths: command_line.follow(paths, len(paths), "loading"),
+        )
+        for line in report.skipped:
+            click.echo(f"skipped {line}", err=True)
+        click.echo(f"{len(report.data)} pictures, {len(report.skipped)} files skipped", err=True)
+        parts = Parts(*report.data.split(rng, parted))
+    elif stream:
+        learned, *judged = divide(count, parted)
+        parts = Parts(Stream(kind, seed, learned), *(draw_set(kind, part, rng) for part in judged))
+    else:
+        parts = Parts(*draw_set(kind, count, rng).split(rng, parted))
+    recipe = Recipe(
+        slices=slices,
+        networks=networks,
+        shape=NetworkShape(
+            blocks=blocks,
+            dense=dense,
+            dropout=dropout,
+            filters=positive_integers(filters, ","),
+            strided=strided,
+            normalised=normalised,
+        ),
+        epochs=epochs,
+        batch=batch,
+        learning_rate=learning_rate,
+        seed=seed,
+    )
+    progress = FitProgress()
+    callbacks = [progress, *([tensorboard_log(tensorboard)] if tensorboard else [])]
+    try:
+        result = fit_reader(
+            kind, parts, recipe, out, overwrite=overwrite, resume=resume, callbacks=callbacks
+        )
+    finally:
+        progress.close()
+    if as_json:
+        click.echo(result.model_dump_json(indent=2))
+    else:
+        click.echo(
+            f"{'interrupted' if result.interrupted else 'fitted'} after {result.epochs} epochs on "
+            f"{result.fitted_on} captchas; of {result.tested_on} others "
+            f"{result.captcha_accuracy:.4f} right, {result.digit_accuracy:.4f} a digit; "
+            f"kept in {out}"
+        )
+    return command_line.INTERRUPTED if result.interrupted else None
+
+
+def positive_integers(text: str, separator: str, count: int | None = None) -> tuple[int, ...]:
+    """The numbers of an option such as 2:1:1. Raises TrainingError where it is none."""
+    parts = text.split(separator)
+    if not all(part.isdecimal() and int(part) for part in parts) or len(parts) != (
+        count or len(parts)
+    ):
+        raise TrainingError(
+            f"{text!r} is not {count or 'a list of'} positive integers separated by {separator!r}"
+        )
+    return tuple(map(int, parts))
+
+
+@click.command()
+@config_option
+@click.argument("fitted", type=FOLDER, default=Path("fitted"))
+@click.option("--out", type=PATH, default=Path("mine.onnx"), help="The model file.")
+@click.option("--test-pictures", type=click.IntRange(1), default=2000, help="To measure it on.")
+@click.option("--test-seed", type=click.IntRange(0), default=3000, help="That draws them.")
+@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+def export(fitted: Path, out: Path, test_pictures: int, test_seed: int, as_json: bool) -> None:
+    """Export a fit to one ONNX file.
+
+    The file carries a card, and appears only if it computes what Keras computes.
+
+    Example: captcha-training export fitted --out mine.onnx
+    """
+    from training.learning.export import export as export_model
+    from training.learning.fit import Fit
+    from training.pictures import CAPTCHAS
+
+    captcha = CAPTCHAS[Fit.load(fitted).captcha]()
+    card = export_model(captcha, fitted, out, test_pictures=test_pictures, test_seed=test_seed)
+    if as_json:
+        click.echo(card.model_dump_json(indent=2))
+    else:
+        click.echo(
+            f"{out}: {out.stat().st_size / 1000:.0f} kB, {card.parameters:,} parameters; read "
+            f"{card.accuracy.captchas_right} of {card.accuracy.pictures} fresh captchas right"
+        )

@@ -1,0 +1,18 @@
+"""What several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+PATH = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+# By name, so that asking for help does not load what draws them.
+captcha_option = click.option(
+    "--captcha",
+    type=click.Choice(["ellipses", "varied"]),
+    default="ellipses",
+    help="The article's own, or its kind in many fonts and noises.",
+)
