@@ -184,6 +184,16 @@ def test_a_report_of_rows_that_are_not_there(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "quick" / "quarter-1" / "outcome.json").exists()
 
 
+def test_a_report_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run(
+        "training", "experiments", "--quick", "--out", tmp_path / "kept",
+        "--report", tmp_path / "file" / "page.md", status=2,
+    )  # fmt: skip
+    assert "name another --report" in error_of(done)
+    assert done.stdout == ""
+
+
 def result(
     name: str, *right: tuple[int, ...], of: int = 1000, captchas: int | None = None
 ) -> Result:

@@ -42,7 +42,15 @@ def experiments(
 
     Example: captcha-training experiments first dense-128
     """
-    from training.experiments import ROWS, Experiments, Failure, on_ray, one_by_one, write_report
+    from training.experiments import (
+        ROWS,
+        Experiments,
+        Failure,
+        on_ray,
+        one_by_one,
+        plots_folder,
+        write_report,
+    )
     from training.pictures import EllipseCaptcha
 
     if unknown := [name for name in names if name not in ROWS]:
@@ -55,6 +63,8 @@ def experiments(
     rows = {name: row.miniature() if quick else row for name, row in ROWS.items()}
     out = out / "quick" if quick else out
     kept = Experiments(out, [rows[name] for name in names or rows])
+    if report:
+        plots_folder(report)
     if fresh:
         kept.forget()
     failures = []

@@ -45,6 +45,7 @@ def write_report(experiments: Experiments, path: Path, command: str) -> None:
             f"{path} was not written: {len(missing)} of {len(experiments.runs)} runs are missing, "
             f"{missing[0].name} the first: run `captcha-training experiments` to its end"
         )
+    plots = plots_folder(path)
     captcha = EllipseCaptcha()
     outcomes = experiments.finished()
     results = collect(experiments.rows, outcomes)
@@ -67,15 +68,13 @@ def write_report(experiments: Experiments, path: Path, command: str) -> None:
         reading=reading_times(folders, "streamed"),
         turns=TURNS,
         authors=AUTHORS,
-        plots=path.stem,
+        plots=plots.name,
         command=command,
         minutes=sum(outcome.fit.seconds for outcome in outcomes) / 60,
         commits=sorted({outcome.commit for outcome in outcomes}),
         machines=sorted({outcome.machine for outcome in outcomes}),
     )
-    plots = path.with_suffix("")
     try:
-        plots.mkdir(parents=True, exist_ok=True)
         for result in results.values():
             if result.row.group in ("article", "slices", "default"):
                 history = result.outcomes[0].history
@@ -85,6 +84,21 @@ def write_report(experiments: Experiments, path: Path, command: str) -> None:
         path.write_text(page)
     except OSError as error:
         raise TrainingError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def plots_folder(page: Path) -> Path:
+    """The folder for the plots of a page, made where it is not there yet.
+
+    Raises TrainingError where that cannot be, which is better said before hours of fitting.
+    """
+    plots = page.with_suffix("")
+    try:
+        plots.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(
+            f"{page} cannot be written ({plots}: {error.strerror or error}): name another --report"
+        ) from None
+    return plots
 
 
 def _template() -> Template:
