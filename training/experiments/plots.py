@@ -69,9 +69,13 @@ def _errors(
     )
     axes.set(xscale="log", yscale="log", ylabel="Captchas read wrong")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_major_formatter(FuncFormatter(_plainly))
         axis.set_minor_formatter(NullFormatter())
     clear(axes)
+
+
+def _plainly(value: float, _: int) -> str:
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def _shown(result: Result) -> float:
