@@ -68,6 +68,12 @@ def test_grey_in_whatever_file(
     assert np.abs(decoded.astype(int) - np.asarray(picture)).max() <= 16
 
 
+def test_of_16_bits_the_upper_eight_count() -> None:
+    deep = np.linspace(0, 65535, 310 * 80).astype("<u2").reshape(80, 310)
+    decoded = decode(encoded(Image.fromarray(deep)), "x", SIZE)
+    assert np.array_equal(decoded, deep >> 8)
+
+
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
 def test_the_first_frame_of_an_animation(kind: str, picture: Image.Image) -> None:
     frames = [Image.new("RGB", SIZE, "black"), Image.new("RGB", SIZE, "grey")]
