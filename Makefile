@@ -34,7 +34,7 @@ bench: .venv/dev  ## What drawing, reading and solving cost, as ratios
 pictures: .venv/demo  ## The pictures of the README
 	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
 
-model: .venv/dev  ## The shipped model, from nothing (about 10 minutes on two cores)
+model: .venv/dev  ## The shipped model, from nothing (about 7 minutes on two cores)
 	$(BIN)/captcha-training experiments default
 	$(BIN)/captcha-training export experiments/default-1 --out models/ellipses.onnx --test-pictures 100000
 

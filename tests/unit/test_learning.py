@@ -49,6 +49,14 @@ def test_a_fit_keeps_all_that_there_is_to_keep(fitted: Path) -> None:
     assert (fitted / "history.svg").read_text().startswith("<?xml")
 
 
+def test_a_fit_as_json_says_how_good_it_is(fitted: Path) -> None:
+    result = Fit.load(fitted)
+    told = json.loads(json.dumps(result.as_json()))
+    assert told["digit_accuracy"] == result.digit_accuracy
+    assert told["captcha_accuracy"] == result.captchas_right / 50
+    assert told["recipe"]["epochs"] == 2
+
+
 def test_same_seed_same_weights(
     captcha: EllipseCaptcha, parts: Parts, fitted: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def fit(
     finally:
         progress.close()
     if as_json:
-        click.echo(result.model_dump_json(indent=2))
+        click.echo(json.dumps(result.as_json(), indent=2))
     else:
         click.echo(
             f"{'interrupted' if result.interrupted else 'fitted'} after {result.epochs} epochs on "

@@ -110,6 +110,11 @@ class Fit(BaseModel):
         """The share of captchas of the test part whose digits were all read right."""
         return self.captchas_right / self.tested_on
 
+    def as_json(self) -> dict[str, Any]:
+        """What `captcha-training fit --json` prints; rates in [0, 1]."""
+        rates = {name: getattr(self, name) for name in ("digit_accuracy", "captcha_accuracy")}
+        return self.model_dump(mode="json") | rates
+
     @classmethod
     def load(cls, folder: Path) -> Fit:
         """Read what `fit` wrote. Raises FitError where the folder holds no fit."""
