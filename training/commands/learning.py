@@ -37,19 +37,21 @@ from training.errors import TrainingError
 )
 @click.option(
     "--networks",
-    type=click.Choice(["shared", "each"]),
+    type=click.Choice(["shared", "each", "whole"]),
     default="shared",
-    help="One network for all slices, or one each.",
+    help="One network for all slices, one each, or one that sees the whole picture.",
 )
-@click.option("--blocks", type=click.IntRange(1), default=4, help="Convolution and pooling.")
-@click.option("--filters", default="12,16,32,32", help="Of the blocks, one after the other.")
+@click.option("--blocks", type=click.IntRange(1), help="Convolution and pooling [default: all].")
+@click.option("--filters", help="Of the blocks, one after the other [default: by --networks].")
 @click.option(
     "--strided", type=click.IntRange(0), default=2, help="First blocks that stride, not pool."
 )
 @click.option(
     "--normalised/--plain", default=True, help="Batch normalisation behind each convolution."
 )
-@click.option("--dense", type=click.IntRange(1), default=64, help="Units of the dense layer.")
+@click.option(
+    "--dense", type=click.IntRange(1), help="Units of the dense layer [default: by --networks]."
+)
 @click.option(
     "--dropout",
     type=click.FloatRange(0, 1, max_open=True),
@@ -79,11 +81,11 @@ def fit(
     resume: bool,
     slices: str,
     networks: Any,
-    blocks: int,
-    filters: str,
+    blocks: int | None,
+    filters: str | None,
     strided: int,
     normalised: bool,
-    dense: int,
+    dense: int | None,
     dropout: float,
     epochs: int,
     batch: int,
@@ -102,7 +104,7 @@ def fit(
 
     from training.learning.fit import Parts, Recipe
     from training.learning.fit import fit as fit_reader
-    from training.learning.networks import NetworkShape
+    from training.learning.networks import SMALL, WHOLE, NetworkShape
     from training.learning.progress import FitProgress, tensorboard_log
     from training.pictures import CAPTCHAS, Stream, divide, draw_set, load
 
@@ -122,17 +124,21 @@ def fit(
         parts = Parts(*report.data.split(rng, parted))
     elif stream:
         learned, *judged = divide(count, parted)
-        parts = Parts(Stream(kind, seed, learned), *(draw_set(kind, part, rng) for part in judged))
+        unseen = kind.unseen()
+        judging = (draw_set(unseen, part, rng) for part in judged)
+        parts = Parts(Stream(kind, seed, learned), *judging)
     else:
         parts = Parts(*draw_set(kind, count, rng).split(rng, parted))
+    usual = WHOLE if networks == "whole" else SMALL
+    numbers = positive_integers(filters, ",") if filters else usual.filters
     recipe = Recipe(
         slices=slices,
         networks=networks,
         shape=NetworkShape(
-            blocks=blocks,
-            dense=dense,
+            blocks=blocks or len(numbers),
+            dense=dense or usual.dense,
             dropout=dropout,
-            filters=positive_integers(filters, ","),
+            filters=numbers,
             strided=strided,
             normalised=normalised,
         ),

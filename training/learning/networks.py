@@ -15,9 +15,10 @@ from typing import Literal
 import keras
 
 from training.errors import NetworkError
+from training.learning.attention import Attention, whole_reader
 from training.learning.slices import Slices
 
-Sharing = Literal["shared", "each"]
+Sharing = Literal["shared", "each", "whole"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class NetworkShape:
 
 SEED = NetworkShape()
 SMALL = NetworkShape(dense=64, filters=(12, 16, 32, 32), strided=2, normalised=True)
+WHOLE = NetworkShape(
+    blocks=7, dense=96, filters=(12, 24, 32, 48, 56, 56, 96), strided=2, normalised=True
+)
 
 
 def slice_network(
@@ -97,10 +101,13 @@ def build_reader(
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
     `shared` uses one slice network for all slices, which must then be of one
-    width; `each` has one a slice.
+    width; `each` has one a slice. `whole` has one network over the whole picture, of
+    the filters and the dense units of `shape` alone; the slices are where it looks first.
 
     Raises NetworkError where a slice is too small, or the widths differ.
     """
+    if sharing == "whole":
+        return whole_reader(size, slices, classes, shape.filters[: shape.blocks], shape.dense)
     width, height = size
     widths = [right - left for left, right in slices]
     image = keras.Input((height, width), dtype="uint8", name="image")
@@ -128,12 +135,14 @@ def multiply_adds(reader: keras.Model) -> int:
     Normalisation, activations and pooling are left out, as is customary.
     """
     networks = [layer for layer in reader.layers if isinstance(layer, keras.Sequential)]
-    slices = reader.output_shape[1] // len(networks)
+    # Each of these is used for as many slices; a network over the whole picture once.
+    times = reader.output_shape[1] // len(networks) if networks else 1
     total = 0
-    for layer in (layer for network in networks for layer in network.layers):
-        if isinstance(layer, keras.layers.Conv2D):
-            _, rows, columns, _ = layer.output.shape
-            total += rows * columns * math.prod(layer.kernel.shape)
-        elif isinstance(layer, keras.layers.Dense):
-            total += math.prod(layer.kernel.shape)
-    return total * int(slices)
+    for layer in (layer for network in networks or [reader] for layer in network.layers):
+        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
+            places = math.prod(layer.output.shape[1:-1])
+            total += places * math.prod(layer.kernel.shape)
+        elif isinstance(layer, Attention):
+            # Once for how well a column fits a digit, and once for the mean.
+            total += 2 * math.prod(layer.fit.shape) * layer.place.shape[0]
+    return total * int(times)

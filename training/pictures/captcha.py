@@ -43,6 +43,10 @@ class Captcha(ABC):
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         """uint8 (n, height, width): fresh pictures of `codes` (n, length)."""
 
+    def unseen(self) -> Captcha:
+        """What to judge a model of this captcha by: itself, or what it has never shown."""
+        return self
+
     @property
     def length(self) -> int:
         """How many characters a captcha has."""

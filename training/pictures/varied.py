@@ -2,32 +2,37 @@
 
 A network that has seen one font reads one font. One that has seen all that is here
 has to learn what a digit is, and then the real font, which nobody knows, is one more
-(domain randomisation: Tobin et al., IROS 2017). Where the digits and the ellipses are
-is as in the article, a few pixels off. How fast that is drawn matters less than how
-varied: it is done a picture at a time, in Pillow, by processes of their own.
+(domain randomisation: Tobin et al., IROS 2017). Digits and ellipses are about where they
+are in the article, or where the library that draws such captchas sets them. How fast that
+is drawn matters less than how varied: it is done a picture at a time, in Pillow, by
+processes of their own.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from training.pictures.captcha import Captcha
 from training.pictures.ellipses import EllipseCaptcha
-from training.pictures.fonts import Face, find_faces
+from training.pictures.fonts import HELD_OUT, Face, find_faces
 
 CHARSET = "234568"
 GLYPH_PIXELS = 64  # at which each face's glyphs are rendered once
 GLYPH_SIDE = 128
 SOFT = 2.0  # pixels of such a glyph over which its ink fades, to make it bolder or thinner
+THIN = 300
 FINER = 2  # a digit is turned on a grid so much finer, then averaged
 FIELD = 48  # side of the square that holds a turned digit
+CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])  # of a field, as Pillow goes round them
+ALIASED = 0.4  # share of ink from which a pixel is all ink where there are no greys
 TILE_HALF = 13  # columns from a tile's left edge to the middle of its digit, in the article
 
 Range = tuple[float, float]
@@ -41,16 +46,21 @@ class Variety:
     Lengths are in pixels, greys from 0 (black) to 255, angles in degrees.
     """
 
+    article_share: float = 0.15  # the article's captcha as it is, and nothing else of this
     # A picture has one of each of these.
     font_size: Range = (20, 34)
+    thin_share: float = 0.25  # in one of the faces of weight THIN or less, beside what chance gives
     stretch: Range = (0.85, 1.15)  # of the width alone
     slant: Range = (-0.12, 0.3)  # columns a row, to the right
     weight: Range = (-0.15, 0.25)  # by which the edge of the ink moves, as a share of full ink
     weight_share: float = 0.5
-    ink: Range = (0, 90)
-    background: Range = (165, 255)
-    fringe: Range = (100, 220)  # grey that an antialiased edge keeps, as the article's does
-    fringe_share: float = 0.4
+    nib: Range = (1, 5)  # glyph pixels that a broad pen is wide, its edge at any angle
+    nib_share: float = 0.25
+    aliased_share: float = 0.1  # no grey at the digits' edges
+    ink: Range = (0, 75)
+    background: Range = (175, 255)
+    fringe: Range = (100, 210)  # grey that an antialiased edge keeps, as the article's does
+    fringe_share: float = 0.35
     ellipse_width: Range = (14.5, 17.5)
     ellipse_height: Range = (7.25, 8.75)
     ellipse_shift: Range = (-4, 4)
@@ -62,14 +72,19 @@ class Variety:
     pairs: Range = (0, 1)  # share of the pepper that has a second pixel beside it
     blur: Range = (0.3, 0.8)
     blur_share: float = 0.2
-    scale: Range = (0.75, 2.0)  # resampled to so much and back
+    scale: Range = (0.8, 2.0)  # resampled to so much and back
     scale_share: float = 0.2
     jpeg_quality: Range = (40, 95)
     jpeg_share: float = 0.3
+    shift: Range = (-4, 4)  # of all digits, sideways
+    pitch: Range = (40, 52)  # from digit to digit, where they are not in the article's places
+    pitch_share: float = 0.3
     # A digit has one of each of these.
     angle: Range = (-60, 60)
-    column: Range = (-5, 5)  # off the middle of the article's tile
-    row: Range = (24, 56)  # of the digit's middle
+    column: Range = (-5, 5)  # off its place
+    row: Range = (24, 56)  # of its middle
+    bend: Range = (-18, 18)  # glyph pixels that each corner of its field is pulled
+    bend_share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -87,8 +102,25 @@ class VariedCaptcha(Captcha):
 
     @property
     def fonts(self) -> tuple[str, ...]:
-        """The families that it draws in."""
+        """The families that it draws in, each as often as the others."""
         return tuple(sorted({face.family for face in self.faces}))
+
+    def unseen(self) -> VariedCaptcha:
+        """The same in the families that are held out. Raises GlyphError where there is none."""
+        variety = replace(self.variety, article_share=0)
+        return replace(self, faces=find_faces(HELD_OUT), variety=variety)
+
+    @cached_property
+    def _article(self) -> EllipseCaptcha:
+        return EllipseCaptcha()
+
+    @cached_property
+    def _families(self) -> list[list[Face]]:
+        return _by_family(self.faces)
+
+    @cached_property
+    def _thin_families(self) -> list[list[Face]]:
+        return _by_family([face for face in self.faces if face.weight <= THIN])
 
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
@@ -96,6 +128,8 @@ class VariedCaptcha(Captcha):
 
     def _draw_one(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         variety = self.variety
+        if rng.random() < variety.article_share:
+            return self._article.draw_many(codes[np.newaxis], rng)[0]
         picture = np.full(self.size[::-1], rng.uniform(*variety.background), np.float32)
         draw_ellipses(picture, variety, rng)
         self._draw_digits(picture, codes, rng)
@@ -107,7 +141,10 @@ class VariedCaptcha(Captcha):
         self, picture: NDArray[np.float32], codes: NDArray[np.int64], rng: np.random.Generator
     ) -> None:
         variety = self.variety
-        face = self.faces[rng.integers(len(self.faces))]
+        thin = self._thin_families if rng.random() < variety.thin_share else []
+        families = thin or self._families
+        family = families[rng.integers(len(families))]
+        face = family[rng.integers(len(family))]
         scale = rng.uniform(*variety.font_size) / GLYPH_PIXELS
         stretch, slant = rng.uniform(*variety.stretch), rng.uniform(*variety.slant)
         shape = np.linalg.inv(np.array([[stretch, -slant], [0, 1]]) * scale)
@@ -116,17 +153,40 @@ class VariedCaptcha(Captcha):
             # Where ink that fades counts as full decides how bold it is.
             grey = np.arange(256) / 255 - 0.5 + rng.uniform(*variety.weight)
             weigh = ((grey * 3 + 0.5).clip(0, 1) * 255).tolist()
+        nib = rng.uniform(*variety.nib) if rng.random() < variety.nib_share else 0
+        edge = rng.uniform(0, np.pi)
+        aliased = rng.random() < variety.aliased_share
         ink = rng.uniform(*variety.ink)
         fringe = rng.uniform(*variety.fringe) if rng.random() < variety.fringe_share else ink
-        for code, left in zip(codes, self.columns, strict=True):
-            middle = (
-                left + TILE_HALF + rng.uniform(*variety.column),
-                rng.uniform(*variety.row),
-            )
+        for code, column in zip(codes, self._places(rng), strict=True):
+            middle = (column + rng.uniform(*variety.column), rng.uniform(*variety.row))
             turn = np.radians(rng.uniform(*variety.angle))
             back = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+            bend = np.zeros((4, 2))
+            if rng.random() < variety.bend_share:
+                bend = rng.uniform(*variety.bend, (4, 2))
             image = glyph(face, CHARSET[code], soft=weigh is not None)
-            paste(picture, turned(image, shape @ back, middle, weigh), middle, ink, fringe)
+            if nib:
+                moved = round(nib * np.cos(edge)), round(nib * np.sin(edge))
+                image = ImageChops.lighter(image, ImageChops.offset(image, *moved))
+            there = turned(image, shape @ back, middle, bend, weigh)
+            if aliased:
+                there = (there > ALIASED).astype(np.float32)
+            paste(picture, there, middle, ink, fringe)
+
+    def _places(self, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Of the digits' middles: the article's columns, or evenly about the picture's middle."""
+        variety = self.variety
+        places = np.array(self.columns) + float(TILE_HALF)
+        if rng.random() < variety.pitch_share:
+            steps = np.arange(self.length) - (self.length - 1) / 2
+            places = self.size[0] / 2 + steps * rng.uniform(*variety.pitch)
+        return places + rng.uniform(*variety.shift)
+
+
+def _by_family(faces: Sequence[Face]) -> list[list[Face]]:
+    ordered = sorted(faces, key=lambda face: (face.family, face.name))
+    return [list(group) for _, group in groupby(ordered, lambda face: face.family)]
 
 
 @cache
@@ -135,7 +195,7 @@ def glyph(face: Face, character: str, *, soft: bool = False) -> Image.Image:
 
     Where it is `soft`, its ink fades over some pixels and is white at its darkest place.
     """
-    font = ImageFont.truetype(face.path, GLYPH_PIXELS)
+    font = face.font(GLYPH_PIXELS)
     left, top, right, bottom = font.getbbox(character)
     image = Image.new("L", (GLYPH_SIDE, GLYPH_SIDE))
     corner = ((GLYPH_SIDE - left - right) / 2, (GLYPH_SIDE - top - bottom) / 2)
@@ -147,22 +207,21 @@ def turned(
     image: Image.Image,
     inverse: NDArray[np.float64],
     middle: tuple[float, float],
+    bend: NDArray[np.float64],
     weigh: Sequence[float] | None,
 ) -> NDArray[np.float32]:
     """float32 (48, 48) in [0, 1]: how much ink is where.
 
-    `inverse` is the linear map from pixels there to pixels of `image`. Of `middle` only
-    the fractions count here: the field's own middle is a whole pixel. `weigh` says for
-    each of the 256 greys how much ink it is.
+    `inverse` is the linear map from pixels there to pixels of `image`, to which `bend`
+    (4, 2) adds at the corners. Of `middle` only the fractions count here: the field's own
+    middle is a whole pixel. `weigh` says for each of the 256 greys how much ink it is.
     """
-    inverse = inverse / FINER
     fraction = np.array(middle) - np.floor(middle)
-    offset = GLYPH_SIDE / 2 - inverse @ ((FIELD / 2 + fraction) * FINER)
-    (a, b), (d, e) = inverse.tolist()
+    corners = (CORNERS * FIELD - FIELD / 2 - fraction) @ inverse.T + GLYPH_SIDE / 2 + bend
     fine = image.transform(
         (FIELD * FINER, FIELD * FINER),
-        Image.Transform.AFFINE,
-        (a, b, offset[0], d, e, offset[1]),
+        Image.Transform.QUAD,
+        tuple(corners.ravel().tolist()),
         Image.Resampling.BILINEAR,
     )
     if weigh:

@@ -1,0 +1,101 @@
+"""The whole-picture network: it looks at all columns at once, and finds each digit by itself.
+
+A trunk of convolutions turns the picture into features of its columns. For each digit an
+attention over the columns (Bahdanau, Cho and Bengio, ICLR 2015) picks out what is where
+that digit stands, and one classifier, shared by all digits, says which it is. What lies
+between two digits is computed once, not for both; a digit may stand beside its place; and
+the attention need not be taught where digits are, for it begins at the slices' middles.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from training.errors import NetworkError
+from training.learning.slices import Slices
+
+FEWEST_BLOCKS = 5
+BEGIN = 10.0  # pixels: the standard deviation of where attention looks at first
+FARTHEST = -12.0  # and the logit below which no place begins
+
+
+def whole_reader(
+    size: tuple[int, int], slices: Slices, classes: int, filters: tuple[int, ...], dense: int
+) -> keras.Model:
+    """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
+
+    Of the blocks (convolution, batch normalisation, ReLU) that `filters` are of, the first
+    two take every other pixel, the next two are pooled, and the last takes a column whole.
+
+    Raises NetworkError for fewer than five blocks, or a picture that is too small for them.
+    """
+    width, height = size
+    if len(filters) < FEWEST_BLOCKS or height < 16 or width < 16:
+        raise NetworkError(
+            f"a network over a whole picture of {width}x{height} pixels cannot be built from the "
+            f"filters {', '.join(map(str, filters))}: it takes {FEWEST_BLOCKS} blocks or more, "
+            "and 16 pixels each way"
+        )
+    image = keras.Input((height, width), dtype="uint8", name="image")
+    grey = Standardised()(keras.layers.Rescaling(1 / 255)(image))
+    columns = keras.layers.Reshape((height, width, 1))(grey)
+    *below, last = filters
+    for block, count in enumerate(below):
+        columns = _block(columns, count, 5 if block == 0 else 3, strides=2 if block < 2 else 1)
+        if block in (2, 3):
+            columns = keras.layers.MaxPooling2D((2, 2) if block == 2 else (2, 1))(columns)
+    columns = _block(columns, last, (columns.shape[1], 1), padding="valid")
+    columns = keras.layers.Reshape((columns.shape[2], last))(columns)
+    digits = Attention([(left + right) / 2 for left, right in slices], width)(columns)
+    digits = keras.layers.Dense(dense, activation="relu")(digits)
+    return keras.Model(image, keras.layers.Dense(classes, activation="softmax")(digits))
+
+
+def _block(x: Any, filters: int, kernel: Any, strides: int = 1, padding: str = "same") -> Any:
+    x = keras.layers.Conv2D(filters, kernel, strides=strides, padding=padding, use_bias=False)(x)
+    return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.98)(x))
+
+
+class Standardised(keras.layers.Layer):  # type: ignore[misc]
+    """Each picture (n, height, width) by itself, to a mean of 0 and a deviation of 1."""
+
+    def call(self, grey: Any) -> Any:
+        from_mean = grey - keras.ops.mean(grey, axis=(1, 2), keepdims=True)
+        variance = keras.ops.mean(from_mean * from_mean, axis=(1, 2), keepdims=True)
+        return from_mean / (keras.ops.sqrt(variance) + 1e-3)
+
+
+class Attention(keras.layers.Layer):  # type: ignore[misc]
+    """Features of columns (n, columns, features) to those of digits (n, digits, features).
+
+    A digit's are a mean of the columns', weighted by a softmax of how well each column's
+    features fit that digit, plus a learned logit of the column itself. That one begins as
+    a Gaussian about the digit's middle of `middles`, in pixels of a picture `width` wide.
+    """
+
+    def __init__(self, middles: list[float], width: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.middles, self.width = np.array(middles), width
+
+    def build(self, shape: tuple[int, ...]) -> None:
+        _, columns, features = shape
+        middles = (np.arange(columns) + 0.5) * self.width / columns
+        begin = -((middles[:, np.newaxis] - self.middles) ** 2) / (2 * BEGIN**2)
+        self.place = self.add_weight(
+            name="place",
+            shape=begin.shape,
+            initializer=lambda _, dtype: keras.ops.convert_to_tensor(
+                np.maximum(begin, FARTHEST), dtype
+            ),
+        )
+        self.fit = self.add_weight(
+            name="fit", shape=(features, len(self.middles)), initializer="zeros"
+        )
+
+    def call(self, columns: Any) -> Any:
+        logits = keras.ops.matmul(columns, self.fit) + self.place
+        weights = keras.ops.softmax(logits, axis=1)
+        return keras.ops.matmul(keras.ops.transpose(weights, (0, 2, 1)), columns)
