@@ -33,8 +33,10 @@ class Accuracy(BaseModel):
 class Card(BaseModel):
     """What a model reads, how it is built, and how well it did.
 
-    `slices` are the columns [left, right) that each digit's network looks at;
-    `networks` is `shared` (one network for all slices) or `each` (one a slice).
+    `slices` are the columns [left, right) that each digit's network looks at, or looks at
+    first; `networks` is `shared` (one network for all slices), `each` (one a slice) or
+    `whole` (one over the whole picture). `temperature` is what the logits were divided by,
+    so that confidences mean what they say; the graph has done it already.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,6 +52,7 @@ class Card(BaseModel):
     fonts: tuple[str, ...]
     fitted_on: PositiveInt
     fit_seed: int
+    temperature: Annotated[float, Field(gt=0)] = 1.0
     accuracy: Accuracy
     versions: dict[str, str]
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.intervals import Rate
 from tests.commands import error_of, run
 from tests.unit.cut_off import CutOff
 from training.cli import cli
@@ -17,7 +18,7 @@ from training.commands.learning import positive_integers
 from training.errors import TrainingError
 from training.experiments import ROWS, Experiments, Failure, Outcome, Row, one_by_one, write_report
 from training.experiments.claims import CLAIMS
-from training.experiments.results import Rate, Result, collect
+from training.experiments.results import Result, collect
 from training.experiments.rows import DEFAULT, READER
 from training.experiments.running import Run, measure
 from training.learning.fit import Fit, Recipe

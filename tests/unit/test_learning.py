@@ -19,6 +19,7 @@ from models.card import METADATA_KEY
 from tests.commands import run
 from tests.unit.cut_off import CutOff
 from training.errors import ExportError, FitError
+from training.learning.calibration import cool
 from training.learning.export import export
 from training.learning.fit import Fit, Parts, Recipe, fit, load_reader, read_history
 from training.learning.networks import NetworkShape
@@ -175,6 +176,7 @@ def test_an_export_reads_as_keras_does(
     assert card.accuracy.pictures == 256
     assert card.fonts == ("FreeSans Regular",)
     _, keras_reader = load_reader(captcha, fitted)
+    cool(keras_reader, card.temperature)
     expected = keras_reader.predict(parts[2].pictures, verbose=0)
     assert np.abs(reader.probabilities(parts[2].pictures) - expected).max() <= 1e-5
 
@@ -234,8 +236,25 @@ def test_a_fit_to_varied_captchas_says_so_on_its_card(tmp_path: Path) -> None:
     )  # fmt: skip
     card = json.loads(done.stdout)
     assert card["captcha"] == "varied"
-    assert "DejaVu Sans" in card["fonts"]
+    assert "DejaVuSans" in card["fonts"]
+    assert "Karla" not in card["fonts"]
+    assert card["temperature"] >= 1
     assert card["accuracy"]["pictures"] == 64
+
+
+def test_a_network_over_the_whole_picture(
+    captcha: EllipseCaptcha, parts: Parts, tmp_path: Path
+) -> None:
+    shape = NetworkShape(blocks=5, filters=(4, 4, 4, 4, 8), dense=8)
+    recipe = TINY.model_copy(update={"networks": "whole", "shape": shape})
+    fit(captcha, parts, recipe, tmp_path / "fit")
+    card = export(captcha, tmp_path / "fit", tmp_path / "model.onnx", test_pictures=64)
+    assert card.networks == "whole"
+    _, keras_reader = load_reader(captcha, tmp_path / "fit")
+    cool(keras_reader, card.temperature)
+    expected = keras_reader.predict(parts[2].pictures, verbose=0)
+    read = Reader(tmp_path / "model.onnx").probabilities(parts[2].pictures)
+    assert np.abs(read - expected).max() <= 1e-4
 
 
 def test_no_fit_there(captcha: EllipseCaptcha, tmp_path: Path) -> None:

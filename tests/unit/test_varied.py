@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import asdict, replace
 from itertools import combinations
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,8 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.commands import error_of, run
+from tests.conftest import ROOT
+from training.errors import GlyphError
 from training.pictures import VariedCaptcha
-from training.pictures.fonts import Face, find_faces
+from training.pictures.fonts import FITTED, HELD_OUT, find_faces, system_faces
 from training.pictures.varied import CHARSET, TILE_HALF, Variety, glyph
 
 JUDGES = (
@@ -23,10 +27,15 @@ JUDGES = (
 )  # fmt: skip
 PLAIN = replace(
     Variety(),
+    article_share=0,
+    pitch_share=0,
+    shift=(0, 0),
     ellipse_ink=(255, 255),
     background=(255, 255),
     ink=(0, 0),
     weight_share=0,
+    nib_share=0,
+    bend_share=0,
     fringe_share=0,
     pepper=(0, 0),
     blur_share=0,
@@ -41,15 +50,80 @@ def test_no_face_that_models_are_judged_on() -> None:
     assert not [family for family in families for judge in JUDGES if family.startswith(judge)]
 
 
-@pytest.mark.parametrize("face", find_faces(), ids=lambda face: face.name)
-def test_every_face_has_its_six_digits(face: Face) -> None:
-    glyphs = [np.asarray(glyph(face, character)) for character in CHARSET]
-    for picture in glyphs:
-        assert 100 < (picture > 128).sum() < picture.size / 4
-        # Whole, however it is turned.
-        assert not picture[[0, -1]].any()
-        assert not picture[:, [0, -1]].any()
-    assert not any(np.array_equal(one, other) for one, other in combinations(glyphs, 2))
+def test_the_families_of_the_extra_are_those_of_the_code() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extra = project["optional-dependencies"]["fonts"]
+    assert sorted(extra) == sorted(f"fontpkg-{name}" for name in (*FITTED, *HELD_OUT))
+
+
+def test_what_is_held_out_is_never_fitted_on() -> None:
+    fitted = {face.family for face in VariedCaptcha().faces}
+    unseen = {face.family for face in VariedCaptcha().unseen().faces}
+    assert len(unseen) == len(HELD_OUT)
+    assert not fitted & unseen
+    assert VariedCaptcha().unseen().variety.article_share == 0
+
+
+def test_every_face_has_its_six_digits() -> None:
+    for face in (*find_faces(), *find_faces(HELD_OUT)):
+        glyphs = [np.asarray(glyph(face, character)) for character in CHARSET]
+        for picture in glyphs:
+            assert 60 < (picture > 90).sum() < picture.size / 4, face
+            # Whole, however it is turned.
+            assert not picture[[0, -1]].any(), face
+            assert not picture[:, [0, -1]].any(), face
+        assert not any(np.array_equal(one, other) for one, other in combinations(glyphs, 2)), face
+
+
+def test_a_variable_font_is_set_to_each_weight() -> None:
+    rubik = [face for face in find_faces(HELD_OUT) if face.family == "Rubik" and not face.slanted]
+    assert [face.weight for face in rubik] == [300, 400, 700, 900]
+    ink = [int(np.asarray(glyph(face, "8")).astype(int).sum()) for face in rubik]
+    assert ink == sorted(ink)
+    assert ink[-1] > 1.5 * ink[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "family", "weight", "slanted"),
+    [
+        ("FreeSansBoldOblique", "FreeSans", 700, True),
+        ("DejaVuSans", "DejaVuSans", 400, False),
+        ("DejaVuSans-ExtraLight", "DejaVuSans", 200, False),
+        ("FiraSans-SemiBoldItalic", "FiraSans", 600, True),
+        ("ArchivoBlack-Regular", "ArchivoBlack", 400, False),
+        ("C059-BdIta", "C059", 700, True),
+        ("URWGothic-DemiOblique", "URWGothic", 700, True),
+    ],
+)
+def test_what_a_files_name_says(
+    file: str, family: str, weight: int, slanted: bool, tmp_path: Path
+) -> None:
+    source = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
+    (tmp_path / f"{file}.ttf").write_bytes(source.read_bytes())
+    (face,) = system_faces((file,), (tmp_path,))
+    assert (face.family, face.weight, face.slanted) == (family, weight, slanted)
+
+
+def test_a_file_that_is_no_font_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "FreeSans[wght].ttf").write_bytes(b"no font")
+    (tmp_path / "FreeSans.txt").write_bytes(b"nor this")
+    assert system_faces(("FreeSans",), (tmp_path,)) == []
+
+
+def test_without_any_font_it_says_what_to_install() -> None:
+    with pytest.raises(GlyphError, match="pip install"):
+        find_faces(("no-such-family",))
+
+
+def test_digits_stand_evenly_where_they_do_not_stand_as_in_the_article() -> None:
+    variety = replace(PLAIN, pitch_share=1, pitch=(45, 45), column=(0, 0), frame_share=0)
+    captcha = VariedCaptcha(variety=variety)
+    picture = np.asarray(captcha.draw("234568", np.random.default_rng(1)))
+    ink = 1 - picture / 255
+    for place in 155 + 45 * (np.arange(6) - 2.5):
+        assert ink[:, int(place) - 12 : int(place) + 13].sum() > 10
+        ink[:, max(int(place) - 22, 0) : int(place) + 23] = 0
+    assert not ink.any()
 
 
 def test_the_ranges_are_ranges() -> None:

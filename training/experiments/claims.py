@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from training.experiments.results import Rate, Result, Results
+from models.intervals import Rate
+from training.experiments.results import Result, Results
 
 SAME = 0.005  # accuracies that differ by less are "virtually the same"
 OKAY = 0.95

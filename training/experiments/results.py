@@ -13,39 +13,10 @@ from functools import cached_property
 
 import numpy as np
 
-from models.intervals import wilson
+from models.intervals import Rate
 from training.experiments.rows import Row
 from training.experiments.running import Outcome
 from training.learning.fit import Fit
-
-
-@dataclass(frozen=True)
-class Rate:
-    """So many right of so many."""
-
-    right: int
-    of: int
-
-    @property
-    def value(self) -> float:
-        """In [0, 1]."""
-        return self.right / self.of
-
-    @cached_property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's, of 95 %."""
-        return wilson(self.right, self.of)
-
-    @property
-    def errors(self) -> int:
-        """How many were wrong."""
-        return self.of - self.right
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        # As many digits as tell the value from its interval's ends.
-        digits = 5 if low > 0.9985 else 4
-        return f"{self.value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,14 @@ class Standardised(keras.layers.Layer):  # type: ignore[misc]
     """Each picture (n, height, width) by itself, to a mean of 0 and a deviation of 1."""
 
     def call(self, grey: Any) -> Any:
-        from_mean = grey - keras.ops.mean(grey, axis=(1, 2), keepdims=True)
-        variance = keras.ops.mean(from_mean * from_mean, axis=(1, 2), keepdims=True)
-        return from_mean / (keras.ops.sqrt(variance) + 1e-3)
+        """float32 (n, height, width) to the same."""
+        from_mean = grey - self._mean(grey)
+        return from_mean / (keras.ops.sqrt(self._mean(from_mean * from_mean)) + 1e-3)
+
+    def _mean(self, values: Any) -> Any:
+        # Row by row: of all pixels at once, TensorFlow's sum is right to four digits only.
+        rows = keras.ops.mean(values, axis=2, keepdims=True)
+        return keras.ops.mean(rows, axis=1, keepdims=True)
 
 
 class Attention(keras.layers.Layer):  # type: ignore[misc]
@@ -81,6 +86,7 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
         self.middles, self.width = np.array(middles), width
 
     def build(self, shape: tuple[int, ...]) -> None:
+        """Make the weights, for inputs of `shape` (n, columns, features)."""
         _, columns, features = shape
         middles = (np.arange(columns) + 0.5) * self.width / columns
         begin = -((middles[:, np.newaxis] - self.middles) ** 2) / (2 * BEGIN**2)
@@ -96,6 +102,7 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
         )
 
     def call(self, columns: Any) -> Any:
+        """float32 (n, columns, features) to float32 (n, digits, features)."""
         logits = keras.ops.matmul(columns, self.fit) + self.place
         weights = keras.ops.softmax(logits, axis=1)
         return keras.ops.matmul(keras.ops.transpose(weights, (0, 2, 1)), columns)

@@ -51,9 +51,11 @@ SUFFIXES = (".ttf", ".otf")
 WEIGHTS = {
     "Thin": 100, "ExtraLight": 200, "Light": 300, "Regular": 400, "Medium": 500,
     "SemiBold": 600, "Bold": 700, "ExtraBold": 800, "Black": 900,
+    "Roman": 400, "Book": 400, "Demi": 700, "Bd": 700,
 }  # fmt: skip
+USUAL = (400, 700)  # weights that are taken from a variable font, beside its ends
 NAME = re.compile(
-    rf"(?P<family>.*?)(-?(?P<weight>{'|'.join(WEIGHTS)}))?-?(?P<slant>Italic|Oblique)?"
+    rf"(?P<family>.*?)(-?(?P<weight>{'|'.join(WEIGHTS)}))?-?(?P<slant>Italic|Oblique|Ita)?"
     r"(?P<axes>\[.*\])?"
 )
 
@@ -82,7 +84,7 @@ class Face:
         if self.variable:
             axes = font.get_variation_axes()
             font.set_variation_by_axes(
-                [self.weight if _is_weight(axis) else axis["default"] for axis in axes]
+                [self.weight if _is_weight(axis) else axis["default"] or 0 for axis in axes]
             )
         return font
 
@@ -94,35 +96,42 @@ def find_faces(packages: tuple[str, ...] = FITTED) -> tuple[Face, ...]:
     Raises GlyphError where there is none.
     """
     files = [path for package in packages for path in _files(f"fontpkg_{package}", "files")]
+    faces = [face for path in files for face in _faces(path)]
     if packages == FITTED:
-        bundled = _files("matplotlib", "mpl-data/fonts/ttf")
-        files += [path for path in bundled if path.name.startswith(SYSTEM_FAMILIES)]
-        for folder in SYSTEM:
-            found = sorted(folder.rglob("*"))
-            files += [path for path in found if path.name.startswith(SYSTEM_FAMILIES)]
-    usable = [
-        path
-        for path in files
-        if path.suffix in SUFFIXES and not path.name.startswith(NOT_THESE)
-    ]
-    faces = {face.name: face for path in usable for face in _faces(path)}
+        bundled = tuple(_folders("matplotlib", "mpl-data/fonts/ttf"))
+        faces += system_faces(SYSTEM_FAMILIES, (*bundled, *SYSTEM))
     if not faces:
         raise GlyphError(
             "no font was found to draw varied captchas in: pip install 'capslice[fonts]'"
         )
-    return tuple(faces[name] for name in sorted(faces))
+    by_name = {face.name: face for face in faces}
+    return tuple(by_name[name] for name in sorted(by_name))
+
+
+def system_faces(families: tuple[str, ...], folders: tuple[Path, ...]) -> list[Face]:
+    """The faces of files in these folders whose names begin with one of `families`."""
+    files = (path for folder in folders for path in sorted(folder.rglob("*")))
+    named = (path for path in files if path.name.startswith(families))
+    return [face for path in named for face in _faces(path)]
 
 
 def _files(package: str, inside: str) -> Iterator[Path]:
+    for folder in _folders(package, inside):
+        yield from sorted(folder.iterdir())
+
+
+def _folders(package: str, inside: str) -> Iterator[Path]:
     spec = importlib.util.find_spec(package.replace("-", "_"))
     for place in (spec.submodule_search_locations or ()) if spec else ():
-        yield from sorted((Path(place) / inside).iterdir())
+        yield Path(place) / inside
 
 
 def _faces(path: Path) -> Iterator[Face]:
     """The faces of a file: one, or some weights from end to end of a variable one."""
-    parts = NAME.fullmatch(path.stem)
-    assert parts  # every part but the first may be missing
+    if path.suffix not in SUFFIXES or path.name.startswith(NOT_THESE):
+        return
+    if not (parts := NAME.fullmatch(path.stem)):
+        return
     family, slanted = parts["family"], bool(parts["slant"])
     try:
         axes = ImageFont.truetype(path, 20).get_variation_axes() if parts["axes"] else []
@@ -130,12 +139,12 @@ def _faces(path: Path) -> Iterator[Face]:
         return
     for axis in axes:
         if _is_weight(axis):
-            low, high = axis["minimum"], axis["maximum"]
-            for weight in sorted({low, high, *(w for w in (400, 700) if low < w < high)}):
+            low, high = axis["minimum"] or 0, axis["maximum"] or 0
+            for weight in sorted({low, high, *(w for w in USUAL if low < w < high)}):
                 yield Face(family, weight, slanted, path, variable=True)
             return
     yield Face(family, WEIGHTS[parts["weight"] or "Regular"], slanted, path)
 
 
-def _is_weight(axis: dict[str, object]) -> bool:
-    return axis["name"] in (b"Weight", "Weight")
+def _is_weight(axis: ImageFont.Axis) -> bool:
+    return axis["name"] == b"Weight"

@@ -129,7 +129,8 @@ class VariedCaptcha(Captcha):
     def _draw_one(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         variety = self.variety
         if rng.random() < variety.article_share:
-            return self._article.draw_many(codes[np.newaxis], rng)[0]
+            article = self._article.draw_many(codes[np.newaxis], rng)
+            return article.reshape(self.size[::-1])
         picture = np.full(self.size[::-1], rng.uniform(*variety.background), np.float32)
         draw_ellipses(picture, variety, rng)
         self._draw_digits(picture, codes, rng)
@@ -177,7 +178,7 @@ class VariedCaptcha(Captcha):
     def _places(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """Of the digits' middles: the article's columns, or evenly about the picture's middle."""
         variety = self.variety
-        places = np.array(self.columns) + float(TILE_HALF)
+        places = np.array(self.columns, float) + TILE_HALF
         if rng.random() < variety.pitch_share:
             steps = np.arange(self.length) - (self.length - 1) / 2
             places = self.size[0] / 2 + steps * rng.uniform(*variety.pitch)

@@ -1,0 +1,74 @@
+"""The plots of the page: how confidence bears out, and errors by group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.robustness.results import Bin
+from models.intervals import Rate
+from training.learning.plots import TRAINING, VALIDATION, clear, save
+
+STYLES = (TRAINING, VALIDATION)
+
+
+def plot_reliability(bins: Mapping[str, Sequence[Bin]], path: Path) -> None:
+    """The share of captchas that were right by how sure the model was; on the line if it knows."""
+    figure = Figure(figsize=(5, 4.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot((0, 1), (0, 1), color="0.7", linewidth=1, zorder=0)
+    for (name, each), style in zip(bins.items(), STYLES, strict=False):
+        rates = [each.right for each in each]
+        _dots(axes, [each.confidence for each in each], rates, style | {"label": name})
+    axes.set(xlabel="Confidence", ylabel="Captchas right", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.legend(frameon=False, loc="upper left")
+    clear(axes)
+    save(figure, path)
+
+
+def plot_groups(groups: Mapping[str, Mapping[str, Rate]], path: Path) -> None:
+    """Captchas read wrong by group; where none was, at half an error, which has a logarithm."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.subplots()
+    names = list(dict.fromkeys(name for rates in groups.values() for name in rates))
+    for index, (label, rates) in enumerate(groups.items()):
+        across = [names.index(name) + (index - 0.5) * 0.2 for name in rates]
+        shown = np.array([max(rate.errors, 0.5) / rate.of for rate in rates.values()])
+        low, high = 1 - np.array([rate.interval for rate in rates.values()]).T[::-1]
+        style = STYLES[index]
+        axes.errorbar(
+            across,
+            shown,
+            yerr=(shown - np.maximum(low, shown / 20), high - shown),
+            color=style["color"],
+            marker=style["marker"],
+            linestyle="none",
+            capsize=3,
+            label=label,
+        )
+    axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
+    axes.set(yscale="log", ylabel="Captchas read wrong")
+    axes.legend(frameon=False)
+    clear(axes)
+    save(figure, path)
+
+
+def _dots(
+    axes: Axes, across: Sequence[float], rates: Sequence[Rate], style: Mapping[str, object]
+) -> None:
+    values = np.array([rate.value for rate in rates])
+    low, high = np.array([rate.interval for rate in rates]).T
+    axes.errorbar(
+        across,
+        values,
+        yerr=((values - low).clip(0), (high - values).clip(0)),
+        color=style["color"],
+        marker=style["marker"],
+        linestyle="none",
+        capsize=2,
+        label=style["label"],
+    )

@@ -1,0 +1,87 @@
+"""Write docs/robustness.md and its plots. The prose is in `robustness.md.jinja`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from benchmarks.measure import Comparison
+from benchmarks.robustness.groups import GROUPS
+from benchmarks.robustness.judging import RENDERERS, Outcome
+from benchmarks.robustness.plots import plot_groups, plot_reliability
+from benchmarks.robustness.results import calibration_error, rates_by, reliability, thresholds
+from models.card import Card
+from models.intervals import Rate
+
+TEMPLATE = "robustness.md.jinja"
+
+
+@dataclass(frozen=True)
+class Peers:
+    """What others made of some of the pictures, by reader and group, and how long they took."""
+
+    pictures: int
+    rates: dict[str, dict[str, Rate]]
+    times: Sequence[Comparison]
+
+
+def write_report(
+    path: Path,
+    card: Card,
+    model_bytes: int,
+    judged: dict[str, list[Outcome]],
+    peers: Peers,
+    *,
+    foot: str,
+) -> None:
+    """Write the page to `path`, its plots into a folder of its name beside it.
+
+    `judged` are the outcomes by which families they are of, the held-out ones first.
+    """
+    plots = path.with_suffix("")
+    plots.mkdir(parents=True, exist_ok=True)
+    bins = {name: reliability(outcomes) for name, outcomes in judged.items()}
+    groups = {
+        name: rates_by(lambda outcome: outcome.group.name, outcomes)
+        for name, outcomes in judged.items()
+    }
+    plot_groups(groups, plots / "groups.svg")
+    plot_reliability(bins, plots / "reliability.svg")
+    path.write_text(
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            card=card,
+            model_bytes=model_bytes,
+            judged=judged,
+            groups=groups,
+            order=[group.name for group in GROUPS],
+            renderers=RENDERERS,
+            rates_by=rates_by,
+            by_renderer=lambda outcome: outcome.renderer,
+            by_family=lambda outcome: outcome.face.family,
+            by_weight=lambda outcome: outcome.face.weight,
+            bins=bins,
+            calibration_error=calibration_error,
+            thresholds=thresholds,
+            peers=peers,
+            plots=plots.name,
+            foot=foot,
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("benchmarks.robustness", "."),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # Markdown, not HTML
+    )
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    return environment

@@ -1,0 +1,81 @@
+"""The network over the whole picture: where it looks first, and what it does not mind."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from training.errors import NetworkError
+from training.learning.attention import Attention, Standardised, whole_reader
+from training.learning.networks import WHOLE, build_reader, multiply_adds
+from training.learning.slices import equal_slices
+from training.pictures import EllipseCaptcha
+
+
+def test_the_shape_of_what_it_gives(captcha: EllipseCaptcha) -> None:
+    reader = build_reader(captcha.size, equal_slices(captcha), 6, WHOLE, "whole")
+    pictures = np.zeros((2, 80, 310), np.uint8)
+    probabilities = reader.predict(pictures, verbose=0)
+    assert probabilities.shape == (2, 6, 6)
+    assert np.allclose(probabilities.sum(-1), 1, atol=1e-6)
+
+
+def test_it_looks_first_where_the_digits_are() -> None:
+    middles = [40.0, 100.0, 250.0]
+    attention = Attention(middles, 310)
+    # The one feature of a column is where it is.
+    columns = np.linspace(0, 310, 62, endpoint=False)[np.newaxis, :, np.newaxis] + 2.5
+    seen = np.asarray(attention(columns.astype(np.float32)))
+    assert seen.shape == (1, 3, 1)
+    assert np.abs(seen[0, :, 0] - middles).max() < 1
+
+
+def test_ink_and_paper_do_not_matter(rng: np.random.Generator) -> None:
+    grey = rng.uniform(0, 1, (1, 80, 310)).astype(np.float32)
+    plain, faint = (np.asarray(Standardised()(each)) for each in (grey, 0.5 + grey / 4))
+    assert abs(plain.mean()) < 1e-5
+    assert abs(plain.std() - 1) < 0.01
+    assert np.abs(plain - faint).max() < 0.05
+
+
+def test_a_blank_picture_gives_numbers() -> None:
+    assert np.isfinite(np.asarray(Standardised()(np.ones((1, 80, 310), np.float32)))).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "filters"), [((310, 80), (4, 4, 4, 4)), ((310, 15), (4,) * 5), ((15, 80), (4,) * 5)]
+)
+def test_what_is_too_small(size: tuple[int, int], filters: tuple[int, ...]) -> None:
+    with pytest.raises(NetworkError, match="5 blocks or more"):
+        whole_reader(size, ((0, 10),), 6, filters, 8)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (310, 80), (96, 37)])
+def test_other_sizes(size: tuple[int, int]) -> None:
+    reader = whole_reader(size, ((0, 8), (8, 16)), 10, (4, 4, 4, 4, 8), 8)
+    pictures = np.zeros((1, size[1], size[0]), np.uint8)
+    assert reader.predict(pictures, verbose=0).shape == (1, 2, 10)
+
+
+def test_its_work_is_counted() -> None:
+    reader = whole_reader((16, 16), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7)
+    expected = (
+        8 * 8 * 5 * 5 * 2  # every other pixel
+        + 4 * 4 * 3 * 3 * 2 * 3  # and again
+        + 4 * 4 * 3 * 3 * 3 * 4
+        + 2 * 2 * 3 * 3 * 4 * 5  # pooled both ways
+        + 2 * 1 * 5 * 6  # pooled down: one row, two columns
+        + 2 * 2 * 6 * 2  # attention: two columns, six features, two digits, twice
+        + 2 * (6 * 7 + 7 * 3)
+    )
+    assert multiply_adds(reader) == expected
+
+
+def test_weights_are_there_again(captcha: EllipseCaptcha) -> None:
+    first, again = (
+        build_reader(captcha.size, equal_slices(captcha), 6, WHOLE, "whole") for _ in range(2)
+    )
+    again.set_weights(first.get_weights())
+    picture = np.arange(310 * 80, dtype=np.uint8).reshape(1, 80, 310)
+    assert np.array_equal(*(keras.ops.convert_to_numpy(each(picture)) for each in (first, again)))
