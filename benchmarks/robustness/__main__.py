@@ -13,7 +13,7 @@ import click
 from agent import Reader
 from benchmarks.measure import Comparison, interleave
 from benchmarks.robustness.by_canvas import open_canvas
-from benchmarks.robustness.faces import held_out_faces, test_faces
+from benchmarks.robustness.faces import faces_of_the_test, held_out_faces
 from benchmarks.robustness.judging import Drawn, Outcome, draw_part, judge, parts_of
 from benchmarks.robustness.peers import Read, find_peers, our_reader
 from benchmarks.robustness.report import Peers, write_report
@@ -21,6 +21,7 @@ from models import command_line
 from models.card import SHIPPED
 from models.intervals import Rate
 from training.machine import commit, machine
+from training.plotting import plots_folder
 
 PACKAGES = ("capslice", "onnxruntime", "numpy", "pillow", "skia-python", "playwright")
 PATH = click.Path(dir_okay=False, path_type=Path)
@@ -46,10 +47,11 @@ def main(
     report: Path,
 ) -> None:
     """Judge a model on fonts and drawing libraries that it was not fitted on."""
+    plots_folder(report)
     reader = Reader(model)
     charset = reader.card.charset
     families = {"held-out": held_out_faces()}
-    if not held_out_only and (test := test_faces()):
+    if not held_out_only and (test := faces_of_the_test()):
         families["test"] = test
     judged: dict[str, list[Outcome]] = {}
     sample: list[Drawn] = []

@@ -8,6 +8,7 @@ all is chosen.
 from __future__ import annotations
 
 import io
+import logging
 from contextlib import suppress
 from functools import cache
 
@@ -17,6 +18,9 @@ from fontTools.varLib.instancer import instantiateVariableFont
 
 from training.errors import GlyphError
 from training.pictures.fonts import HELD_OUT, SYSTEM, Face, find_faces, system_faces
+
+# It tells of every table that it leaves out.
+logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 # Families of packages, and the beginnings of file names on the system.
 TEST_PACKAGES = ("inter", "lato", "open-sans")
@@ -32,7 +36,7 @@ def held_out_faces() -> tuple[Face, ...]:
     return find_faces(HELD_OUT)
 
 
-def test_faces() -> tuple[Face, ...]:
+def faces_of_the_test() -> tuple[Face, ...]:
     """Of the test families, as far as this machine has them; maybe none."""
     faces = system_faces(TEST_FILES, SYSTEM)
     with suppress(GlyphError):

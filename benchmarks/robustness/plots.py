@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from benchmarks.robustness.results import Bin
 from models.intervals import Rate
-from training.learning.plots import TRAINING, VALIDATION, clear, save
+from training.plotting import BLUE, VERMILLION, clear, save
 
-STYLES = (TRAINING, VALIDATION)
+STYLES = (BLUE, VERMILLION)
 
 
 def plot_reliability(bins: Mapping[str, Sequence[Bin]], path: Path) -> None:

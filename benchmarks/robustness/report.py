@@ -15,6 +15,7 @@ from benchmarks.robustness.plots import plot_groups, plot_reliability
 from benchmarks.robustness.results import calibration_error, rates_by, reliability, thresholds
 from models.card import Card
 from models.intervals import Rate
+from training.plotting import plots_folder
 
 TEMPLATE = "robustness.md.jinja"
 
@@ -41,8 +42,7 @@ def write_report(
 
     `judged` are the outcomes by which families they are of, the held-out ones first.
     """
-    plots = path.with_suffix("")
-    plots.mkdir(parents=True, exist_ok=True)
+    plots = plots_folder(path)
     bins = {name: reliability(outcomes) for name, outcomes in judged.items()}
     groups = {
         name: rates_by(lambda outcome: outcome.group.name, outcomes)

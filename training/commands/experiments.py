@@ -48,10 +48,10 @@ def experiments(
         Failure,
         on_ray,
         one_by_one,
-        plots_folder,
         write_report,
     )
     from training.pictures import EllipseCaptcha
+    from training.plotting import plots_folder
 
     if unknown := [name for name in names if name not in ROWS]:
         raise TrainingError(f"there is no experiment {unknown[0]!r}; there are {', '.join(ROWS)}")

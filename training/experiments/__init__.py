@@ -1,7 +1,7 @@
 """The experiments of the article and of what it left open: rows, runs, and the report."""
 
 from training.experiments.on_ray import LOCAL, on_ray
-from training.experiments.report import plots_folder, write_report
+from training.experiments.report import write_report
 from training.experiments.rows import ROWS, Row
 from training.experiments.running import Experiments, Failure, Outcome, one_by_one
 
@@ -14,6 +14,5 @@ __all__ = [
     "Row",
     "on_ray",
     "one_by_one",
-    "plots_folder",
     "write_report",
 ]

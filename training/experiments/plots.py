@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from training.experiments.results import Result
-from training.learning.plots import TRAINING, VALIDATION, clear, save
+from training.plotting import BLUE, VERMILLION, clear, save
 
 
 def plot_pictures(results: Sequence[Result], path: Path) -> None:
@@ -19,8 +19,8 @@ def plot_pictures(results: Sequence[Result], path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for streamed, label, style in (
-        (False, "the same again and again", VALIDATION),
-        (True, "fresh ones without end", TRAINING),
+        (False, "the same again and again", VERMILLION),
+        (True, "fresh ones without end", BLUE),
     ):
         drawn = [result for result in results if result.row.streamed == streamed]
         _errors(axes, drawn, [result.fits[0].fitted_on for result in drawn], label, style)
@@ -33,7 +33,7 @@ def plot_sizes(sizes: Sequence[Result], work: Mapping[str, int], path: Path) -> 
     """Captchas read wrong by multiply-adds a captcha, both axes logarithmic."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    _errors(axes, sizes, [work[size.name] for size in sizes], None, TRAINING)
+    _errors(axes, sizes, [work[size.name] for size in sizes], None, BLUE)
     for result in sizes:
         axes.annotate(
             result.name,

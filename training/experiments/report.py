@@ -19,6 +19,7 @@ from training.experiments.rows import Group
 from training.experiments.running import Experiments
 from training.learning.plots import plot_history
 from training.pictures import EllipseCaptcha
+from training.plotting import plots_folder
 
 TEMPLATE = "report.md.jinja"
 
@@ -84,21 +85,6 @@ def write_report(experiments: Experiments, path: Path, command: str) -> None:
         path.write_text(page)
     except OSError as error:
         raise TrainingError(f"{path} cannot be written: {error.strerror or error}") from None
-
-
-def plots_folder(page: Path) -> Path:
-    """The folder for the plots of a page, made where it is not there yet.
-
-    Raises TrainingError where that cannot be, which is better said before hours of fitting.
-    """
-    plots = page.with_suffix("")
-    try:
-        plots.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TrainingError(
-            f"{page} cannot be written ({plots}: {error.strerror or error}): name another --report"
-        ) from None
-    return plots
 
 
 def _template() -> Template:

@@ -41,17 +41,21 @@ def whole_reader(
         )
     image = keras.Input((height, width), dtype="uint8", name="image")
     grey = Standardised()(keras.layers.Rescaling(1 / 255)(image))
-    columns = keras.layers.Reshape((height, width, 1))(grey)
+    # Shapes that are constant but for the first number stay so in ONNX; Keras' own layers
+    # for this, and a dense layer on more than two axes, would compute them for each picture.
+    columns = keras.ops.reshape(grey, (-1, height, width, 1))
     *below, last = filters
     for block, count in enumerate(below):
         columns = _block(columns, count, 5 if block == 0 else 3, strides=2 if block < 2 else 1)
         if block in (2, 3):
             columns = keras.layers.MaxPooling2D((2, 2) if block == 2 else (2, 1))(columns)
     columns = _block(columns, last, (columns.shape[1], 1), padding="valid")
-    columns = keras.layers.Reshape((columns.shape[2], last))(columns)
+    columns = keras.ops.reshape(columns, (-1, columns.shape[2], last))
     digits = Attention([(left + right) / 2 for left, right in slices], width)(columns)
+    digits = keras.ops.reshape(digits, (-1, last))
     digits = keras.layers.Dense(dense, activation="relu")(digits)
-    return keras.Model(image, keras.layers.Dense(classes, activation="softmax")(digits))
+    digits = keras.layers.Dense(classes, activation="softmax")(digits)
+    return keras.Model(image, keras.ops.reshape(digits, (-1, len(slices), classes)))
 
 
 def _block(x: Any, filters: int, kernel: Any, strides: int = 1, padding: str = "same") -> Any:
@@ -103,6 +107,8 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, columns: Any) -> Any:
         """float32 (n, columns, features) to float32 (n, digits, features)."""
-        logits = keras.ops.matmul(columns, self.fit) + self.place
+        count, features = columns.shape[1:]
+        fits = keras.ops.matmul(keras.ops.reshape(columns, (-1, features)), self.fit)
+        logits = keras.ops.reshape(fits, (-1, count, len(self.middles))) + self.place
         weights = keras.ops.softmax(logits, axis=1)
         return keras.ops.matmul(keras.ops.transpose(weights, (0, 2, 1)), columns)

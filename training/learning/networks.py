@@ -141,6 +141,8 @@ def multiply_adds(reader: keras.Model) -> int:
     for layer in (layer for network in networks or [reader] for layer in network.layers):
         if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
             places = math.prod(layer.output.shape[1:-1])
+            if not networks and isinstance(layer, keras.layers.Dense):
+                places = reader.output_shape[1]  # once a digit, one after the other
             total += places * math.prod(layer.kernel.shape)
         elif isinstance(layer, Attention):
             # Once for how well a column fits a digit, and once for the mean.
