@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test lint format bench pictures model experiments clean
+.PHONY: help demo test lint format bench pictures model experiments robustness clean
 
 help:  ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,12 +34,18 @@ bench: .venv/dev  ## What drawing, reading and solving cost, as ratios
 pictures: .venv/demo  ## The pictures of the README
 	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
 
-model: .venv/dev  ## The shipped model, from nothing (about 7 minutes on two cores)
-	$(BIN)/captcha-training experiments default
-	$(BIN)/captcha-training export experiments/default-1 --out models/ellipses.onnx --test-pictures 100000
+model: .venv/dev  ## The shipped model, from nothing (about 80 minutes on two cores)
+	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 36 --batch 64 --out experiments/varied
+	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
 experiments: .venv/dev  ## All that docs/experiments.md says, measured again (over an hour on two cores)
 	$(BIN)/captcha-training experiments --report docs/experiments.md
+
+robustness: .venv/dev  ## What docs/robustness.md says, measured again (beside ddddocr, and Tesseract where it is)
+	@$(PIP) --editable '.[peers]'
+	$(BIN)/captcha-training experiments six-networks
+	$(BIN)/captcha-training export experiments/six-networks-1 --out experiments/article.onnx
+	$(BIN)/python -m benchmarks.robustness --article experiments/article.onnx --report docs/robustness.md
 
 clean:  ## Remove what make has made
 	rm -rf .venv

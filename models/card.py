@@ -20,10 +20,14 @@ SHIPPED = Path(__file__).with_name("ellipses.onnx")
 
 
 class Accuracy(BaseModel):
-    """How many of `pictures` captchas, drawn afresh from `seed`, the model read right."""
+    """How many of `pictures` captchas, drawn afresh from `seed`, the model read right.
+
+    `captcha` names their kind, which need not be the one that was fitted to.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    captcha: str = "ellipses"
     pictures: PositiveInt
     captchas_right: Annotated[int, Field(ge=0)]
     digits_right: Annotated[int, Field(ge=0)]

@@ -10,7 +10,7 @@ import click
 
 from models import command_line
 from training.commands.defaults import config_option
-from training.commands.options import FOLDER, PATH, captcha_option
+from training.commands.options import CAPTCHA_NAMES, FOLDER, PATH, captcha_option
 from training.errors import TrainingError
 
 
@@ -185,8 +185,20 @@ def positive_integers(text: str, separator: str, count: int | None = None) -> tu
 @click.option("--out", type=PATH, default=Path("mine.onnx"), help="The model file.")
 @click.option("--test-pictures", type=click.IntRange(1), default=2000, help="To measure it on.")
 @click.option("--test-seed", type=click.IntRange(0), default=3000, help="That draws them.")
+@click.option(
+    "--test-captcha",
+    type=click.Choice(CAPTCHA_NAMES),
+    help="What to measure it on [default: the captcha of the fit, in fonts it has not seen].",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
-def export(fitted: Path, out: Path, test_pictures: int, test_seed: int, as_json: bool) -> None:
+def export(
+    fitted: Path,
+    out: Path,
+    test_pictures: int,
+    test_seed: int,
+    test_captcha: str | None,
+    as_json: bool,
+) -> None:
     """Export a fit to one ONNX file.
 
     The file carries a card, and appears only if it computes what Keras computes.
@@ -198,7 +210,14 @@ def export(fitted: Path, out: Path, test_pictures: int, test_seed: int, as_json:
     from training.pictures import CAPTCHAS
 
     captcha = CAPTCHAS[Fit.load(fitted).captcha]()
-    card = export_model(captcha, fitted, out, test_pictures=test_pictures, test_seed=test_seed)
+    card = export_model(
+        captcha,
+        fitted,
+        out,
+        test_pictures=test_pictures,
+        test_seed=test_seed,
+        test_captcha=CAPTCHAS[test_captcha]() if test_captcha else None,
+    )
     if as_json:
         click.echo(card.model_dump_json(indent=2))
     else:

@@ -44,13 +44,15 @@ def export(
     *,
     test_pictures: int = 2000,
     test_seed: int = TEST_SEED,
+    test_captcha: Captcha | None = None,
     tolerance: float = TOLERANCE,
 ) -> Card:
     """Export the fit in `folder` to the file `out`, and return its card.
 
     The temperature is fitted here, on 4,000 captchas, and the card's accuracy is measured
     by ONNX Runtime on `test_pictures` captchas drawn afresh from `test_seed`; both on
-    what the fit has not seen, in other fonts if the captcha has any.
+    what the fit has not seen, in other fonts if the captcha has any. The test may be on
+    another captcha than the fit's, `test_captcha`.
 
     Raises ExportError where Keras and ONNX Runtime differ by more than
     `tolerance` in any probability of 256 pictures, where the test would be on
@@ -91,7 +93,7 @@ def export(
         fitted_on=result.fitted_on,
         fit_seed=result.recipe.seed,
         temperature=temperature,
-        accuracy=_accuracy(session, Stream(unseen, test_seed, test_pictures)),
+        accuracy=_accuracy(session, Stream(test_captcha or unseen, test_seed, test_pictures)),
         versions={name: version(name) for name in ("capslice", *PACKAGES)},
     )
     onnx.helper.set_model_props(model, {METADATA_KEY: card.model_dump_json()})
@@ -132,6 +134,7 @@ def _accuracy(session: onnxruntime.InferenceSession, test: Stream) -> Accuracy:
         [_run(session, part.pictures).argmax(-1) == part.codes for part in test.portions()]
     )
     return Accuracy(
+        captcha=test.captcha.name,
         pictures=len(right),
         captchas_right=int(right.all(-1).sum()),
         digits_right=int(right.sum()),
