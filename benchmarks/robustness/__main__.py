@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -77,8 +79,8 @@ def main(
         judged,
         Peers(beside, compared(readers, sample), times),
         foot=(
-            f"Written by `python -m benchmarks.robustness` (`make robustness`) with seed {seed}, "
-            f"at commit {commit()}, with {machine(PACKAGES)}."
+            f"Written by `python -m benchmarks.robustness {shlex.join(sys.argv[1:])}` with seed "
+            f"{seed}, at commit {commit()}, with {machine(PACKAGES)}."
         ),
     )
     click.echo(f"{report} written")
