@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from models.intervals import Rate
 from tests.commands import error_of, run
 from tests.unit.cut_off import CutOff
 from training.cli import cli
-from training.commands.learning import positive_integers
+from training.commands.learning import positive_integers, shape_of
 from training.errors import TrainingError
 from training.experiments import ROWS, Experiments, Failure, Outcome, Row, one_by_one, write_report
 from training.experiments.claims import CLAIMS
@@ -156,14 +157,14 @@ def test_the_list_has_the_articles_parameters() -> None:
 
 
 def test_fit_does_by_default_what_the_experiments_speak_for() -> None:
-    default = {option.name: option.default for option in cli.commands["fit"].params}
-    shape = NetworkShape(
-        blocks=default["blocks"],
-        dense=default["dense"],
-        dropout=default["dropout"],
-        filters=positive_integers(default["filters"], ","),
-        strided=default["strided"],
-        normalised=default["normalised"],
+    fit = cli.commands["fit"]
+    default = {option.name: option.get_default(click.Context(fit)) for option in fit.params}
+    shape = shape_of(
+        default["networks"],
+        **{
+            name: default[name]
+            for name in ("blocks", "dense", "dropout", "filters", "strided", "normalised")
+        },
     )
     same = ("slices", "networks", "epochs", "batch", "learning_rate", "seed")
     assert Recipe(shape=shape, **{name: default[name] for name in same}) == DEFAULT

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser
 
 from benchmarks.robustness import by_skia
 from benchmarks.robustness.by_canvas import NAME as CANVAS
-from benchmarks.robustness.by_canvas import open_canvas
+from benchmarks.robustness.by_canvas import Canvas
 from benchmarks.robustness.faces import faces_of_the_test, font_file, held_out_faces
 from benchmarks.robustness.groups import GROUPS
 from benchmarks.robustness.judging import Outcome, draw_part, parts_of
@@ -58,10 +59,9 @@ def test_same_seed_same_scene() -> None:
     assert (one.text, one.digits, one.size) == (again.text, again.digits, again.size)
 
 
-def test_the_two_libraries_draw_the_same_scene() -> None:
+def test_the_two_libraries_draw_the_same_scene(browser: Browser) -> None:
     scenes = [scene(seed) for seed in range(8)]
-    with open_canvas() as canvas:
-        by_canvas = canvas.draw(scenes)
+    by_canvas = Canvas(browser.new_page()).draw(scenes)
     for each, one in zip(scenes, by_canvas, strict=True):
         other = by_skia.draw(each)
         assert one.shape == other.shape == (HEIGHT, WIDTH)
@@ -81,12 +81,12 @@ def test_a_heavier_face_is_heavier() -> None:
     assert len({font_file(face) for face in rubik}) == 4
 
 
-def test_a_part_has_its_share_and_its_quality() -> None:
+def test_a_part_has_its_share_and_its_quality(browser: Browser) -> None:
     (jpeg,) = (group for group in GROUPS if group.jpeg)
-    with open_canvas() as canvas:
-        drawn = draw_part((jpeg, by_skia.NAME), FACES, 240, "234568", canvas, 1)
-        fewer = draw_part((jpeg, by_skia.NAME), FACES, 120, "234568", canvas, 1)
-        by_canvas = draw_part((jpeg, CANVAS), FACES, 240, "234568", canvas, 1)
+    canvas = Canvas(browser.new_page())
+    drawn = draw_part((jpeg, by_skia.NAME), FACES, 240, "234568", canvas, 1)
+    fewer = draw_part((jpeg, by_skia.NAME), FACES, 120, "234568", canvas, 1)
+    by_canvas = draw_part((jpeg, CANVAS), FACES, 240, "234568", canvas, 1)
     assert len(drawn) == len(by_canvas) == 240 // (2 * sum(group.share for group in GROUPS))
     assert [each.scene.text for each in fewer] == [each.scene.text for each in drawn][: len(fewer)]
     assert [each.scene.text for each in by_canvas] != [each.scene.text for each in drawn]

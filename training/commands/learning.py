@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from models import command_line
 from training.commands.defaults import config_option
 from training.commands.options import CAPTCHA_NAMES, FOLDER, PATH, captcha_option
 from training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from training.learning.networks import NetworkShape
 
 
 @click.command()
@@ -104,7 +107,6 @@ def fit(
 
     from training.learning.fit import Parts, Recipe
     from training.learning.fit import fit as fit_reader
-    from training.learning.networks import SMALL, WHOLE, NetworkShape
     from training.learning.progress import FitProgress, tensorboard_log
     from training.pictures import CAPTCHAS, Stream, divide, draw_set, load
 
@@ -129,16 +131,15 @@ def fit(
         parts = Parts(Stream(kind, seed, learned), *judging)
     else:
         parts = Parts(*draw_set(kind, count, rng).split(rng, parted))
-    usual = WHOLE if networks == "whole" else SMALL
-    numbers = positive_integers(filters, ",") if filters else usual.filters
     recipe = Recipe(
         slices=slices,
         networks=networks,
-        shape=NetworkShape(
-            blocks=blocks or len(numbers),
-            dense=dense or usual.dense,
+        shape=shape_of(
+            networks,
+            blocks=blocks,
+            filters=filters,
+            dense=dense,
             dropout=dropout,
-            filters=numbers,
             strided=strided,
             normalised=normalised,
         ),
@@ -165,6 +166,19 @@ def fit(
             f"kept in {out}"
         )
     return command_line.INTERRUPTED if result.interrupted else None
+
+
+def shape_of(
+    networks: str, *, blocks: int | None, filters: str | None, dense: int | None, **others: Any
+) -> NetworkShape:
+    """The shape that the options of `fit` ask for; what is None is as usual for `networks`."""
+    from training.learning.networks import SMALL, WHOLE, NetworkShape
+
+    usual = WHOLE if networks == "whole" else SMALL
+    numbers = positive_integers(filters, ",") if filters else usual.filters
+    return NetworkShape(
+        blocks=blocks or len(numbers), dense=dense or usual.dense, filters=numbers, **others
+    )
 
 
 def positive_integers(text: str, separator: str, count: int | None = None) -> tuple[int, ...]:
