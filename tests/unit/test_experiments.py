@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,7 +157,7 @@ def test_the_list_has_the_articles_parameters() -> None:
 
 def test_fit_does_by_default_what_the_experiments_speak_for() -> None:
     fit = cli.commands["fit"]
-    default = {option.name: option.get_default(click.Context(fit)) for option in fit.params}
+    default = {option.name: option.to_info_dict()["default"] for option in fit.params}
     shape = shape_of(
         default["networks"],
         **{
