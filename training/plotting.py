@@ -1,4 +1,4 @@
-"""What all plots share: their colours, what is left out of them, and where they are kept."""
+"""What all plots share: their colours, what is left out of them, and how they are kept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-from training.errors import TrainingError
 
 # Blue and vermillion of Okabe and Ito's palette, which colour-blind readers can
 # tell apart (https://jfly.uni-koeln.de/color/); the markers say it once more.
@@ -29,18 +27,3 @@ def save(figure: Figure, path: Path) -> None:
     with rc_context({"svg.hashsalt": path.name}):
         metadata = {"Date": None} if path.suffix == ".svg" else None
         figure.savefig(path, dpi=120, metadata=metadata)
-
-
-def plots_folder(page: Path) -> Path:
-    """The folder for the plots of a page, made where it is not there yet.
-
-    Raises TrainingError where that cannot be, which is better said before hours of work.
-    """
-    plots = page.with_suffix("")
-    try:
-        plots.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TrainingError(
-            f"{page} cannot be written ({plots}: {error.strerror or error}): name another --report"
-        ) from None
-    return plots

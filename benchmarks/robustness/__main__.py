@@ -23,7 +23,7 @@ from models import command_line
 from models.card import SHIPPED
 from models.intervals import Rate
 from training.machine import commit, machine
-from training.plotting import plots_folder
+from training.pages import plots_folder
 
 PACKAGES = ("capslice", "onnxruntime", "numpy", "pillow", "skia-python", "playwright")
 PATH = click.Path(dir_okay=False, path_type=Path)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from benchmarks.measure import Comparison
 from benchmarks.robustness.groups import GROUPS
 from benchmarks.robustness.judging import RENDERERS, Outcome
@@ -15,7 +13,7 @@ from benchmarks.robustness.plots import plot_groups, plot_reliability
 from benchmarks.robustness.results import calibration_error, rates_by, reliability, thresholds
 from models.card import Card
 from models.intervals import Rate
-from training.plotting import plots_folder
+from training.pages import page_template, plots_folder
 
 TEMPLATE = "robustness.md.jinja"
 
@@ -51,9 +49,7 @@ def write_report(
     plot_groups(groups, plots / "groups.svg")
     plot_reliability(bins, plots / "reliability.svg")
     path.write_text(
-        _environment()
-        .get_template(TEMPLATE)
-        .render(
+        page_template("benchmarks.robustness", TEMPLATE).render(
             card=card,
             model_bytes=model_bytes,
             judged=judged,
@@ -72,16 +68,3 @@ def write_report(
             foot=foot,
         )
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("benchmarks.robustness", "."),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Markdown, not HTML
-    )
-    environment.filters["thousands"] = lambda number: f"{number:,}"
-    return environment

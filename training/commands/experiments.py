@@ -50,8 +50,8 @@ def experiments(
         one_by_one,
         write_report,
     )
+    from training.pages import plots_folder
     from training.pictures import EllipseCaptcha
-    from training.plotting import plots_folder
 
     if unknown := [name for name in names if name not in ROWS]:
         raise TrainingError(f"there is no experiment {unknown[0]!r}; there are {', '.join(ROWS)}")

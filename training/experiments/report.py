@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from training.errors import TrainingError
 from training.experiments.claims import CLAIMS
@@ -18,8 +18,8 @@ from training.experiments.results import Result, collect
 from training.experiments.rows import Group
 from training.experiments.running import Experiments
 from training.learning.plots import plot_history
+from training.pages import page_template, plots_folder
 from training.pictures import EllipseCaptcha
-from training.plotting import plots_folder
 
 TEMPLATE = "report.md.jinja"
 
@@ -88,16 +88,10 @@ def write_report(experiments: Experiments, path: Path, command: str) -> None:
 
 
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("training.experiments", "."),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  # Markdown, not HTML
+    return page_template(
+        "training.experiments",
+        TEMPLATE,
+        ratio=lambda number: f"{number:.2f}",
+        spread=lambda result: "{:.4f} to {:.4f}".format(*result.spread),
+        names=lambda results: ", ".join(f"`{each.name}`" for each in results),
     )
-    environment.filters["thousands"] = lambda number: f"{number:,}"
-    environment.filters["ratio"] = lambda number: f"{number:.2f}"
-    environment.filters["spread"] = lambda result: "{:.4f} to {:.4f}".format(*result.spread)
-    environment.filters["names"] = lambda results: ", ".join(f"`{each.name}`" for each in results)
-    return environment.get_template(TEMPLATE)
