@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from models.intervals import Rate
 
 # Blue and vermillion of Okabe and Ito's palette, which colour-blind readers can
 # tell apart (https://jfly.uni-koeln.de/color/); the markers say it once more.
@@ -20,6 +24,36 @@ def clear(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="0.92", linewidth=0.8)
     axes.set_axisbelow(True)
+
+
+def shown_errors(rate: Rate) -> float:
+    """The share of errors; half an error where there is none, which has no logarithm."""
+    return max(rate.errors, 0.5) / rate.of
+
+
+def errors(
+    axes: Axes,
+    across: Sequence[float],
+    rates: Sequence[Rate],
+    label: str | None,
+    style: dict[str, Any],
+) -> None:
+    """Dots for the shares of errors, with their intervals, on a logarithmic axis."""
+    shown = np.array([shown_errors(rate) for rate in rates])
+    low, high = 1 - np.array([rate.interval for rate in rates]).T[::-1]
+    # Without an error the lower end is 0, which the axis does not have.
+    low = np.maximum(low, shown / 20)
+    axes.errorbar(
+        across,
+        shown,
+        yerr=(shown - low, high - shown),
+        color=style["color"],
+        marker=style["marker"],
+        linestyle="none",
+        capsize=3,
+        label=label,
+    )
+    axes.set(yscale="log", ylabel="Captchas read wrong")
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.robustness.results import Bin
 from models.intervals import Rate
-from training.plotting import BLUE, VERMILLION, clear, save
+from training.plotting import BLUE, VERMILLION, clear, errors, save
 
 STYLES = (BLUE, VERMILLION)
 
@@ -37,21 +37,8 @@ def plot_groups(groups: Mapping[str, Mapping[str, Rate]], path: Path) -> None:
     names = list(dict.fromkeys(name for rates in groups.values() for name in rates))
     for index, (label, rates) in enumerate(groups.items()):
         across = [names.index(name) + (index - 0.5) * 0.2 for name in rates]
-        shown = np.array([max(rate.errors, 0.5) / rate.of for rate in rates.values()])
-        low, high = 1 - np.array([rate.interval for rate in rates.values()]).T[::-1]
-        style = STYLES[index]
-        axes.errorbar(
-            across,
-            shown,
-            yerr=(shown - np.maximum(low, shown / 20), high - shown),
-            color=style["color"],
-            marker=style["marker"],
-            linestyle="none",
-            capsize=3,
-            label=label,
-        )
+        errors(axes, across, list(rates.values()), label, STYLES[index])
     axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
-    axes.set(yscale="log", ylabel="Captchas read wrong")
     axes.legend(frameon=False)
     clear(axes)
     save(figure, path)

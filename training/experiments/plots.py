@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from training.experiments.results import Result
-from training.plotting import BLUE, VERMILLION, clear, save
+from training.plotting import BLUE, VERMILLION, clear, errors, save, shown_errors
 
 
 def plot_pictures(results: Sequence[Result], path: Path) -> None:
@@ -37,7 +37,7 @@ def plot_sizes(sizes: Sequence[Result], work: Mapping[str, int], path: Path) -> 
     for result in sizes:
         axes.annotate(
             result.name,
-            (work[result.name], _shown(result)),
+            (work[result.name], shown_errors(result.captchas)),
             xytext=(6, 6),
             textcoords="offset points",
             fontsize=9,
@@ -51,23 +51,10 @@ def _errors(
     results: Sequence[Result],
     across: Sequence[float],
     label: str | None,
-    style: dict[str, object],
+    style: dict[str, Any],
 ) -> None:
-    shown = np.array([_shown(result) for result in results])
-    low, high = 1 - np.array([result.captchas.interval for result in results]).T[::-1]
-    # Without an error the lower end is 0, which the axis does not have.
-    low = np.maximum(low, shown / 20)
-    axes.errorbar(
-        across,
-        shown,
-        yerr=(shown - low, high - shown),
-        color=style["color"],
-        marker=style["marker"],
-        linestyle="none",
-        capsize=3,
-        label=label,
-    )
-    axes.set(xscale="log", yscale="log", ylabel="Captchas read wrong")
+    errors(axes, across, [result.captchas for result in results], label, style)
+    axes.set(xscale="log")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(_plainly))
         axis.set_minor_formatter(NullFormatter())
@@ -76,8 +63,3 @@ def _errors(
 
 def _plainly(value: float, _: int) -> str:
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"
-
-
-def _shown(result: Result) -> float:
-    """The share of errors; half an error where there is none, which has no logarithm."""
-    return max(result.captchas.errors, 0.5) / result.captchas.of
