@@ -48,8 +48,8 @@ class Variety:
 
     article_share: float = 0.15  # the article's captcha as it is, and nothing else of this
     # A picture has one of each of these.
-    font_size: Range = (20, 34)
-    thin_share: float = 0.25  # in one of the faces of weight THIN or less, beside what chance gives
+    font_size: Range = (19, 34)
+    thin_share: float = 0.35  # in a face of weight THIN or less, and gently
     stretch: Range = (0.85, 1.15)  # of the width alone
     slant: Range = (-0.12, 0.3)  # columns a row, to the right
     weight: Range = (-0.15, 0.25)  # by which the edge of the ink moves, as a share of full ink
@@ -85,6 +85,20 @@ class Variety:
     row: Range = (24, 56)  # of its middle
     bend: Range = (-18, 18)  # glyph pixels that each corner of its field is pulled
     bend_share: float = 0.5
+
+    def gentle(self) -> Variety:
+        """For faces so thin that what can happen to others would leave nothing of them."""
+        return replace(
+            self,
+            ink=(0, 45),
+            background=(190, 255),
+            weight_share=0,
+            nib_share=0,
+            aliased_share=0,
+            fringe_share=0,
+            blur_share=0,
+            scale_share=0,
+        )
 
 
 @dataclass(frozen=True)
@@ -131,21 +145,26 @@ class VariedCaptcha(Captcha):
         if rng.random() < variety.article_share:
             article = self._article.draw_many(codes[np.newaxis], rng)
             return article.reshape(self.size[::-1])
+        families = self._families
+        if self._thin_families and rng.random() < variety.thin_share:
+            families, variety = self._thin_families, variety.gentle()
+        family = families[rng.integers(len(families))]
+        face = family[rng.integers(len(family))]
         picture = np.full(self.size[::-1], rng.uniform(*variety.background), np.float32)
         draw_ellipses(picture, variety, rng)
-        self._draw_digits(picture, codes, rng)
+        self._draw_digits(picture, codes, face, variety, rng)
         draw_pepper(picture, variety, rng)
         image = Image.fromarray(picture.round().clip(0, 255).astype(np.uint8))
         return np.asarray(worsen(image, variety, rng))
 
     def _draw_digits(
-        self, picture: NDArray[np.float32], codes: NDArray[np.int64], rng: np.random.Generator
+        self,
+        picture: NDArray[np.float32],
+        codes: NDArray[np.int64],
+        face: Face,
+        variety: Variety,
+        rng: np.random.Generator,
     ) -> None:
-        variety = self.variety
-        thin = self._thin_families if rng.random() < variety.thin_share else []
-        families = thin or self._families
-        family = families[rng.integers(len(families))]
-        face = family[rng.integers(len(family))]
         scale = rng.uniform(*variety.font_size) / GLYPH_PIXELS
         stretch, slant = rng.uniform(*variety.stretch), rng.uniform(*variety.slant)
         shape = np.linalg.inv(np.array([[stretch, -slant], [0, 1]]) * scale)
@@ -159,7 +178,7 @@ class VariedCaptcha(Captcha):
         aliased = rng.random() < variety.aliased_share
         ink = rng.uniform(*variety.ink)
         fringe = rng.uniform(*variety.fringe) if rng.random() < variety.fringe_share else ink
-        for code, column in zip(codes, self._places(rng), strict=True):
+        for code, column in zip(codes, self._places(variety, rng), strict=True):
             middle = (column + rng.uniform(*variety.column), rng.uniform(*variety.row))
             turn = np.radians(rng.uniform(*variety.angle))
             back = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -175,9 +194,8 @@ class VariedCaptcha(Captcha):
                 there = (there > ALIASED).astype(np.float32)
             paste(picture, there, middle, ink, fringe)
 
-    def _places(self, rng: np.random.Generator) -> NDArray[np.float64]:
+    def _places(self, variety: Variety, rng: np.random.Generator) -> NDArray[np.float64]:
         """Of the digits' middles: the article's columns, or evenly about the picture's middle."""
-        variety = self.variety
         places = np.array(self.columns, float) + TILE_HALF
         if rng.random() < variety.pitch_share:
             steps = np.arange(self.length) - (self.length - 1) / 2
