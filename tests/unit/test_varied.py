@@ -28,7 +28,6 @@ JUDGES = (
 PLAIN = replace(
     Variety(),
     article_share=0,
-    thin_share=0,
     pitch_share=0,
     shift=(0, 0),
     ellipse_ink=(255, 255),

@@ -28,11 +28,12 @@ CHARSET = "234568"
 GLYPH_PIXELS = 64  # at which each face's glyphs are rendered once
 GLYPH_SIDE = 128
 SOFT = 2.0  # pixels of such a glyph over which its ink fades, to make it bolder or thinner
-THIN = 300
+THIN = 200  # the weight up to which a face is drawn gently:
+GENTLE_INK, GENTLE_BACKGROUND = 45, 190  # no lighter, and no darker
 FINER = 2  # a digit is turned on a grid so much finer, then averaged
 FIELD = 48  # side of the square that holds a turned digit
 CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])  # of a field, as Pillow goes round them
-ALIASED = 0.4  # share of ink from which a pixel is all ink where there are no greys
+ALIASED = 0.4  # share of the most ink from which a pixel is all ink where there are no greys
 TILE_HALF = 13  # columns from a tile's left edge to the middle of its digit, in the article
 
 Range = tuple[float, float]
@@ -46,10 +47,10 @@ class Variety:
     Lengths are in pixels, greys from 0 (black) to 255, angles in degrees.
     """
 
-    article_share: float = 0.15  # the article's captcha as it is, and nothing else of this
+    article_share: float = 0.12  # the article's captcha as it is, and nothing else of this
     # A picture has one of each of these.
     font_size: Range = (19, 34)
-    thin_share: float = 0.35  # in a face of weight THIN or less, and gently
+    thin_share: float = 0.35  # in a face of weight THIN or less, beside what chance gives
     stretch: Range = (0.85, 1.15)  # of the width alone
     slant: Range = (-0.12, 0.3)  # columns a row, to the right
     weight: Range = (-0.15, 0.25)  # by which the edge of the ink moves, as a share of full ink
@@ -90,8 +91,8 @@ class Variety:
         """For faces so thin that what can happen to others would leave nothing of them."""
         return replace(
             self,
-            ink=(0, 45),
-            background=(190, 255),
+            ink=(self.ink[0], min(self.ink[1], GENTLE_INK)),
+            background=(max(self.background[0], GENTLE_BACKGROUND), self.background[1]),
             weight_share=0,
             nib_share=0,
             aliased_share=0,
@@ -145,11 +146,12 @@ class VariedCaptcha(Captcha):
         if rng.random() < variety.article_share:
             article = self._article.draw_many(codes[np.newaxis], rng)
             return article.reshape(self.size[::-1])
-        families = self._families
-        if self._thin_families and rng.random() < variety.thin_share:
-            families, variety = self._thin_families, variety.gentle()
+        thin = self._thin_families if rng.random() < variety.thin_share else []
+        families = thin or self._families
         family = families[rng.integers(len(families))]
         face = family[rng.integers(len(family))]
+        if face.weight <= THIN:
+            variety = variety.gentle()
         picture = np.full(self.size[::-1], rng.uniform(*variety.background), np.float32)
         draw_ellipses(picture, variety, rng)
         self._draw_digits(picture, codes, face, variety, rng)
@@ -191,7 +193,7 @@ class VariedCaptcha(Captcha):
                 image = ImageChops.lighter(image, ImageChops.offset(image, *moved))
             there = turned(image, shape @ back, middle, bend, weigh)
             if aliased:
-                there = (there > ALIASED).astype(np.float32)
+                there = (there > ALIASED * there.max()).astype(np.float32)
             paste(picture, there, middle, ink, fringe)
 
     def _places(self, variety: Variety, rng: np.random.Generator) -> NDArray[np.float64]:
