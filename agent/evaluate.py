@@ -22,13 +22,13 @@ from models.sheet import Caption
 
 try:
     from models.intervals import wilson
+    from models.reliability import Reliability
 except ImportError:
     raise MissingExtra(
         "intervals are computed by scipy, which is missing: pip install 'capslice[evaluate]'"
     ) from None
 
 BATCH = 256
-BINS = 15
 WORST = 24
 
 
@@ -62,7 +62,6 @@ class Evaluation:
 
     positions:  int64 (length,), digits right at each position.
     confusion:  int64 (classes, classes), how often a character (row) was read as another.
-    bins:       float64 (15, 3): pictures, sum of confidences, captchas right, by confidence.
     worst:      up to 24 pictures that were read wrong, the most surprising first.
     """
 
@@ -75,14 +74,13 @@ class Evaluation:
     answered_right: int = 0
     positions: NDArray[np.int64] = field(init=False)
     confusion: NDArray[np.int64] = field(init=False)
-    bins: NDArray[np.float64] = field(init=False)
+    reliability: Reliability = field(default_factory=Reliability)
     worst: list[Misread] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.positions = np.zeros(self.length, np.int64)
         self.confusion = np.zeros((len(self.charset), len(self.charset)), np.int64)
-        self.bins = np.zeros((BINS, 3))
 
     @property
     def digits(self) -> int:
@@ -93,15 +91,6 @@ class Evaluation:
     def digits_right(self) -> int:
         """How many of them were read right."""
         return int(self.positions.sum())
-
-    @property
-    def calibration_error(self) -> float:
-        """The expected calibration error of the captchas, in [0, 1].
-
-        The mean distance of confidence and accuracy over 15 equal bins of confidence,
-        weighted by pictures: Guo, Pleiss, Sun and Weinberger, ICML 2017.
-        """
-        return float(np.abs(self.bins[:, 1] - self.bins[:, 2]).sum() / self.pictures)
 
     def confused(self) -> list[tuple[str, str, int]]:
         """(character, what it was read as, how often), the most frequent first."""
@@ -124,8 +113,7 @@ class Evaluation:
         sure = confidences >= self.min_confidence
         self.answered += int(sure.sum())
         self.answered_right += int((sure & whole).sum())
-        place = np.minimum((confidences * BINS).astype(int), BINS - 1)
-        np.add.at(self.bins, place, np.stack([np.ones(len(batch)), confidences, whole], -1))
+        self.reliability.count(confidences, whole)
         given = np.take_along_axis(probabilities, codes[..., np.newaxis], -1)[..., 0]
         surprises = -np.log(np.maximum(given, np.finfo(np.float32).tiny)).sum(-1)
         for i in np.flatnonzero(~whole):
@@ -151,7 +139,7 @@ class Evaluation:
         confused = ", ".join(f"{shown} as {read} ({n})" for shown, read, n in self.confused())
         lines.append(f"digits right, by position: {positions}")
         lines.append(f"misread: {confused or 'none'}")
-        lines.append(f"calibration error: {self.calibration_error:.5f}")
+        lines.append(f"calibration error: {self.reliability.calibration_error:.5f}")
         lines.append(
             f"sure enough to answer ({self.min_confidence:g}): {self.answered} of {self.pictures}, "
             f"of which {self.answered - self.answered_right} wrong"
@@ -173,11 +161,10 @@ class Evaluation:
             "position_accuracy": (self.positions / self.pictures).tolist(),
             "charset": self.charset,
             "confusion": self.confusion.tolist(),
-            "calibration_error": self.calibration_error,
+            "calibration_error": self.reliability.calibration_error,
             "calibration": [
-                {"pictures": int(n), "confidence": confidence / n, "accuracy": right / n}
-                for n, confidence, right in self.bins.tolist()
-                if n
+                {"pictures": right.of, "confidence": confidence, "accuracy": right.value}
+                for confidence, right in self.reliability.bins
             ],
             "skipped": len(self.skipped),
         }

@@ -12,18 +12,23 @@ from pathlib import Path
 
 import click
 
-from agent import Reader
-from benchmarks.measure import Comparison, interleave
-from benchmarks.robustness.by_canvas import open_canvas
-from benchmarks.robustness.faces import faces_of_the_test, held_out_faces
-from benchmarks.robustness.judging import Drawn, Outcome, draw_part, judge, parts_of
-from benchmarks.robustness.peers import Read, find_peers, our_reader
-from benchmarks.robustness.report import Peers, write_report
 from models import command_line
-from models.card import SHIPPED
-from models.intervals import Rate
-from training.machine import commit, machine
-from training.pages import plots_folder
+
+try:
+    from agent import Reader
+    from benchmarks.measure import Comparison, interleave
+    from benchmarks.robustness.by_canvas import open_canvas
+    from benchmarks.robustness.faces import faces_of_the_test, held_out_faces
+    from benchmarks.robustness.judging import Drawn, Outcome, draw_part, judge, parts_of
+    from benchmarks.robustness.peers import Read, find_peers, our_reader
+    from benchmarks.robustness.report import Peers, write_report
+    from models.card import SHIPPED
+    from models.intervals import Rate
+    from training.machine import commit, machine
+    from training.pages import plots_folder
+except ImportError as error:
+    missing = f"judging needs {error.name}, which is missing: pip install 'capslice[judging]'"
+    command_line.fail(missing, 2)
 
 PACKAGES = ("capslice", "onnxruntime", "numpy", "pillow", "skia-python", "playwright")
 PATH = click.Path(dir_okay=False, path_type=Path)

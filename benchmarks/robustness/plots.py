@@ -9,21 +9,21 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.robustness.results import Bin
 from models.intervals import Rate
+from models.reliability import Reliability
 from training.plotting import BLUE, VERMILLION, clear, errors, save
 
 STYLES = (BLUE, VERMILLION)
 
 
-def plot_reliability(bins: Mapping[str, Sequence[Bin]], path: Path) -> None:
+def plot_reliability(reliabilities: Mapping[str, Reliability], path: Path) -> None:
     """The share of captchas that were right by how sure the model was; on the line if it knows."""
     figure = Figure(figsize=(5, 4.5), layout="constrained")
     axes = figure.subplots()
     axes.plot((0, 1), (0, 1), color="0.7", linewidth=1, zorder=0)
-    for (name, each), style in zip(bins.items(), STYLES, strict=False):
-        rates = [each.right for each in each]
-        _dots(axes, [each.confidence for each in each], rates, style | {"label": name})
+    for (name, reliability), style in zip(reliabilities.items(), STYLES, strict=False):
+        confidences, rates = zip(*reliability.bins, strict=True)
+        _dots(axes, confidences, rates, style | {"label": name})
     axes.set(xlabel="Confidence", ylabel="Captchas right", xlim=(0, 1.02), ylim=(0, 1.02))
     axes.legend(frameon=False, loc="upper left")
     clear(axes)

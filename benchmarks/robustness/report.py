@@ -10,7 +10,7 @@ from benchmarks.measure import Comparison
 from benchmarks.robustness.groups import GROUPS
 from benchmarks.robustness.judging import RENDERERS, Outcome
 from benchmarks.robustness.plots import plot_groups, plot_reliability
-from benchmarks.robustness.results import calibration_error, rates_by, reliability, thresholds
+from benchmarks.robustness.results import rates_by, reliability, thresholds
 from models.card import Card
 from models.intervals import Rate
 from training.pages import page_template, plots_folder
@@ -41,13 +41,13 @@ def write_report(
     `judged` are the outcomes by which families they are of, the held-out ones first.
     """
     plots = plots_folder(path)
-    bins = {name: reliability(outcomes) for name, outcomes in judged.items()}
+    reliabilities = {name: reliability(outcomes) for name, outcomes in judged.items()}
     groups = {
         name: rates_by(lambda outcome: outcome.group.name, outcomes)
         for name, outcomes in judged.items()
     }
     plot_groups(groups, plots / "groups.svg")
-    plot_reliability(bins, plots / "reliability.svg")
+    plot_reliability(reliabilities, plots / "reliability.svg")
     path.write_text(
         page_template("benchmarks.robustness", TEMPLATE).render(
             card=card,
@@ -60,8 +60,7 @@ def write_report(
             by_renderer=lambda outcome: outcome.renderer,
             by_family=lambda outcome: outcome.face.family,
             by_weight=lambda outcome: outcome.face.weight,
-            bins=bins,
-            calibration_error=calibration_error,
+            reliabilities=reliabilities,
             thresholds=thresholds,
             peers=peers,
             plots=plots.name,

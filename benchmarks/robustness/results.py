@@ -6,12 +6,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
-
 from benchmarks.robustness.judging import Outcome
 from models.intervals import Rate
+from models.reliability import Reliability
 
-BINS = 15
 THRESHOLDS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 Key = TypeVar("Key", bound=Hashable)
@@ -49,29 +47,10 @@ def thresholds(outcomes: Sequence[Outcome]) -> list[Threshold]:
     return rows
 
 
-@dataclass(frozen=True)
-class Bin:
-    """Readings of about the same confidence: its mean, and how many were right."""
-
-    confidence: float
-    right: Rate
-
-
-def reliability(outcomes: Sequence[Outcome]) -> list[Bin]:
-    """Fifteen equal bins of confidence, without the empty ones."""
-    places = [min(int(outcome.confidence * BINS), BINS - 1) for outcome in outcomes]
-    parts = [
-        [outcome for outcome, place in zip(outcomes, places, strict=True) if place == index]
-        for index in range(BINS)
-    ]
-    return [
-        Bin(float(np.mean([outcome.confidence for outcome in part])), rate(part))
-        for part in parts
-        if part
-    ]
-
-
-def calibration_error(bins: Sequence[Bin]) -> float:
-    """The expected calibration error, in [0, 1]: Guo, Pleiss, Sun and Weinberger, ICML 2017."""
-    distance = sum(abs(each.confidence - each.right.value) * each.right.of for each in bins)
-    return distance / sum(each.right.of for each in bins)
+def reliability(outcomes: Sequence[Outcome]) -> Reliability:
+    """How confidence bears out over all of these."""
+    counted = Reliability()
+    counted.count(
+        [outcome.confidence for outcome in outcomes], [outcome.right for outcome in outcomes]
+    )
+    return counted

@@ -62,7 +62,7 @@ def test_calibration_of_a_known_case() -> None:
     result.count([Labelled(BLANK, "a")] * 100, certain(codes, 0.8))
     assert result.captchas_right == 60
     assert (result.answered, result.answered_right) == (100, 60)
-    assert result.calibration_error == pytest.approx(0.2)
+    assert result.reliability.calibration_error == pytest.approx(0.2)
     (only,) = result.as_json()["calibration"]
     assert only == pytest.approx({"pictures": 100, "confidence": 0.8, "accuracy": 0.6})
     assert result.confused() == [("a", "b", 40)]

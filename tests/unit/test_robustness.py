@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,7 +19,6 @@ from benchmarks.robustness.faces import faces_of_the_test, font_file, held_out_f
 from benchmarks.robustness.groups import GROUPS
 from benchmarks.robustness.judging import Outcome, draw_part, parts_of
 from benchmarks.robustness.results import (
-    calibration_error,
     rates_by,
     reliability,
     thresholds,
@@ -119,17 +119,21 @@ def test_a_threshold_leaves_out_what_is_unsure() -> None:
 
 def test_the_calibration_error_of_a_known_case() -> None:
     # Half of what is 0.9 sure is right, all of what is 0.3 sure.
-    bins = reliability(outcomes((True, 0.9), (False, 0.9), (True, 0.3), (True, 0.3)))
-    assert [round(each.confidence, 6) for each in bins] == [0.3, 0.9]
-    assert calibration_error(bins) == pytest.approx(0.5 * 0.7 + 0.5 * 0.4)
+    found = reliability(outcomes((True, 0.9), (False, 0.9), (True, 0.3), (True, 0.3)))
+    assert [round(each.confidence, 6) for each in found.bins] == [0.3, 0.9]
+    assert [each.right for each in found.bins] == [Rate(2, 2), Rate(1, 2)]
+    assert found.calibration_error == pytest.approx(0.5 * 0.7 + 0.5 * 0.4)
 
 
-def judged(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+def judged(
+    *arguments: object, status: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.robustness", *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=ROOT,
+        env=os.environ | environment,
         timeout=300,
     )
     assert done.returncode == status, done.stdout + done.stderr
@@ -162,3 +166,12 @@ def test_a_page_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> Non
 def test_a_model_that_is_none(tmp_path: Path) -> None:
     done = judged("--model", "README.md", "--report", tmp_path / "page.md", status=2)
     assert "is not an ONNX file" in done.stderr
+
+
+def test_without_its_extra_it_says_which(tmp_path: Path) -> None:
+    missing = "raise ModuleNotFoundError('No module named skia', name='skia')"
+    (tmp_path / "skia.py").write_text(missing)
+    done = judged("--report", tmp_path / "page.md", status=2, PYTHONPATH=str(tmp_path))
+    assert done.stderr == (
+        "error: judging needs skia, which is missing: pip install 'capslice[judging]'\n"
+    )
