@@ -34,7 +34,7 @@ bench: .venv/dev  ## What drawing, reading and solving cost, as ratios
 pictures: .venv/demo  ## The pictures of the README
 	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
 
-model: .venv/dev  ## The shipped model, from nothing (about 75 minutes on two idle cores)
+model: .venv/dev  ## The shipped model, from nothing (about 80 minutes on two cores)
 	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 40 --batch 64 --out experiments/varied
 	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 

@@ -62,6 +62,7 @@ class Evaluation:
 
     positions:  int64 (length,), digits right at each position.
     confusion:  int64 (classes, classes), how often a character (row) was read as another.
+    reliability: how the confidence of whole captchas bears out.
     worst:      up to 24 pictures that were read wrong, the most surprising first.
     """
 

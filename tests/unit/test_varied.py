@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from training.errors import GlyphError
 from training.pictures import VariedCaptcha
 from training.pictures.fonts import FITTED, HELD_OUT, find_faces, system_faces
-from training.pictures.varied import CHARSET, TILE_HALF, Variety, glyph
+from training.pictures.varied import CHARSET, THIN, TILE_HALF, Variety, glyph
 
 JUDGES = (
     "Liberation", "Nimbus", "URW", "Open Sans", "Lato", "Cantarell", "Carlito", "Inter",
@@ -142,6 +142,18 @@ def test_same_state_same_pixels(seed: int) -> None:
     assert first.size == captcha.size
     assert first.mode == "L"
     assert np.array_equal(first, again)
+
+
+@pytest.mark.parametrize("thin", [True, False])
+def test_only_the_thinnest_faces_keep_their_greys(thin: bool) -> None:
+    """Without greys, a stroke of less than a pixel would be gone."""
+    faces = tuple(face for face in find_faces() if (face.weight <= THIN) is thin)
+    variety = replace(PLAIN, aliased_share=1, frame_share=0)
+    captcha = VariedCaptcha(faces=faces, variety=variety)
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        levels = np.unique(np.asarray(captcha.draw(captcha.random_text(rng), rng)))
+        assert (len(levels) > 2) is thin
 
 
 @given(st.integers(0, 2**63))
