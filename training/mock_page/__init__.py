@@ -2,6 +2,17 @@
 
 from training.mock_page.app import create_app
 from training.mock_page.desk import Desk, Switches, Verdict, Visits
+from training.mock_page.faults import Faults
 from training.mock_page.server import MockPage
+from training.mock_page.variant import Variant
 
-__all__ = ["Desk", "MockPage", "Switches", "Verdict", "Visits", "create_app"]
+__all__ = [
+    "Desk",
+    "Faults",
+    "MockPage",
+    "Switches",
+    "Variant",
+    "Verdict",
+    "Visits",
+    "create_app",
+]

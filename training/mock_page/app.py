@@ -2,73 +2,166 @@
 
 A visitor's session, a signed cookie, holds the id of the captcha that was issued
 to it, the message for the next form, and whether it has solved one. No answer.
+How the page looks is up to the variant, and what goes wrong to `g.fault`, which is
+drawn for each answer.
 """
 
 from __future__ import annotations
 
+import base64
 import secrets
 import time
 from collections.abc import Callable
 
-from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from training.mock_page.desk import Desk, Verdict
+from training.mock_page.faults import Faults, cut
+from training.mock_page.variant import PLAIN, Variant
+
+Answer = str | AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
-def create_app(desk: Desk, pause: Callable[[float], object] = time.sleep) -> Flask:
-    """The WSGI application. `pause` waits for the seconds that a switch delays an answer."""
+def create_app(
+    desk: Desk,
+    variant: Variant = PLAIN,
+    faults: Faults | None = None,
+    *,
+    pause: Callable[[float], object] = time.sleep,
+) -> Flask:
+    """The WSGI application. `pause` waits for the seconds that an answer is delayed."""
     app = Flask(__name__)
     app.secret_key = secrets.token_bytes()
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     switches, visits = desk.switches, desk.visits
+    faults = faults or Faults()
+
+    def fresh_captcha() -> str:
+        if g.fault != "same_picture":
+            session["captcha"] = desk.issue(instead_of=session.get("captcha", ""))
+        return str(session["captcha"])
+
+    def source(captcha_id: str) -> str:
+        """Where the picture is, or itself where it comes within the page."""
+        if variant.picture != "data":
+            return url_for("picture", captcha_id=captcha_id)
+        visits.count("pictures")
+        png = desk.picture(captcha_id) or b""
+        return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+    @app.context_processor
+    def for_templates() -> dict[str, object]:
+        return {
+            "captcha": desk.captcha,
+            "variant": variant,
+            "scripted": variant != PLAIN or faults,
+            "source": source,
+            "replaced_after": faults.moment,
+        }
 
     @app.before_request
     def note_user_agent() -> None:
         visits.user_agents.add(request.user_agent.string)
+
+    @app.before_request
+    def go_wrong() -> Response | None:
+        first = desk.picture(session.get("captcha", "")) is None
+        g.fault = faults.draw(request.endpoint, never=("same_picture",) if first else ())
+        if g.fault is not None:
+            visits.count_fault(g.fault)
+        match g.fault:
+            case "error_500":
+                abort(500)
+            case "error_502":
+                abort(502)
+            case "reset":
+                return cut(Response(), 0)
+            case "verdict_never":
+                return Response(status=204)
+        return None
 
     @app.after_request
     def forbid_caching(response: Response) -> Response:
         response.cache_control.no_store = True
         return response
 
-    @app.get("/")
+    @app.after_request
+    def cut_short(response: Response) -> Response:
+        if g.get("fault") != "reset_in_body":
+            return response
+        return cut(response, len(response.get_data()) // 2)
+
+    if variant.frame:
+        app.add_url_rule("/", "outer", lambda: render_template("framed.html"))
+    address = "/form" if variant.frame else "/"
+
+    @app.get(address)
     def form() -> str:
         session.pop("solved", None)
-        session["captcha"] = desk.issue(instead_of=session.get("captcha", ""))
         visits.count("pages")
-        return render_template(
-            "form.html",
-            captcha=desk.captcha,
-            captcha_id=session["captcha"],
-            message=session.pop("message", None),
-        )
+        message = session.pop("message", None)
+        return render_template("form.html", captcha_id=fresh_captcha(), message=message)
+
+    @app.get("/captcha")
+    def another() -> str:
+        return render_template("captcha.html", captcha_id=fresh_captcha())
 
     @app.get("/captcha/<captcha_id>.png")
     def picture(captcha_id: str) -> Response:
         png = desk.picture(captcha_id) if captcha_id == session.get("captcha") else None
-        if png is None:
+        if png is None or g.fault == "picture_missing":
             abort(404)
         visits.count("pictures")
-        pause(switches.picture_delay)
+        pause(faults.slow if g.fault == "picture_slow" else switches.picture_delay)
+        if g.fault == "picture_wrong_type":
+            return Response("<!doctype html><title>Pictures</title>", mimetype="text/html")
+        if g.fault == "picture_truncated":
+            png = png[: len(png) // 2]
         return Response(png, mimetype="image/png")
 
-    @app.post("/")
-    def submit() -> AnyResponse | tuple[str, int]:
-        answer = request.form.get("answer", "").strip()
-        verdict = desk.judge(session.pop("captcha", ""), answer)
-        pause(switches.verdict_delay)
-        if switches.refuse_with is not None:
-            return render_template("refused.html"), switches.refuse_with
-        if verdict is Verdict.RIGHT:
-            session["solved"] = True
-            return redirect(url_for("welcome"), 303)
+    @app.post(address)
+    def submit() -> Answer:
+        captcha_id = session.pop("captcha", "")
+        answer = "".join(request.form.getlist("answer")).strip()
+        if g.fault in ("session_expired", "captcha_expired"):
+            desk.withdraw(captcha_id)
+        verdict = desk.judge(captcha_id, answer)
+        if g.fault == "session_expired":
+            session.clear()
+            verdict = Verdict.LOST
+        pause(faults.slow if g.fault == "verdict_slow" else switches.verdict_delay)
+        if verdict is Verdict.REFUSED:
+            return refused()
+        return accepted() if verdict is Verdict.RIGHT else rejected(verdict)
+
+    def refused() -> Answer:
+        wait = switches.retry_after
+        headers = {} if wait is None else {"Retry-After": str(wait)}
+        page = render_template("refused.html", message=Verdict.REFUSED.value)
+        return page, switches.refuse_with or 429, headers
+
+    def accepted() -> Answer:
+        if variant.verdict == "status":
+            return render_template("welcome.html")
+        if variant.verdict == "in_place":
+            return render_template("welcome.html", message=Verdict.RIGHT.value)
+        session["solved"] = True
+        return redirect(url_for("welcome"), 303)
+
+    def rejected(verdict: Verdict) -> Answer:
+        if variant.verdict == "status":
+            visits.count("pages")
+            return render_template("form.html", captcha_id=fresh_captcha()), 422
+        if variant.verdict == "in_place":
+            message = verdict.value
+            return render_template("wrong.html", captcha_id=fresh_captcha(), message=message)
         # Waits for the form, which comes with a fresh captcha.
         session["message"] = verdict.value
         return redirect(url_for("form"), 303)
 
     @app.get("/welcome")
-    def welcome() -> str | AnyResponse:
+    def welcome() -> Answer:
         if "solved" not in session:
             return redirect(url_for("form"), 303)
         return render_template("welcome.html", message=Verdict.RIGHT.value)

@@ -10,6 +10,7 @@ import io
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -32,11 +33,19 @@ class Switches:
 
     reject_first: int = 0  # so many submissions are rejected, whatever the answer
     reject_all: bool = False
-    refuse_with: int | None = None  # every submission is answered with this HTTP status
+    refuse_with: int | None = None  # submissions are answered with this HTTP status
+    refuse_first: int | None = None  # only so many of them; None: all
+    retry_after: int | None = None  # seconds, said in the header of a refusal
     picture_delay: float = 0.0  # seconds
     verdict_delay: float = 0.0  # seconds
     broken_pictures: bool = False  # of each PNG, only the head comes
     lifetime: float = 120.0  # seconds that a captcha is valid
+
+    def refuses(self, submission: int) -> bool:
+        """Whether the submission of this number, from 1, is refused unseen."""
+        if self.refuse_with is None:
+            return False
+        return self.refuse_first is None or submission <= self.refuse_first
 
 
 HONEST = Switches()
@@ -51,12 +60,18 @@ class Visits:
     accepted: int = 0
     rejected: int = 0  # for whatever reason
     user_agents: set[str] = field(default_factory=set)
+    faults: Counter[str] = field(default_factory=Counter)  # drawn, by their names
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def count(self, event: Literal["pages", "pictures", "accepted", "rejected"]) -> None:
         """One more of these."""
         with self._lock:
             setattr(self, event, getattr(self, event) + 1)
+
+    def count_fault(self, name: str) -> None:
+        """One more of these faults."""
+        with self._lock:
+            self.faults[name] += 1
 
 
 class Verdict(Enum):
@@ -66,6 +81,8 @@ class Verdict(Enum):
     WRONG = "That is not what the picture showed. Here is another one."
     GONE = "That picture has expired or was already used. Here is a fresh one."
     EMPTY = "You did not type anything. Here is a fresh picture."
+    LOST = "Your session has ended. Here is a fresh form."
+    REFUSED = "The desk takes no applications from you at the moment."
 
 
 @dataclass(frozen=True)
@@ -113,15 +130,22 @@ class Desk:
             return None
         return issued.png[:HEAD] if self.switches.broken_pictures else issued.png
 
+    def withdraw(self, captcha_id: str) -> None:
+        """The captcha is not valid any more."""
+        with self._lock:
+            self._issued.pop(captcha_id, None)
+
     def judge(self, captcha_id: str, answer: str) -> Verdict:
         """Judge one submission. Whatever comes of it, the captcha is used up."""
         switches = self.switches
         with self._lock:
             issued = self._issued.pop(captcha_id, None)
             self._submissions += 1
-            honest = self._submissions > switches.reject_first
-        honest = honest and not switches.reject_all and switches.refuse_with is None
-        if issued is None:
+            submissions = self._submissions
+        honest = submissions > switches.reject_first and not switches.reject_all
+        if switches.refuses(submissions):
+            verdict = Verdict.REFUSED
+        elif issued is None:
             verdict = Verdict.GONE
         elif not answer:
             verdict = Verdict.EMPTY

@@ -22,6 +22,8 @@ from waitress import wasyncore
 from training.errors import ServeError
 from training.mock_page.app import create_app
 from training.mock_page.desk import HONEST, Desk, Switches
+from training.mock_page.faults import Faults
+from training.mock_page.variant import PLAIN, Variant
 from training.pictures import Captcha
 
 # A thread is held up for as long as a switch delays its answer: the rest serve the others.
@@ -45,34 +47,30 @@ class MockPage:
         captcha: Captcha,
         switches: Switches = HONEST,
         *,
+        variant: Variant = PLAIN,
+        faults: Faults | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         seed: int | None = None,
     ) -> None:
-        desk = Desk(captcha, switches, seed=seed)
-        self.visits = desk.visits
-        self.answer_of = desk.answer_of
-        self._closing = threading.Event()
-        # A wait for the end, so that a delayed answer does not delay the end.
-        self._app = create_app(desk, pause=self._closing.wait)
+        self._desk = Desk(captcha, switches, seed=seed)
+        self._variant = variant
+        self._faults = faults
+        self.visits = self._desk.visits
+        self.answer_of = self._desk.answer_of
         self._socket = _listen(host, port)
+        self._address = (host, int(self._socket.getsockname()[1]))
         shown_host = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown_host}:{self._socket.getsockname()[1]}/"
+        self.url = f"http://{shown_host}:{self._address[1]}/"
+        self._left = threading.Event()
+        # Held by whoever starts or stops the server, which may be two threads.
+        self._turn = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         # Its warnings, of a full queue or of requests cut off at the end, are no news here.
         logging.getLogger("waitress").setLevel(logging.ERROR)
-        self._open: dict[int, Any] = {}
-        self._server = waitress.create_server(
-            self._app,
-            map=self._open,
-            sockets=[self._socket],
-            threads=THREADS,
-            connection_limit=MOST_CONNECTIONS,
-            ident=None,
-        )
-        self._thread = threading.Thread(target=self._server.run, name="mock page", daemon=True)
-        self._thread.start()
+        self._start()
         return self
 
     def __exit__(
@@ -81,16 +79,56 @@ class MockPage:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._closing.set()
-        self._server.trigger.pull_trigger(self._close)
-        self._thread.join()
+        self._left.set()
+        with self._turn:
+            self._stop()
+
+    def restart(self, away: float = 0.0) -> None:
+        """Cut all connections, be away for so many seconds, and come back on the same port.
+
+        Nobody's session is known any more; visits, faults and switches go on. For any
+        thread, and returns when the page is back, or has been left meanwhile.
+
+        Raises ServeError where somebody else has taken the port.
+        """
+        with self._turn:
+            self._stop()
+        self._left.wait(away)
+        with self._turn:
+            if not self._left.is_set() and self._thread is None:
+                self._socket = _listen(*self._address)
+                self._start()
 
     def serve_forever(self) -> None:
         """Serve until Ctrl-C."""
         with self, contextlib.suppress(KeyboardInterrupt):
-            while self._thread.is_alive():
-                # Windows heeds Ctrl-C only between two waits.
-                self._thread.join(timeout=1)
+            # Windows heeds Ctrl-C only between two waits.
+            while not self._left.wait(timeout=1):
+                pass
+
+    def _start(self) -> None:
+        self._closing = threading.Event()
+        # A wait for the end, so that a delayed answer does not delay the end.
+        app = create_app(self._desk, self._variant, self._faults, pause=self._closing.wait)
+        self._open: dict[int, Any] = {}
+        self._server = waitress.create_server(
+            app,
+            map=self._open,
+            sockets=[self._socket],
+            threads=THREADS,
+            connection_limit=MOST_CONNECTIONS,
+            ident=None,
+        )
+        self._thread = threading.Thread(target=self._server.run, name="mock page", daemon=True)
+        self._thread.start()
+
+    def _stop(self) -> None:
+        if self._thread is None:
+            return
+        self._closing.set()
+        self._server.trigger.pull_trigger(self._close)
+        self._thread.join()
+        self._thread = None
 
     def _close(self) -> None:
         # Runs in the server's own thread, where no request can come in between: first
