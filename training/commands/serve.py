@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from training.commands.defaults import config_option
 from training.errors import TrainingError
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 # By name, so that asking for help does not need what the page is made with.
 VARIANTS = {
@@ -20,7 +23,7 @@ VARIANTS = {
 }
 
 
-def variant_option(name: str, explained: str) -> Any:
+def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated]:
     """The option `--NAME` for this part of how the page is built; the first value is honest."""
     values = VARIANTS[name]
     return click.option(f"--{name}", type=click.Choice(values), default=values[0], help=explained)

@@ -98,7 +98,7 @@ class Faults:
     def __bool__(self) -> bool:
         return self.share > 0 and bool(self.kinds)
 
-    def draw(self, answer: str | None, *, never: Collection[Fault] = ()) -> Fault | None:
+    def draw(self, answer: str | None, *, never: Collection[str] = ()) -> Fault | None:
         """The fault of the next answer of this kind; `never` are those that it cannot have."""
         possible = [f for f in OF.get(answer or "", ()) if f in self.kinds and f not in never]
         if not possible:
