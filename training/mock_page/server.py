@@ -126,7 +126,12 @@ class MockPage:
         if self._thread is None:
             return
         self._closing.set()
-        self._server.trigger.pull_trigger(self._close)
+        # Under the lock, as the server may be awake already for a worker's sake: it must not
+        # close the trigger before that has been pulled.
+        trigger = self._server.trigger
+        with trigger.lock:
+            trigger.thunks.append(self._close)
+            trigger.pull_trigger()
         self._thread.join()
         self._thread = None
 
