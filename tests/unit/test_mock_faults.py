@@ -337,6 +337,9 @@ def test_nobody_answers_while_the_page_is_away_and_leaving_it_ends_that() -> Non
         restarting = threading.Thread(target=page.restart, args=[600])
         restarting.start()
         wait_until_gone(page)
+        # However short or long this is, the page stays away for longer.
+        restarting.join(1)
+        assert restarting.is_alive()
         with pytest.raises(urllib.error.URLError, match="refused"):
             Visitor(page).request()
     restarting.join(30)
