@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Dialog, FrameLocator, Page, expect
 
-from training.mock_page import Faults, MockPage, Switches, Variant
+from training.mock_page import Faults, MockPage, Switches, Variant, Verdict
 from training.pictures import EllipseCaptcha
 
 PICTURES = ("img", "canvas", "background", "data", "blob", "svg")
@@ -234,6 +234,7 @@ def test_in_place_is_the_same_message_again(begin: Begin) -> None:
     for _ in range(2):
         person.submit()
         message.wait_for_element_state("visible")
+        assert message.text_content() == Verdict.EMPTY.value
     assert person.tab.url == person.mock.url
     assert person.mock.visits.pages == 1, "a page was loaded"
 

@@ -322,8 +322,8 @@ def test_a_restart_cuts_connections_and_loses_sessions() -> None:
     assert (page.visits.accepted, page.visits.rejected) == (1, 1), "what happened is forgotten"
 
 
-def wait_until_gone(page: MockPage) -> None:
-    while True:
+def wait_until_gone(page: MockPage, restarting: threading.Thread) -> None:
+    while restarting.is_alive():
         try:
             socket.create_connection(("127.0.0.1", port_of(page)), timeout=10).close()
         except ConnectionRefusedError:
@@ -336,7 +336,7 @@ def test_nobody_answers_while_the_page_is_away_and_leaving_it_ends_that() -> Non
     with serve() as page:
         restarting = threading.Thread(target=page.restart, args=[600])
         restarting.start()
-        wait_until_gone(page)
+        wait_until_gone(page, restarting)
         # However short or long this is, the page stays away for longer.
         restarting.join(1)
         assert restarting.is_alive()
