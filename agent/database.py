@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS attempts (
 );
 CREATE TABLE IF NOT EXISTS paces (
     origin TEXT PRIMARY KEY,
-    free REAL NOT NULL,     -- when the next slot is, in seconds since the epoch
+    free REAL NOT NULL,     -- when the next slot is, in seconds of the machine's clock
     reckoned REAL NOT NULL  -- when that was decided
 );
 PRAGMA application_id = {APPLICATION};
@@ -106,6 +106,13 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     with as_journal_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         return opening(_open, path, patience)
+
+
+def connect_in_memory() -> sqlite3.Connection:
+    """The same tables for this process alone, to be used by one thread at a time."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.executescript(SCHEMA)
+    return connection
 
 
 @contextmanager
