@@ -108,7 +108,6 @@ def test_only_the_browsers_of_the_dead_are_ended(start: Callable[[str], Pair]) -
     owned.kill_owner()
     assert end_orphans() >= len(tree)
     assert not alive(tree)
-    assert end_orphans() == 0
 
 
 def test_the_mark_names_this_process() -> None:
