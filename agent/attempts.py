@@ -26,18 +26,22 @@ COLUMNS = (
     *("submitted", "ended", "verdict", "error", "state"),
 )
 
-# The newest few, and still the oldest of them first.
+# The newest few, and still the oldest of them first. Only their ids are gathered, so that
+# neither the rest nor a picture waits in memory for its turn.
 SELECT = """
-SELECT * FROM (
-    SELECT attempts.*, runs.outcome AS state, runs.pid, runs.created
-    FROM attempts JOIN runs ON runs.id = attempts.run
+SELECT {columns}
+FROM attempts JOIN runs ON runs.id = attempts.run
+WHERE attempts.id IN (
+    SELECT id FROM attempts
     WHERE (:run IS NULL OR run = :run)
     AND (:verdict IS NULL OR ifnull(verdict, 'none') = :verdict)
-    AND (:since IS NULL OR attempts.started >= :since)
-    AND (:url IS NULL OR instr(attempts.url, :url))
-    ORDER BY attempts.id DESC LIMIT :limit
-) ORDER BY id
+    AND (:since IS NULL OR started >= :since)
+    AND (:url IS NULL OR instr(url, :url))
+    ORDER BY id DESC LIMIT :limit
+)
+ORDER BY attempts.id
 """
+OF_ATTEMPT = ", ".join(f"attempts.{name}" for name in COLUMNS[:-1])
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def attempts(journal: Path, which: Filter) -> Iterator[dict[str, Any]]:
 
     Raises JournalError where the file is missing, or no journal.
     """
-    for row in _rows(journal, which):
+    columns = f"{OF_ATTEMPT}, runs.outcome AS state, runs.pid, runs.created"
+    for row in _rows(journal, which, columns):
         if row["state"] is None and not Owner(row["pid"], row["created"]).is_running:
             row["state"] = KILLED
         row["digits"] = json.loads(row["digits"] or "null")
@@ -93,7 +98,7 @@ def export(journal: Path, which: Filter, folder: Path) -> Export:
     Raises JournalError where the journal cannot be read or the folder not be written to.
     """
     done = Export()
-    for row in _rows(journal, replace(which, verdict="accepted")):
+    for row in _rows(journal, replace(which, verdict="accepted"), "picture, text"):
         picture, text = row["picture"], row["text"] or ""
         if not picture or not text.isalnum():
             done.unusable += 1
@@ -112,9 +117,9 @@ def export(journal: Path, which: Filter, folder: Path) -> Export:
     return done
 
 
-def _rows(journal: Path, which: Filter) -> Iterator[dict[str, Any]]:
+def _rows(journal: Path, which: Filter, columns: str) -> Iterator[dict[str, Any]]:
     with reading(journal) as connection:
-        cursor = connection.execute(SELECT, which.values())
+        cursor = connection.execute(SELECT.format(columns=columns), which.values())
         names = [column for column, *_ in cursor.description]
         for row in cursor:
             yield dict(zip(names, row, strict=True))

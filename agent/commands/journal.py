@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -117,7 +118,7 @@ def _export(path: Path, which: Filter, folder: Path) -> None:
 def _print_csv(rows: Iterable[Row]) -> None:
     from agent.attempts import COLUMNS
 
-    writer = csv.DictWriter(click.get_text_stream("stdout"), COLUMNS)
+    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({**row, "digits": json.dumps(row["digits"]) if row["digits"] else None})
