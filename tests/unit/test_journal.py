@@ -125,6 +125,16 @@ def test_unsolved(tmp_path: Path) -> None:
     assert [row["outcome"] for row in runs(path)] == ["unsolved", "unsolved"]
 
 
+def test_no_secret_is_written(tmp_path: Path) -> None:
+    path, url = tmp_path / "journal", "http://ann:S3CR3T@127.0.0.1/?token=S3CR3T#S3CR3T"
+    with Journal(path) as journal, journal.run(url) as run:
+        run.attempt(url)
+        run.attempt(url).ended(None, f"{url} does not answer", url)
+        assert [row["url"] for row in attempts(path)] == ["http://127.0.0.1/?token=*#*"] * 2
+    assert b"S3CR3T" not in path.read_bytes()
+    assert b"token=*" in path.read_bytes()
+
+
 def test_what_utf8_cannot_say_is_written_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     with Journal(path) as journal, journal.run(PAGE + "\udcff"):
@@ -193,6 +203,24 @@ def test_several_write_at_once(tmp_path: Path) -> None:
     assert all(row["verdict"] == "accepted" for row in kept)
     assert len({row["run"] for row in kept}) == 70
     assert {row["outcome"] for row in runs(path)} == {"solved"}
+
+
+def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+    opened: list[Path] = []
+
+    def open_all() -> None:
+        for number in range(10):
+            together.wait()
+            with Journal(tmp_path / str(number)) as journal:
+                opened.append(journal.path)
+
+    threads = [threading.Thread(target=open_all) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 80
 
 
 def solve_some(journal: Journal, count: int) -> None:
@@ -310,6 +338,18 @@ def test_a_full_disk(tmp_path: Path) -> None:
     with Journal(path):
         assert submitted <= {row["id"] for row in attempts(path) if row["submitted"]}
         assert rows(path, "PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
+def test_a_database_that_may_not_grow(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with Journal(path) as journal:
+        journal.write("PRAGMA max_page_count = 20")
+        with (
+            pytest.raises(JournalError, match=r"is full.*make room on its disk"),
+            journal.run(PAGE) as run,
+        ):
+            run.attempt(PAGE).read(bytes(200_000), "2", 1.0, [1.0])
+    assert runs(path)[0]["outcome"] == "failed"
 
 
 def test_an_error_on_its_way_is_not_hidden_by_the_journals(tmp_path: Path) -> None:
