@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
-
 from agent.errors import JournalError
 
 # Seconds that a process waits while others write. Each holds the file for a few milliseconds.
@@ -96,16 +94,9 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     Raises JournalError where the file cannot be used, is not one of these, or was
     written by a newer capslice.
     """
-    # To change a file to a write-ahead log, SQLite does not wait for others by itself.
-    opening = Retrying(
-        retry=retry_if_exception(_is_busy),
-        stop=stop_after_delay(patience),
-        wait=wait_random(0, 0.05),
-        reraise=True,
-    )
     with as_journal_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        return opening(_open, path, patience)
+        return _open(path, patience)
 
 
 def connect_in_memory() -> sqlite3.Connection:
@@ -169,10 +160,6 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
             f"{VERSION}: install a newer one, or set journal.path to another file"
         )
     return False
-
-
-def _is_busy(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and _code(error) == sqlite3.SQLITE_BUSY
 
 
 def _code(error: sqlite3.Error) -> int:
