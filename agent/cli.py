@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from agent.commands.journal import journal
 from models import command_line
 
 if TYPE_CHECKING:
@@ -214,6 +215,9 @@ def install() -> None:
     from agent.browsing.install import install_browser
 
     click.echo(f"{install_browser()} is ready")
+
+
+cli.add_command(journal)
 
 
 def load_settings(

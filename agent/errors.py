@@ -15,6 +15,7 @@ CapsliceError                      (models/errors.py)
     ├── ConfigurationError       2 a wrong key or value in config.toml or the environment
     │   └── OriginNotAllowed     2 a page on an origin that the configuration does not name
     ├── MissingExtra             2 a command needs packages of an extra that is not installed
+    ├── JournalError             2 the journal cannot be written or read
     ├── PictureError             2 not a picture, damaged, or far too large
     ├── ProtectedPage            2 reCAPTCHA, hCaptcha, Turnstile or the like: declined
     ├── BrowserError             3 the browser cannot be started, or went away
@@ -40,6 +41,7 @@ __all__ = [
     "CapsliceError",
     "ConfigurationError",
     "ElementNotFound",
+    "JournalError",
     "MissingExtra",
     "ModelError",
     "NoVerdict",
@@ -70,6 +72,10 @@ class OriginNotAllowed(ConfigurationError):
 
 class MissingExtra(AgentError):
     """A command needs packages that a plain `pip install capslice` does not bring."""
+
+
+class JournalError(AgentError):
+    """The journal cannot be written or read, or is not a journal of this version."""
 
 
 class PictureError(AgentError):

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -32,7 +33,7 @@ from pydantic_settings import (
 )
 
 from agent.errors import ConfigurationError
-from agent.origins import LOOPBACK, check_origin
+from agent.origins import LOOPBACK, Origin, check_origin
 from models.card import SHIPPED
 
 CONFIG_FILE = Path("config.toml")
@@ -93,6 +94,25 @@ class Model(Section):
     threads: PositiveInt = 1
 
 
+class Journal(Section):
+    """Where what was done is written down; nowhere where there is no path, or an empty one."""
+
+    path: Annotated[Path | None, BeforeValidator(lambda path: path or None)] = None
+
+
+class Pace(Section):
+    """How slowly an origin is asked, and when it is left alone (seconds)."""
+
+    interval: Seconds = 2.0
+    loopback_interval: Seconds = 0.0
+    refusals: PositiveInt = 1
+    longest_wait: Seconds = 60.0
+
+    def interval_at(self, origin: Origin) -> float:
+        """Seconds from one submission to this origin to the next."""
+        return self.loopback_interval if origin.is_loopback else self.interval
+
+
 class Settings(BaseSettings):
     """All sections. Made by `Settings.load`, whose errors are one line each."""
 
@@ -104,6 +124,8 @@ class Settings(BaseSettings):
     browser: Browser = Browser()
     retries: Retries = Retries()
     model: Model = Model()
+    journal: Journal = Journal()
+    pace: Pace = Pace()
     # Read and checked by `captcha-training`, which shares the file.
     training: dict[str, Any] = Field({}, repr=False)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agent import Settings
 from agent.errors import ConfigurationError
+from agent.origins import Origin
 from models.card import SHIPPED
 from tests.conftest import ROOT
 from training.cli import cli
@@ -31,6 +32,7 @@ def test_config_toml_says_the_defaults() -> None:
         defaults["training"],
         defaults["model"]["path"],
         defaults["browser"]["executable"],
+        defaults["journal"]["path"],
     )
     assert written == defaults
 
@@ -105,6 +107,26 @@ def test_environment_variables_are_checked(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is not a file"):
         Settings.load(tmp_path / "nowhere.toml")
+
+
+def test_a_journal_is_kept_where_there_is_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load(tmp_path, "").journal.path is None
+    written = "[journal]\npath = 'journal.sqlite'"
+    assert load(tmp_path, written).journal.path == Path("journal.sqlite")
+    monkeypatch.setenv("CAPSLICE_JOURNAL__PATH", "")
+    assert load(tmp_path, written).journal.path is None
+
+
+def test_this_machine_has_a_pace_of_its_own(tmp_path: Path) -> None:
+    here, there = Origin.of("http://127.0.0.1:8000/"), Origin.of("https://staging.example.org")
+    pace = load(tmp_path, "[pace]\ninterval = 3").pace
+    assert (pace.interval_at(here), pace.interval_at(there)) == (0, 3)
+    pace = load(tmp_path, "[pace]\nloopback_interval = 1").pace
+    assert (pace.interval_at(here), pace.interval_at(there)) == (1, 2)
+    with pytest.raises(ConfigurationError, match=r"pace\.interval = -1 is wrong"):
+        load(tmp_path, "[pace]\ninterval = -1")
 
 
 json_values = st.recursive(

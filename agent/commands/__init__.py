@@ -1,0 +1,1 @@
+"""Commands of `captcha-agent`, a file for each kind of them."""

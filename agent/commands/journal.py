@@ -1,0 +1,169 @@
+"""`captcha-agent journal`: what was done, as a table, as lines, or as a labelled folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from agent.attempts import Filter
+
+# What SQLite can count to.
+MOST = 2**63 - 1
+# Rows of the table that are laid out together.
+AT_ONCE = 100
+
+Row = dict[str, Any]
+
+
+def _as_time(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(
+            f"{value!r} is not a time such as 2025-11-25 or 2025-11-25T18:30"
+        ) from None
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Settings [default: config.toml, where there is one].",
+)
+@click.option("--run", type=click.IntRange(1, MOST), help="Attempts of this run alone.")
+@click.option("--verdict", help="accepted, rejected, ...; none: those without one.")
+@click.option(
+    "--since",
+    callback=_as_time,
+    metavar="TIME",
+    help="Begun then or later: 2025-11-25, or 2025-11-25T18:30 (local time).",
+)
+@click.option("--url", help="What the page's address contains.")
+@click.option("--limit", type=click.IntRange(1, MOST), help="The newest alone, so many of them.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option(
+    "--export",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the accepted pictures into a labelled folder.",
+)
+def journal(
+    config: Path | None,
+    run: int | None,
+    verdict: str | None,
+    since: datetime | None,
+    url: str | None,
+    limit: int | None,
+    as_json: bool,
+    as_csv: bool,
+    folder: Path | None,
+) -> None:
+    """Show the attempts that were made.
+
+    They are in the file that journal.path names, with their pictures.
+
+    Example: captcha-agent journal --verdict rejected --since 2025-11-25
+    """
+    from agent.attempts import Filter, attempts
+    from agent.errors import ConfigurationError
+    from agent.settings import Settings
+
+    if as_json + as_csv + (folder is not None) > 1:
+        raise click.UsageError("--json, --csv and --export exclude one another: give one of them")
+    if folder is not None and verdict not in (None, "accepted"):
+        raise click.UsageError("--export is of accepted pictures: leave out --verdict")
+    path = Settings.load(config).journal.path
+    if path is None:
+        raise ConfigurationError("there is no journal: set journal.path to the file of one")
+    which = Filter(run, verdict, since, url, limit)
+    if folder is not None:
+        _export(path, which, folder)
+        return
+    rows = attempts(path, which)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row))
+    elif as_csv:
+        _print_csv(rows)
+    else:
+        _print_table(rows)
+
+
+def _export(path: Path, which: Filter, folder: Path) -> None:
+    from agent.attempts import export
+
+    done = export(path, which, folder)
+    click.echo(f"{done.written} pictures written into {folder}, {done.present} were there already")
+    if done.unusable:
+        click.echo(
+            f"{done.unusable} attempts were left out: no picture, or no label for one", err=True
+        )
+
+
+def _print_csv(rows: Iterable[Row]) -> None:
+    from agent.attempts import COLUMNS
+
+    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({**row, "digits": json.dumps(row["digits"]) if row["digits"] else None})
+
+
+def _print_table(rows: Iterator[Row]) -> None:
+    """On a terminal a table, in a pipe a line each with tabs between."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        for row in rows:
+            click.echo("\t".join(_cells(row)))
+        return
+    # Laid out in parts, for a journal may be long; so the widths are fixed.
+    header = True
+    while part := list(islice(rows, AT_ONCE)):
+        console.print(_table(part, header))
+        header = False
+
+
+def _table(rows: Iterable[Row], header: bool) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=header, expand=True)
+    widths = {"run": 7, "started": 19, "text": 8, "sure": 6, "came of it": 11}
+    for name, width in widths.items():
+        table.add_column(name, width=width, no_wrap=True)
+    table.add_column("page, error", ratio=1, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in _cells(row)))
+    return table
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """Run and attempt, local time, text, confidence, what came of it, and where or why."""
+    sure = row["confidence"]
+    came = row["verdict"] or ("error" if row["error"] else row["state"] or "open")
+    return (
+        f"{row['run']}.{row['number']}",
+        f"{datetime.fromisoformat(row['started']).astimezone():%Y-%m-%d %H:%M:%S}",
+        row["text"] or "-",
+        "-" if sure is None else f"{sure:.4f}",
+        came,
+        " ".join(filter(None, (row["url"], row["error"]))),
+    )
