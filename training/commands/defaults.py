@@ -33,7 +33,10 @@ def _as_typed(value: object, where: str) -> str | list[str]:
         items = [_as_typed(item, where) for item in value]
         if all(isinstance(item, str) for item in items):
             return items  # type: ignore[return-value]
-    elif isinstance(value, str | int) or (isinstance(value, float) and isfinite(value)):
+    elif isinstance(value, str):
+        if "\0" not in value:  # which no file's name can have
+            return value
+    elif isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
         try:
             return str(value)
         except ValueError:
