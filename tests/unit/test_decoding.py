@@ -131,9 +131,35 @@ def test_a_file_far_too_long_is_not_read_to_its_end(tmp_path: Path) -> None:
         open_picture(tmp_path / "long.png", SIZE)
 
 
+def test_a_jpeg_of_scans_without_end_is_not_decoded() -> None:
+    content = encoded(Image.new("L", (2000, 2000)), "JPEG", progressive=True)
+    last = content.rindex(b"\xff\xda")
+    scans = content[:last] + content[last:-2] * 10_000 + content[-2:]
+    with pytest.raises(PictureError, match="x has more than 100 scans"):
+        decode(scans[:MOST_BYTES], "x", SIZE)
+
+
+def test_what_pillow_warns_of_is_not_a_warning_of_ours(picture: Image.Image) -> None:
+    pages = encoded(picture.convert("RGB"), "MPO", save_all=True, append_images=[picture])
+    place = pages.index(b"MPF\0") + 8
+    broken = pages[:place] + b"\xff\xff\xff\xff" + pages[place + 4 :]
+    with pytest.warns(UserWarning), Image.open(io.BytesIO(broken)):
+        pass
+    assert decode(broken, "x", SIZE).shape == (80, 310)
+
+
+def test_a_name_or_a_reason_of_many_lines_is_told_in_one() -> None:
+    with pytest.raises(PictureError) as caught:
+        decode(b"", "a\nb\x1b[31m" + "c" * 10_000, SIZE)
+    assert str(caught.value).isprintable()
+    assert str(caught.value).startswith(r"a b\x1b[31mccc")
+    assert len(str(caught.value)) <= 2000
+
+
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(PictureError, match="cannot be read"):
-        open_picture(tmp_path / "nothing.png", SIZE)
+    for name in ("nothing.png", "\0"):
+        with pytest.raises(PictureError, match="cannot be read"):
+            open_picture(tmp_path / name, SIZE)
 
 
 @given(st.binary(max_size=400))

@@ -37,10 +37,7 @@ def _as_typed(value: object, where: str) -> str | list[str]:
         if "\0" not in value:  # which no file's name can have
             return value
     elif isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
-        try:
-            return str(value)
-        except ValueError:
-            pass  # an integer of more digits than Python writes out
+        return str(value)
     raise TrainingError(f"{where} = {quoted(value)} is no value that an option can have")
 
 
