@@ -31,7 +31,7 @@ def fuzz(pytestconfig: pytest.Config) -> Fuzz:
         done = subprocess.run(
             [*command, "0", str(count * TIMES)], capture_output=True, text=True, cwd=ROOT
         )
-        *attempts, last = done.stdout.splitlines()
+        *attempts, last = done.stdout.splitlines() or [""]
         again = f"\nagain: python -m tests.fuzz.trial {module} {function} {len(attempts)}"
         assert done.returncode == 0, f"{done.stderr[-3000:]}{again} {len(attempts) + 1}"
         assert not done.stderr

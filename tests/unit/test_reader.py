@@ -156,6 +156,22 @@ def test_what_is_no_probability_is_not_taken_for_one(tmp_path: Path) -> None:
         Reader(saved(tmp_path, model))
 
 
+@pytest.mark.parametrize("what", ["negative", "one for all"])
+def test_outputs_that_only_add_up_to_one(what: str, tmp_path: Path) -> None:
+    model = small_model(card=shipped_card())
+    model.graph.node[-1].output[0] = "before"
+    if what == "negative":
+        factors = np.array([12, -6, 0, 0, 0, 0], np.float32)  # of the same six for a blank picture
+        model.graph.initializer.append(numpy_helper.from_array(factors, "factors"))
+        last = helper.make_node("Mul", ["before", "factors"], ["probabilities"])
+    else:
+        model.graph.initializer.append(numpy_helper.from_array(np.array([0]), "pictures"))
+        last = helper.make_node("ReduceMean", ["before", "pictures"], ["probabilities"])
+    model.graph.node.append(last)
+    with pytest.raises(ModelError, match=r"gives no probabilities of shape \(2, 6, 6\)"):
+        Reader(saved(tmp_path, model))
+
+
 def test_no_model_reads_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = small_model(card=shipped_card())
     (kernel,) = (tensor for tensor in model.graph.initializer if tensor.name == "kernel")

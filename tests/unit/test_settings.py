@@ -119,6 +119,7 @@ def test_numbers_have_bounds(key: str, value: str, tmp_path: Path) -> None:
         ("x = 1\nx = 2", "Cannot overwrite a value"),
         ("\0", "cannot be read"),
         ("[browser]\n" + "\n".join(f"k{i} = 1" for i in range(9)), "; and 4 more"),
+        ("k" * 1900 + " = 1\n" + "j" * 1900 + " = 1", "jjj… is no setting"),
         (r'"\u001b[31m\u202e" = 1', r"\x1b[31m\u202e is no setting"),
     ],
 )
