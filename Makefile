@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test lint format bench pictures model experiments robustness clean
+.PHONY: help demo test lint format bench fuzz pictures model experiments robustness clean
 
 help:  ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ format: .venv/dev  ## Format the code
 
 bench: .venv/dev  ## What drawing, reading and solving cost, as ratios
 	$(BIN)/python -m benchmarks
+
+fuzz: .venv/dev  ## Damaged pictures, configurations and models, five times what the tests try
+	FUZZ=5 $(BIN)/pytest tests/fuzz
 
 pictures: .venv/demo  ## The pictures of the README
 	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png

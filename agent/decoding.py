@@ -17,10 +17,18 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from agent.errors import PictureError
+from models.errors import one_line
+from models.files import read_at_most
 
-# A captcha has some ten kilobytes and some ten thousand pixels.
-MOST_BYTES = 32_000_000
-MOST_PIXELS = 16_000_000
+# What browsers have shown as pictures for decades. Each further format is a further decoder.
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+# A captcha has some ten thousand pixels. Of this many, Pillow can keep ten copies in 160 MB,
+# and a file in which they are not compressed at all is no longer than this many bytes.
+MOST_PIXELS = 4_000_000
+MOST_BYTES = 4 * MOST_PIXELS + 100_000
+# A progressive JPEG has ten scans or so, and may say in a few bytes that it has another: each
+# costs a walk over all pixels.
+SCAN, MOST_SCANS = b"\xff\xda", 100
 # How much one side may be stretched more than the other without a word.
 SAME_SHAPE = 1.05
 
@@ -30,8 +38,7 @@ logger = logging.getLogger(__name__)
 def open_picture(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     """Grey pixels of a picture file; see `decode`. Raises PictureError."""
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MOST_BYTES + 1)
+        content = read_at_most(file, MOST_BYTES)
     except OSError as error:
         raise PictureError(f"{file} cannot be read ({error.strerror})") from None
     return decode(content, str(file), size)
@@ -44,31 +51,38 @@ def decode(content: bytes, source: str, size: tuple[int, int]) -> NDArray[np.uin
     counts. A picture that is not of `size` (width, height) is resampled to it, with a
     warning in the log where that changes its shape. `source` names it in messages.
 
-    Raises PictureError where it is no picture, is damaged, or has no pixels or more
-    than 16 million of them, which is known before they are decoded.
+    Raises PictureError where it is no picture of FORMATS, is damaged, has more bytes
+    than MOST_BYTES, or has no pixels or more than MOST_PIXELS, which is known before
+    they are decoded.
     """
     if len(content) > MOST_BYTES:
         raise PictureError(f"{source} has more than {MOST_BYTES:,} bytes: that is no captcha")
     try:
-        # Pillow warns of what could fill the memory; here that is no picture.
+        # What Pillow warns of, it either reads nevertheless, or it is too large for us anyway.
         with (
-            warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
-            Image.open(io.BytesIO(content)) as image,
+            warnings.catch_warnings(action="ignore"),
+            Image.open(io.BytesIO(content), formats=FORMATS) as image,
         ):
             width, height = image.size
-            if 0 < width * height <= MOST_PIXELS:
-                return _resampled(_grey(image), source, size)
+            if not 0 < width * height <= MOST_PIXELS:
+                raise PictureError(f"{source} is {width}x{height} pixels: that is no captcha")
+            if image.format == "JPEG" and content.count(SCAN) > MOST_SCANS:
+                raise PictureError(f"{source} has more than {MOST_SCANS} scans: that is no captcha")
+            return _resampled(_grey(image), source, size)
+    except PictureError:
+        raise
     except UnidentifiedImageError:
         raise PictureError(f"{source} is not a picture of any known format") from None
     except Exception as error:  # Pillow's decoders raise what they like.
-        raise PictureError(f"{source} is not a picture that can be read ({error})") from None
-    raise PictureError(f"{source} is {width}x{height} pixels: that is no captcha")
+        raise PictureError(
+            f"{source} is not a picture that can be read ({one_line(str(error))})"
+        ) from None
 
 
 def _grey(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         # Of 16 bits the upper eight; Pillow alone would clip.
-        values = np.asarray(image).astype(np.int64)
+        values = np.asarray(image)
         values = values >> 8 if values.max() > 255 else values
         return Image.fromarray(values.clip(0, 255).astype(np.uint8))
     if image.has_transparency_data:

@@ -7,7 +7,9 @@ card inside the model file; slicing and normalising are inside the graph.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import onnxruntime
@@ -16,6 +18,20 @@ from numpy.typing import NDArray
 from agent.decoding import decode, open_picture
 from agent.errors import ModelError
 from models.card import SHIPPED, Card
+from models.errors import one_line, quoted
+from models.files import read_at_most
+
+# A hundred times the shipped model. While it is loaded, ONNX Runtime keeps several copies.
+MOST_BYTES = 50_000_000
+# ONNX has a tensor in another file by this key, and protobuf writes a string as it is, in one
+# piece: without the word there is no such tensor.
+OTHER_FILE = b"location"
+ROUNDING = 1e-3  # how far from 1 the probabilities of a position may add up
+# A model is a program, and need not be ours. So many pictures at once take the shipped one a
+# tenth of the memory and less than a hundredth of the time that are given to any.
+AT_ONCE = 32
+MOST_MEMORY = 300_000_000  # bytes
+MOST_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -45,57 +61,85 @@ class Reader:
     """
 
     def __init__(self, model: Path = SHIPPED, threads: int = 1) -> None:
-        options = onnxruntime.SessionOptions()
-        # One small picture at a time: more threads only take the browser's cores.
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Errors come as exceptions; the library need not print them as well.
-        options.log_severity_level = 4
+        self._model = model
         try:
-            content = model.read_bytes()
-            self._session = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
-            )
+            content = read_at_most(model, MOST_BYTES)
         except OSError as error:
             raise ModelError(
                 f"model {model} cannot be read ({error.strerror}): correct model.path, or make one "
                 "with `captcha-training export`"
             ) from None
+        if OTHER_FILE in content:
+            raise ModelError(
+                f"model {model} names another file to read its weights from: save it with all of "
+                "them inside"
+            )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                content,
+                _options(threads),
+                providers=["CPUExecutionProvider"],
+                enable_fallback=0,
+                # Whatever it computes, it computes where time is measured.
+                disabled_optimizers=["ConstantFolding"],
+            )
+            metadata = self._session.get_modelmeta().custom_metadata_map
+            found = [
+                (value.name, value.type, value.shape[1:])
+                for value in (*self._session.get_inputs(), *self._session.get_outputs())
+            ]
         except Exception as error:  # ONNX Runtime's errors have no common class of their own.
             raise ModelError(
-                f"model {model} is not an ONNX file that can be run ({error}): make one with "
-                "`captcha-training export`"
+                f"model {model} is not an ONNX file that can be run ({one_line(str(error))}): make "
+                "one with `captcha-training export`"
             ) from None
-        self.card = Card.from_metadata(
-            self._session.get_modelmeta().custom_metadata_map, f"model {model}"
-        )
-        self._check_contract(model)
-
-    def _check_contract(self, model: Path) -> None:
-        card = self.card
-        found = [
-            (value.name, value.type, value.shape[1:])
-            for value in (*self._session.get_inputs(), *self._session.get_outputs())
-        ]
+        self.card = card = Card.from_metadata(metadata, f"model {model}")
         agreed = [
             ("image", "tensor(uint8)", [card.height, card.width]),
             ("probabilities", "tensor(float)", [card.length, len(card.charset)]),
         ]
         if found != agreed:
             raise ModelError(
-                f"model {model} has inputs and outputs {found} where its card promises {agreed}: "
-                "make one with `captcha-training export`"
+                f"model {model} has inputs and outputs {quoted(found)} where its card promises "
+                f"{agreed}: make one with `captcha-training export`"
             )
+        # What it declares need not be what it does. Two, since one may be all that it can take.
+        self.probabilities(np.zeros((2, card.height, card.width), np.uint8))
 
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
 
-        Raises ModelError where the network's output is not finite.
+        Raises ModelError where the network cannot be run, with the memory and in the
+        time that it has for it, or gives no probabilities.
         """
+        # None at all make an empty array of the right shape, too.
+        starts = range(0, max(len(pictures), 1), AT_ONCE)
+        return np.concatenate([self._run(pictures[i : i + AT_ONCE]) for i in starts])
+
+    def _run(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        options = onnxruntime.RunOptions()
+        end = Timer(MOST_SECONDS, setattr, (options, "terminate", True))
+        end.daemon = True
+        end.start()
         result: NDArray[np.float32]
-        (result,) = self._session.run(["probabilities"], {"image": pictures})
-        if not np.isfinite(result).all():
-            raise ModelError("the model's output is not finite: its weights are broken")
+        try:
+            (result,) = self._session.run(["probabilities"], {"image": pictures}, options)
+        except Exception as error:
+            raise ModelError(
+                f"model {self._model} cannot be run ({one_line(str(error))}): make one with "
+                "`captcha-training export`"
+            ) from None
+        finally:
+            end.cancel()
+        shape = (len(pictures), self.card.length, len(self.card.charset))
+        # A comparison with what is not finite is false.
+        if result.shape != shape or not (
+            (result >= 0).all() and (abs(result.sum(-1) - 1) <= ROUNDING).all()
+        ):
+            raise ModelError(
+                f"model {self._model} gives no probabilities of shape {shape}: its weights are "
+                "broken, or it is no reader; make one with `captcha-training export`"
+            )
         return result
 
     def read_many(self, pictures: NDArray[np.uint8]) -> list[Reading]:
@@ -119,3 +163,30 @@ class Reader:
     def decode(self, content: bytes, source: str) -> NDArray[np.uint8]:
         """Grey pixels of a picture file's content, of the card's size. Raises PictureError."""
         return decode(content, source, (self.card.width, self.card.height))
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    # One small picture at a time: more threads only take the browser's cores.
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Errors come as exceptions; the library need not print them as well.
+    options.log_severity_level = 4
+    # Its other format, flatbuffers, is taken as it is: we have no files of it.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    _bound_memory()
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    return options
+
+
+@cache
+def _bound_memory() -> None:
+    """Once in a process: the memory from which all readers' tensors come has an end."""
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu",
+        onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,
+        0,
+        onnxruntime.OrtMemType.DEFAULT,
+    )
+    bounds = onnxruntime.OrtArenaCfg({"max_mem": MOST_MEMORY})
+    onnxruntime.create_and_register_allocator(memory, bounds)

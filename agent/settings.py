@@ -8,10 +8,9 @@ environment's way to say `[browser] timeout = 5`.
 from __future__ import annotations
 
 import os
-import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -19,28 +18,39 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PositiveFloat,
-    PositiveInt,
     ValidationError,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
-    TomlConfigSettingsSource,
 )
 
 from agent.errors import ConfigurationError
 from agent.origins import LOOPBACK, Origin, check_origin
 from models.card import SHIPPED
+from models.errors import one_line, quoted
+from models.files import CONFIG_FILE, read_toml
 
-CONFIG_FILE = Path("config.toml")
 ENVIRONMENT_PREFIX = "CAPSLICE_"
 
+MOST_PROBLEMS = 5  # that are named; who has more of them has another file in mind
+
+
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number")
+    return value
+
+
 Selector = Annotated[str, Field(min_length=1)]
-Seconds = Annotated[float, Field(ge=0)]
+# A day at the most: drivers count milliseconds in 32 bits.
+Seconds = Annotated[float, BeforeValidator(_no_flag), Field(ge=0, le=86_400, allow_inf_nan=False)]
+PositiveSeconds = Annotated[Seconds, Field(gt=0)]
+Count = Annotated[int, BeforeValidator(_no_flag), Field(gt=0)]
 
 
 class Section(BaseModel):
@@ -73,14 +83,14 @@ class Browser(Section):
 
     executable: Path | None = None
     headed: bool = False
-    timeout: PositiveFloat = 10.0
+    timeout: PositiveSeconds = 10.0
 
 
 class Retries(Section):
     """How often and how long a captcha is tried, and the growing waits between (seconds)."""
 
-    attempts: PositiveInt = 5
-    total: PositiveFloat = 60.0
+    attempts: Annotated[Count, Field(le=10_000)] = 5
+    total: PositiveSeconds = 60.0
     first_wait: Seconds = 0.25
     longest_wait: Seconds = 8.0
     jitter: Seconds = 0.25
@@ -90,8 +100,8 @@ class Model(Section):
     """The model file to read with, how sure it must be, and the threads of one reading."""
 
     path: Path = SHIPPED
-    min_confidence: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    threads: PositiveInt = 1
+    min_confidence: Annotated[float, BeforeValidator(_no_flag), Field(ge=0, lt=1)] = 0.9
+    threads: Annotated[Count, Field(le=256)] = 1  # each has a stack of its own
 
 
 class Journal(Section):
@@ -129,6 +139,9 @@ class Settings(BaseSettings):
     # Read and checked by `captcha-training`, which shares the file.
     training: dict[str, Any] = Field({}, repr=False)
 
+    # What the file says. Sources ask the class, not the call, so each file makes its own.
+    written: ClassVar[dict[str, Any]] = {}
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -139,7 +152,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence: command line, environment, config.toml."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, cls.written)
 
     @classmethod
     def load(cls, config: Path | None = None, **given: dict[str, Any]) -> Settings:
@@ -154,20 +167,30 @@ class Settings(BaseSettings):
         if config is not None and not config.is_file():
             raise ConfigurationError(f"{config} is not a file: correct --config")
 
-        # Settings sources ask the class, not the call, for the file.
-        class FromFile(cls, toml_file=config or CONFIG_FILE):  # type: ignore[call-arg, misc, valid-type]
-            pass
-
         source = str(config or CONFIG_FILE)
         try:
+            tables = read_toml(config or CONFIG_FILE) if config or CONFIG_FILE.is_file() else {}
+        except OSError as error:
+            raise ConfigurationError(f"{source} cannot be read: {error.strerror}") from None
+        except ValueError as error:
+            raise ConfigurationError(f"{source} cannot be read: {one_line(str(error))}") from None
+
+        class FromFile(cls):  # type: ignore[misc, valid-type]
+            written = tables
+
+        try:
             return FromFile(**given)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigurationError(f"{source} cannot be read: {error}") from None
         except SettingsError as error:
-            raise ConfigurationError(f"an environment variable cannot be read: {error}") from None
+            raise ConfigurationError(
+                f"an environment variable cannot be read: {one_line(str(error))}"
+            ) from None
+        except RecursionError:
+            raise ConfigurationError(f"{source} or environment: nested too deeply") from None
         except ValidationError as error:
-            problems = "; ".join(_problem(details) for details in error.errors())
-            raise ConfigurationError(f"{source} or environment: {problems}") from None
+            found = error.errors()
+            problems = "; ".join(map(_problem, found[:MOST_PROBLEMS]))
+            more = f"; and {len(found) - MOST_PROBLEMS} more" if found[MOST_PROBLEMS:] else ""
+            raise ConfigurationError(f"{source} or environment: {problems}{more}") from None
 
 
 def _check_environment(sections: set[str]) -> None:
@@ -185,15 +208,15 @@ def _check_environment(sections: set[str]) -> None:
 def _problem(details: ErrorDetails) -> str:
     """One wrong key in words: which, what it has, and what it should have."""
     *path, key = details["loc"] or ("",)
-    name = ".".join(map(str, (*path, key)))
+    name = one_line(".".join(map(str, (*path, key))))
     if details["type"] != "extra_forbidden":
-        return f"{name} = {details['input']!r} is wrong: {details['msg']}"
+        return f"{name} = {quoted(details['input'])} is wrong: {one_line(details['msg'])}"
     section: type[BaseModel] = Settings
     for part in path:
         annotation = section.model_fields[str(part)].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             section = annotation
-    close = get_close_matches(str(key), section.model_fields, n=1)
+    close = get_close_matches(str(key)[:100], section.model_fields, n=1)
     return (
         f"{name} is no setting"
         + (f", did you mean {close[0]!r}?" if close else "")

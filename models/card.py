@@ -11,12 +11,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from models.errors import ModelError
+from models.errors import ModelError, one_line
 
 METADATA_KEY = "capslice.card"
 SHIPPED = Path(__file__).with_name("ellipses.onnx")
+MOST_CARD = 100_000  # characters; the shipped model's has 1,775
+
+
+def _distinct(charset: str) -> str:
+    if len(set(charset)) < len(charset) or not charset.isprintable():
+        raise ValueError("each character must be printable, and there once")
+    return charset
+
+
+# Bounds far beyond any captcha, so that no card asks for more memory than there is.
+Count = Annotated[int, Field(gt=0, le=10**12)]
+Right = Annotated[int, Field(ge=0, le=10**14)]
+Seed = Annotated[int, Field(ge=0, le=2**63)]
+Side = Annotated[int, Field(gt=0, le=2000)]
+Column = Annotated[int, Field(ge=-2000, le=4000)]
 
 
 class Accuracy(BaseModel):
@@ -28,10 +43,10 @@ class Accuracy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     captcha: str = "ellipses"
-    pictures: PositiveInt
-    captchas_right: Annotated[int, Field(ge=0)]
-    digits_right: Annotated[int, Field(ge=0)]
-    seed: int
+    pictures: Count
+    captchas_right: Right
+    digits_right: Right
+    seed: Seed
 
 
 class Card(BaseModel):
@@ -46,17 +61,17 @@ class Card(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     captcha: str
-    charset: Annotated[str, Field(min_length=2)]
-    length: PositiveInt
-    width: PositiveInt
-    height: PositiveInt
-    slices: tuple[tuple[int, int], ...]
+    charset: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(_distinct)]
+    length: Annotated[int, Field(gt=0, le=100)]
+    width: Side
+    height: Side
+    slices: tuple[tuple[Column, Column], ...]
     networks: str
-    parameters: PositiveInt
+    parameters: Count
     fonts: tuple[str, ...]
-    fitted_on: PositiveInt
-    fit_seed: int
-    temperature: Annotated[float, Field(gt=0)] = 1.0
+    fitted_on: Count
+    fit_seed: Seed
+    temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     accuracy: Accuracy
     versions: dict[str, str]
 
@@ -66,16 +81,22 @@ class Card(BaseModel):
 
         Raises ModelError where there is no card, or one that does not fit.
         """
-        try:
-            return cls.model_validate_json(metadata[METADATA_KEY])
-        except KeyError:
+        written = metadata.get(METADATA_KEY)
+        if written is None:
             raise ModelError(
                 f"{source} carries no capslice card: use a file made by `captcha-training export`"
-            ) from None
+            )
+        if len(written) > MOST_CARD:
+            raise ModelError(
+                f"{source} carries a card of more than {MOST_CARD:,} characters: export the model "
+                "again with this version"
+            )
+        try:
+            return cls.model_validate_json(written)
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "JSON"
+            field = one_line(".".join(map(str, first["loc"]))) or "JSON"
             raise ModelError(
-                f"{source} carries a card that does not fit ({field}: {first['msg']}): "
+                f"{source} carries a card that does not fit ({field}: {one_line(first['msg'])}): "
                 "export the model again with this version"
             ) from None

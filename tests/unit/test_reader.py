@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from agent import Reader
 from agent.errors import ModelError
-from models.card import METADATA_KEY, SHIPPED
+from agent.reader import AT_ONCE
+from models.card import SHIPPED
+from tests.fuzz.models import shipped_card, small_model
 from training.pictures import EllipseCaptcha, draw_set
 
 SHIPPED_READER = Reader()
@@ -59,43 +62,171 @@ def test_not_a_model(content: bytes, tmp_path: Path) -> None:
         Reader(tmp_path / "x.onnx")
 
 
-def foreign_model(path: Path, length: int, card: str | None) -> Path:
-    """A model whose every probability is a half, of the given output length."""
-    half = helper.make_tensor("half", TensorProto.FLOAT, [1], [0.5])
-    nodes = [
-        helper.make_node("ReduceMax", ["image", "axes"], ["top"], keepdims=1),
-        helper.make_node("Cast", ["top"], ["float"], to=TensorProto.FLOAT),
-        helper.make_node("Expand", ["float", "shape"], ["wide"]),
-        helper.make_node("Mul", ["wide", "half"], ["probabilities"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "foreign",
-        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", 80, 310])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", length, 6])],
+def saved(folder: Path, model: onnx.ModelProto) -> Path:
+    (folder / "x.onnx").write_bytes(model.SerializeToString())
+    return folder / "x.onnx"
+
+
+def test_a_small_model_of_another_make_is_a_drop_in(tmp_path: Path, reader: Reader) -> None:
+    other = Reader(saved(tmp_path, small_model(card=shipped_card())))
+    pictures = np.zeros((3 * AT_ONCE + 1, 80, 310), np.uint8)
+    assert other.probabilities(pictures).shape == (len(pictures), 6, 6)
+    assert other.probabilities(pictures[:0]).shape == (0, 6, 6)
+
+
+def test_many_at_once_are_read_as_few(
+    captcha: EllipseCaptcha, reader: Reader, rng: np.random.Generator
+) -> None:
+    pictures = draw_set(captcha, AT_ONCE + 3, rng).pictures
+    parts = [reader.probabilities(pictures[:7]), reader.probabilities(pictures[7:])]
+    assert np.allclose(reader.probabilities(pictures), np.concatenate(parts), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"charset": "234566"}, "charset: Value error, each character must be printable"),
+        ({"charset": "23456\n"}, "charset: Value error, each character must be printable"),
+        ({"charset": "23456"}, "where its card promises"),
+        ({"length": 5}, "where its card promises"),
+        ({"width": 311}, "where its card promises"),
+        ({"width": 10**9}, "width: Input should be less than or equal to 2000"),
+        ({"height": -80}, "height: Input should be greater than 0"),
+        ({"temperature": float("inf")}, "temperature: Input should be a finite number"),
+        ({"captcha": "x" * 100_000}, "a card of more than 100,000 characters"),
+    ],
+)
+def test_a_card_that_no_model_can_have(
+    changes: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    card = json.dumps({**json.loads(shipped_card()), **changes})
+    with pytest.raises(ModelError, match="export") as caught:
+        Reader(saved(tmp_path, small_model(card=card)))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        (None, "carries no capslice card"),
+        ("", "a card that does not fit (JSON: "),
+        ('{"charset": 3}', "a card that does not fit"),
+        ('{"charset": ' * 3000, "a card that does not fit (JSON: "),
+    ],
+)
+def test_a_model_without_a_card_that_can_be_read(
+    card: str | None, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match=r"x\.onnx carries") as caught:
+        Reader(saved(tmp_path, small_model(card=card)))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ({"image": (TensorProto.FLOAT, ["n", 80, 310])}, "tensor(float)"),
+        ({"image": (TensorProto.UINT8, ["n", 80, 310, 1])}, "is not an ONNX file that can be run"),
+        ({"image": (TensorProto.UINT8, ["n", "h", "w"])}, "where its card promises"),
+        ({"image": (TensorProto.UINT8, [1, 80, 310])}, "cannot be run"),
+        ({"probabilities": (TensorProto.DOUBLE, ["n", 6, 6])}, "tensor(double)"),
+    ],
+)
+def test_inputs_and_outputs_that_are_not_of_the_contract(
+    declared: dict[str, tuple[int, list[object]]], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match=r"x\.onnx") as caught:
+        Reader(saved(tmp_path, small_model(card=shipped_card(), **declared)))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite(weight: float, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="gives no probabilities"):
+        Reader(saved(tmp_path, small_model(card=shipped_card(), weight=weight)))
+
+
+def test_what_is_no_probability_is_not_taken_for_one(tmp_path: Path) -> None:
+    model = small_model(card=shipped_card())
+    (softmax,) = (node for node in model.graph.node if node.op_type == "Softmax")
+    softmax.op_type = "Hardmax"
+    Reader(saved(tmp_path, model))
+    softmax.op_type = "LogSoftmax"
+    with pytest.raises(ModelError, match="gives no probabilities"):
+        Reader(saved(tmp_path, model))
+
+
+@pytest.mark.parametrize("what", ["negative", "one for all"])
+def test_outputs_that_only_add_up_to_one(what: str, tmp_path: Path) -> None:
+    model = small_model(card=shipped_card())
+    model.graph.node[-1].output[0] = "before"
+    if what == "negative":
+        factors = np.array([12, -6, 0, 0, 0, 0], np.float32)  # of the same six for a blank picture
+        model.graph.initializer.append(numpy_helper.from_array(factors, "factors"))
+        last = helper.make_node("Mul", ["before", "factors"], ["probabilities"])
+    else:
+        model.graph.initializer.append(numpy_helper.from_array(np.array([0]), "pictures"))
+        last = helper.make_node("ReduceMean", ["before", "pictures"], ["probabilities"])
+    model.graph.node.append(last)
+    with pytest.raises(ModelError, match=r"gives no probabilities of shape \(2, 6, 6\)"):
+        Reader(saved(tmp_path, model))
+
+
+def test_no_model_reads_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small_model(card=shipped_card())
+    (kernel,) = (tensor for tensor in model.graph.initializer if tensor.name == "kernel")
+    (tmp_path / "private").write_bytes(kernel.raw_data)
+    kernel.ClearField("raw_data")
+    kernel.data_location = TensorProto.EXTERNAL
+    kernel.external_data.add(key="location", value="private")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match="names another file to read its weights from"):
+        Reader(saved(tmp_path, model))
+
+
+def test_a_model_has_no_more_memory_than_it_needs(tmp_path: Path) -> None:
+    model = small_model(card=shipped_card())
+    huge = numpy_helper.from_array(np.array([100_000_000, 30]), "huge")
+    model.graph.initializer.append(huge)
+    model.graph.node.insert(0, helper.make_node("ConstantOfShape", ["huge"], ["zeros"]))
+    model.graph.node.insert(1, helper.make_node("ReduceMax", ["zeros"], ["zero"], keepdims=0))
+    model.graph.node.insert(2, helper.make_node("Cast", ["zero"], ["axis"], to=TensorProto.INT64))
+    (cut,) = (node for node in model.graph.node if node.op_type == "Slice")
+    cut.input.extend(["", "axis"])
+    with pytest.raises(ModelError, match="cannot be run"):
+        Reader(saved(tmp_path, model))
+
+
+def test_a_model_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.reader.MOST_SECONDS", 0.5)
+    model = small_model(card=shipped_card())
+    body = helper.make_graph(
         [
-            half,
-            helper.make_tensor("axes", TensorProto.INT64, [2], [1, 2]),
-            helper.make_tensor("shape", TensorProto.INT64, [3], [1, length, 6]),
+            helper.make_node("Identity", ["again"], ["and_again"]),
+            helper.make_node("Identity", ["same"], ["as_before"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+            helper.make_tensor_value_info("again", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("same", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("and_again", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("as_before", TensorProto.FLOAT, None),
         ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    if card is not None:
-        helper.set_model_props(model, {METADATA_KEY: card})
-    onnx.save(model, path)
-    return path
+    model.graph.initializer.append(numpy_helper.from_array(np.array(True), "true"))
+    (place,) = (i for i, node in enumerate(model.graph.node) if node.op_type == "Conv")
+    model.graph.node[place].input[0] = "looped"
+    loop = helper.make_node("Loop", ["", "true", "channel"], ["looped"], body=body)
+    model.graph.node.insert(place, loop)
+    with pytest.raises(ModelError, match="Exiting due to terminate flag"):
+        Reader(saved(tmp_path, model))
 
 
-def test_a_model_without_a_card(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="carries no capslice card"):
-        Reader(foreign_model(tmp_path / "x.onnx", 6, None))
-
-
-def test_a_model_with_a_broken_card(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="a card that does not fit"):
-        Reader(foreign_model(tmp_path / "x.onnx", 6, '{"charset": 3}'))
-
-
-def test_a_model_that_breaks_its_cards_promise(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="where its card promises"):
-        Reader(foreign_model(tmp_path / "x.onnx", 5, SHIPPED_READER.card.model_dump_json()))
+def test_a_model_far_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "x.onnx").open("wb") as file:
+        file.truncate(10**12)
+    with pytest.raises(ModelError, match="it has more than 50,000,000 bytes"):
+        Reader(tmp_path / "x.onnx")

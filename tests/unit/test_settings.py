@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from agent.origins import Origin
 from models.card import SHIPPED
 from tests.conftest import ROOT
 from training.cli import cli
+from training.errors import TrainingError
 
 
 def load(tmp_path: Path, text: str) -> Settings:
@@ -91,6 +93,78 @@ def test_errors_name_key_and_value(text: str, said: str, tmp_path: Path) -> None
     assert said in str(caught.value)
     assert "config.toml" in str(caught.value)
     assert caught.value.exit_status == 2
+
+
+NUMBERS = [
+    *("browser.timeout", "retries.attempts", "retries.total", "retries.first_wait"),
+    *("retries.longest_wait", "retries.jitter", "model.min_confidence", "model.threads"),
+]
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+@pytest.mark.parametrize(
+    "value", ["nan", "inf", "-inf", "-1", "1e300", "100_000_000", "9" * 1000, "true", "'nan'", "[]"]
+)
+def test_numbers_have_bounds(key: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{key} = .* is wrong: ") as caught:
+        load(tmp_path, f"{key} = {value}")
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = " + "[" * 990 + "]" * 990, "its values are nested too deeply"),
+        ("a." * 2000 + "a = 1", "line 1 has more than 2,000 characters"),
+        ("#\n" * 40_000, "it has more than 64,000 bytes"),
+        ("[retries]\nattempts = " + "9" * 1900, "attempts = 99999"),
+        ("x = 1\nx = 2", "Cannot overwrite a value"),
+        ("\0", "cannot be read"),
+        ("[browser]\n" + "\n".join(f"k{i} = 1" for i in range(9)), "; and 4 more"),
+        ("k" * 1900 + " = 1\n" + "j" * 1900 + " = 1", "jjj… is no setting"),
+        (r'"\u001b[31m\u202e" = 1', r"\x1b[31m\u202e is no setting"),
+    ],
+)
+def test_odd_files_are_one_line(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(tmp_path, text)
+    assert said in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_a_number_that_python_does_not_write_out() -> None:
+    with pytest.raises(ConfigurationError, match="attempts = a number of thousands of digits"):
+        Settings.load(retries={"attempts": 10**5000})
+
+
+@pytest.mark.parametrize(
+    "value", [b"\xff", b"[" * 100_000, b'{"timeout": ' * 100_000, b'{"timeout": NaN}', b"\x1b[31m"]
+)
+def test_odd_environments_are_one_line(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAPSLICE_BROWSER", os.fsdecode(value))
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load()
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("count = [1]", "generate.count = [1] is a list where one value belongs"),
+        ("count = {a = 1}", "generate.count = {'a': 1} is no value that an option can have"),
+        ("count = 1979-05-27", "is no value that an option can have"),
+        ("count = nan", "generate.count = nan is no value that an option can have"),
+        (r'out = "\u0000"', r"generate.out = '\x00' is no value that an option can have"),
+        (r'"\u001b" = 1', r"has no key '\x1b'"),
+    ],
+)
+def test_odd_defaults_of_training(line: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f"[training.generate]\n{line}")
+    command = cli.commands["generate"]
+    arguments = ["--config", str(tmp_path / "config.toml")]
+    with pytest.raises(TrainingError) as caught:
+        command.make_context("generate", arguments, parent=click.Context(cli))
+    assert said in str(caught.value)
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

@@ -7,22 +7,38 @@ over the file.
 
 from __future__ import annotations
 
-import tomllib
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import click
 
+from models.errors import one_line, quoted
+from models.files import CONFIG_FILE, read_toml
 from training.errors import TrainingError
-
-CONFIG_FILE = Path("config.toml")
 
 
 def _table(tables: dict[str, Any], name: str, config: Path) -> dict[str, Any]:
     table = tables.get(name, {})
     if not isinstance(table, dict):
-        raise TrainingError(f"{config}: {name} = {table!r} is a value where a section belongs")
+        raise TrainingError(
+            f"{config}: {name} = {quoted(table)} is a value where a section belongs"
+        )
     return table
+
+
+def _as_typed(value: object, where: str) -> str | list[str]:
+    """A value as the command line would have it, so that click alone judges it."""
+    if isinstance(value, list):
+        items = [_as_typed(item, where) for item in value]
+        if all(isinstance(item, str) for item in items):
+            return items  # type: ignore[return-value]
+    elif isinstance(value, str):
+        if "\0" not in value:  # which no file's name can have
+            return value
+    elif isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+        return str(value)
+    raise TrainingError(f"{where} = {quoted(value)} is no value that an option can have")
 
 
 def _set_defaults(context: click.Context, _: click.Parameter, config: Path | None) -> None:
@@ -30,26 +46,33 @@ def _set_defaults(context: click.Context, _: click.Parameter, config: Path | Non
         return
     config = config or CONFIG_FILE
     try:
-        sections = _table(tomllib.loads(config.read_text("utf-8")), "training", config)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TrainingError(f"{config} cannot be read: {error}") from None
+        sections = _table(read_toml(config), "training", config)
+    except OSError as error:
+        raise TrainingError(f"{config} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise TrainingError(f"{config} cannot be read: {one_line(str(error))}") from None
     group = context.parent.command if context.parent else None
     commands = sorted(group.commands) if isinstance(group, click.Group) else []
     wrong = [name for name in sections if name not in commands]
     if wrong:
         raise TrainingError(
-            f"{config}: [training.{wrong[0]}] is no section; there are "
+            f"{config}: [training.{one_line(wrong[0])}] is no section; there are "
             + ", ".join(f"[training.{command}]" for command in commands)
         )
     defaults = _table(sections, str(context.info_name), config)
-    known = sorted({str(option.name) for option in context.command.params} - {"config"})
-    for key in defaults:
-        if key not in known:
+    options = {str(option.name): option for option in context.command.params}
+    del options["config"]
+    context.default_map = {}
+    for key, value in defaults.items():
+        where = f"{config}: {context.info_name}.{one_line(key)}"
+        if key not in options:
             raise TrainingError(
-                f"{config}: [training.{context.info_name}] has no key {key!r}; "
-                f"its keys are {', '.join(known)}"
+                f"{config}: [training.{context.info_name}] has no key {quoted(key)}; "
+                f"its keys are {', '.join(sorted(options))}"
             )
-    context.default_map = defaults
+        if isinstance(value, list) and options[key].nargs == 1:
+            raise TrainingError(f"{where} = {quoted(value)} is a list where one value belongs")
+        context.default_map[key] = _as_typed(value, where)
 
 
 # Read before the other options, so that it can set their defaults.
