@@ -21,6 +21,8 @@ from models.card import SHIPPED, Card
 from models.errors import one_line, quoted
 from models.files import read_at_most
 
+Level = onnxruntime.GraphOptimizationLevel
+
 # A hundred times the shipped model. While it is loaded, ONNX Runtime keeps several copies.
 MOST_BYTES = 50_000_000
 # ONNX has a tensor in another file by this key, and protobuf writes a string as it is, in one
@@ -75,14 +77,8 @@ class Reader:
                 "them inside"
             )
         try:
-            self._session = onnxruntime.InferenceSession(
-                content,
-                _options(threads),
-                providers=["CPUExecutionProvider"],
-                enable_fallback=0,
-                # Whatever it computes, it computes where time is measured.
-                disabled_optimizers=["ConstantFolding"],
-            )
+            # Nothing is computed while it is loaded so: all of it in the trial below.
+            self._session = _session(content, threads, Level.ORT_DISABLE_ALL)
             metadata = self._session.get_modelmeta().custom_metadata_map
             found = [
                 (value.name, value.type, value.shape[1:])
@@ -103,24 +99,31 @@ class Reader:
                 f"model {model} has inputs and outputs {quoted(found)} where its card promises "
                 f"{agreed}: make one with `captcha-training export`"
             )
-        # What it declares need not be what it does. Two, since one may be all that it can take.
-        self.probabilities(np.zeros((2, card.height, card.width), np.uint8))
+        # What it declares need not be what it does, nor need it come to an end: what it does in
+        # time now, it does in time later. Two, since one may be all that it can take.
+        options = onnxruntime.RunOptions()
+        end = Timer(MOST_SECONDS, setattr, (options, "terminate", True))
+        end.daemon = True
+        end.start()
+        try:
+            self._run(np.zeros((2, card.height, card.width), np.uint8), options)
+        finally:
+            end.cancel()
+        self._session = _session(content, threads, Level.ORT_ENABLE_ALL)
 
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
 
-        Raises ModelError where the network cannot be run, with the memory and in the
-        time that it has for it, or gives no probabilities.
+        Raises ModelError where the network cannot be run with the memory that it has for it,
+        or gives no probabilities.
         """
         # None at all make an empty array of the right shape, too.
         starts = range(0, max(len(pictures), 1), AT_ONCE)
         return np.concatenate([self._run(pictures[i : i + AT_ONCE]) for i in starts])
 
-    def _run(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        options = onnxruntime.RunOptions()
-        end = Timer(MOST_SECONDS, setattr, (options, "terminate", True))
-        end.daemon = True
-        end.start()
+    def _run(
+        self, pictures: NDArray[np.uint8], options: onnxruntime.RunOptions | None = None
+    ) -> NDArray[np.float32]:
         result: NDArray[np.float32]
         try:
             (result,) = self._session.run(["probabilities"], {"image": pictures}, options)
@@ -129,8 +132,6 @@ class Reader:
                 f"model {self._model} cannot be run ({one_line(str(error))}): make one with "
                 "`captcha-training export`"
             ) from None
-        finally:
-            end.cancel()
         shape = (len(pictures), self.card.length, len(self.card.charset))
         # A comparison with what is not finite is false.
         if result.shape != shape or not (
@@ -165,8 +166,11 @@ class Reader:
         return decode(content, source, (self.card.width, self.card.height))
 
 
-def _options(threads: int) -> onnxruntime.SessionOptions:
+def _session(
+    content: bytes, threads: int, level: onnxruntime.GraphOptimizationLevel
+) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = level
     # One small picture at a time: more threads only take the browser's cores.
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -176,7 +180,9 @@ def _options(threads: int) -> onnxruntime.SessionOptions:
     options.add_session_config_entry("session.load_model_format", "ONNX")
     _bound_memory()
     options.add_session_config_entry("session.use_env_allocators", "1")
-    return options
+    return onnxruntime.InferenceSession(
+        content, options, providers=["CPUExecutionProvider"], enable_fallback=0
+    )
 
 
 @cache
