@@ -13,6 +13,9 @@ from pathlib import Path
 
 from agent.errors import JournalError
 
+JOURNAL = "journal.path"  # the settings that name such a file
+PACE = "pace.path"
+
 # Seconds that a process waits while others write. Each holds the file for a few milliseconds.
 PATIENCE = 10.0
 
@@ -61,31 +64,33 @@ COMMIT;
 """
 
 ADVICE = {
-    sqlite3.SQLITE_NOTADB: "it is no journal, set journal.path to another file",
+    sqlite3.SQLITE_NOTADB: "it is no journal, set {key} to another file",
     sqlite3.SQLITE_CORRUPT: "move it away, and a new one is begun",
     sqlite3.SQLITE_FULL: "make room on its disk",
-    sqlite3.SQLITE_IOERR: "make room on its disk, or set journal.path to a file on another",
-    sqlite3.SQLITE_READONLY: "make it writable, or set journal.path to another file",
+    sqlite3.SQLITE_IOERR: "make room on its disk, or set {key} to a file on another",
+    sqlite3.SQLITE_READONLY: "make it writable, or set {key} to another file",
     sqlite3.SQLITE_BUSY: "another process holds it, end that or try again",
 }
 
 
 @contextmanager
-def as_journal_error(path: Path) -> Iterator[None]:
-    """Tell what SQLite or the system raises as a JournalError, in one line."""
+def as_journal_error(path: Path, key: str = JOURNAL) -> Iterator[None]:
+    """Tell what SQLite or the system raises as a JournalError, in one line.
+
+    `key` is the setting that names the file.
+    """
+    what = f"{key.partition('.')[0]} {path} cannot be used"
     try:
         yield
     except sqlite3.Error as error:
-        advice = ADVICE.get(_code(error), "correct journal.path")
-        raise JournalError(f"journal {path} cannot be used ({error}): {advice}") from None
+        advice = ADVICE.get(_code(error), "correct {key}").format(key=key)
+        raise JournalError(f"{what} ({error}): {advice}") from None
     except (OSError, ValueError) as error:  # ValueError: no path at all, such as one with a NUL
         reason = getattr(error, "strerror", None) or error
-        raise JournalError(
-            f"journal {path} cannot be used ({reason}): correct journal.path"
-        ) from None
+        raise JournalError(f"{what} ({reason}): correct {key}") from None
 
 
-def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
+def connect(path: Path, patience: float = PATIENCE, key: str = JOURNAL) -> sqlite3.Connection:
     """The file, made with its folder where it is missing; every statement commits by itself.
 
     `patience` are the seconds to wait for other processes, here and at each statement.
@@ -94,9 +99,9 @@ def connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     Raises JournalError where the file cannot be used, is not one of these, or was
     written by a newer capslice.
     """
-    with as_journal_error(path):
+    with as_journal_error(path, key):
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _open(path, patience)
+        return _open(path, patience, key)
 
 
 def connect_in_memory() -> sqlite3.Connection:
@@ -117,17 +122,17 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     with as_journal_error(path):
         address = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, timeout=PATIENCE, uri=True)) as connection:
-            if _is_new(connection, path):
+            if _is_new(connection, path, JOURNAL):
                 raise JournalError(f"{path} is an empty file: set journal.path to another")
             yield connection
 
 
-def _open(path: Path, patience: float) -> sqlite3.Connection:
+def _open(path: Path, patience: float, key: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=patience, isolation_level=None, check_same_thread=False
     )
     try:
-        new = _is_new(connection, path)
+        new = _is_new(connection, path, key)
         connection.execute("PRAGMA journal_mode = WAL")
         # A commit returns when it is on the disk; fullfsync says the same to macOS.
         connection.execute("PRAGMA synchronous = FULL")
@@ -140,7 +145,7 @@ def _open(path: Path, patience: float) -> sqlite3.Connection:
     return connection
 
 
-def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+def _is_new(connection: sqlite3.Connection, path: Path, key: str) -> bool:
     """Whether the file is still empty. Raises JournalError where it is not ours to use."""
     # One transaction, so that no other process makes the tables between the questions.
     (application, version, tables) = connection.execute(
@@ -151,13 +156,11 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
     if not tables:
         return True
     if application != APPLICATION:
-        raise JournalError(
-            f"{path} is a database of another program: set journal.path to another file"
-        )
+        raise JournalError(f"{path} is a database of another program: set {key} to another file")
     if version > VERSION:
         raise JournalError(
             f"journal {path} has tables of version {version}, and this capslice knows those up to "
-            f"{VERSION}: install a newer one, or set journal.path to another file"
+            f"{VERSION}: install a newer one, or set {key} to another file"
         )
     return False
 

@@ -1,7 +1,7 @@
 """How slowly a site is asked: one submission after another, however many ask it at once.
 
-Whoever wants to submit takes a slot, and waits until it comes. Slots are kept in a
-journal's file, and so are in one order for all processes that share it.
+Whoever wants to submit takes a slot, and waits until it comes. Slots are kept in a file,
+and so are in one order for all processes that share it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 
-from agent.database import as_journal_error, connect, connect_in_memory
+from agent.database import PACE, as_journal_error, connect, connect_in_memory
 
 # Threads of this process take turns here, so that they need not wait for the file.
 _TURN = threading.Lock()
@@ -70,7 +70,10 @@ class Pace:
             if self._path is None:
                 yield _in_this_process()
                 return
-            with as_journal_error(self._path), closing(connect(self._path)) as connection:
+            with (
+                as_journal_error(self._path, PACE),
+                closing(connect(self._path, key=PACE)) as connection,
+            ):
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")

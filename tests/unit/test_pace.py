@@ -185,7 +185,7 @@ def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE birds (name)")
     with pytest.raises(JournalError, match="another program"):
         Pace(tmp_path / "other").reserve(HERE, 1.0)
-    with pytest.raises(JournalError, match=r"correct journal\.path"):
+    with pytest.raises(JournalError, match=r"correct pace\.path"):
         Pace(tmp_path).postpone(HERE, 1.0)
 
 
