@@ -1,7 +1,16 @@
 """The browser agent: reads a simple picture captcha with an ONNX model and answers it.
 
-Names are loaded when they are first asked for, so that `import agent` and the
-command line's `--help` cost nothing of ONNX Runtime or Playwright.
+    solve(page)                on a page of Playwright's that is yours
+    await solve_async(page)    the same with its asynchronous API
+    solve_target(settings)     in a browser of its own, as `captcha-agent solve` does
+    Settings.load()            what config.toml and the environment say
+    Reader()                   a model: pictures to text, without any browser
+    open_browser(), new_page() a browser as the settings have it
+    Journal(path)              what was done
+
+What comes back is a `Solution` of `Attempt`s with a `Verdict` each; what is raised is an
+`AgentError` of `agent.errors`. Names are loaded when they are first asked for, so that
+`import agent` and the command line's `--help` cost nothing of ONNX Runtime or Playwright.
 """
 
 from __future__ import annotations
@@ -11,14 +20,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent.browsing.browser import new_page, open_browser
-    from agent.browsing.captcha_page import CaptchaPage, Verdict
+    from agent.browsing.captcha_page import Verdict
+    from agent.errors import AgentError
+    from agent.journal import Journal
     from agent.reader import Reader, Reading
+    from agent.runs import solve, solve_async, solve_target
     from agent.settings import Settings
-    from agent.solving import Attempt, Solution, solve
+    from agent.solving import Attempt, Solution
 
 __all__ = [
+    "AgentError",
     "Attempt",
-    "CaptchaPage",
+    "Journal",
     "Reader",
     "Reading",
     "Settings",
@@ -27,11 +40,14 @@ __all__ = [
     "new_page",
     "open_browser",
     "solve",
+    "solve_async",
+    "solve_target",
 ]
 
 _HOMES = {
+    "AgentError": "agent.errors",
     "Attempt": "agent.solving",
-    "CaptchaPage": "agent.browsing.captcha_page",
+    "Journal": "agent.journal",
     "Reader": "agent.reader",
     "Reading": "agent.reader",
     "Settings": "agent.settings",
@@ -39,7 +55,9 @@ _HOMES = {
     "Verdict": "agent.browsing.captcha_page",
     "new_page": "agent.browsing.browser",
     "open_browser": "agent.browsing.browser",
-    "solve": "agent.solving",
+    "solve": "agent.runs",
+    "solve_async": "agent.runs",
+    "solve_target": "agent.runs",
 }
 
 

@@ -81,6 +81,7 @@ def demo(
 @headed_option
 @model_option
 @click.option("--screenshot", type=PATH, help="Write a PNG of the page at the end.")
+@click.option("--trace", type=PATH, help="Write a Playwright trace (.zip) if it is not solved.")
 @json_option
 def solve(
     url: str | None,
@@ -88,6 +89,7 @@ def solve(
     headed: bool,
     model: Path | None,
     screenshot: Path | None,
+    trace: Path | None,
     as_json: bool,
 ) -> int:
     """Solve the captcha of a page.
@@ -98,10 +100,10 @@ def solve(
 
     Example: captcha-agent solve http://127.0.0.1:8000/ --json
     """
-    from agent.solving import solve_target
+    from agent.runs import solve_target
 
     settings = load_settings(config, url=url, headed=headed, model=model)
-    return show(solve_target(settings, end_screenshot=screenshot), as_json)
+    return show(solve_target(settings, end_screenshot=screenshot, trace=trace), as_json)
 
 
 @cli.command()
@@ -254,9 +256,5 @@ def show(solution: Solution, as_json: bool) -> int:
 
 
 def main() -> None:
-    """Entry point of `captcha-agent`."""
+    """Run `captcha-agent`, to its exit status."""
     command_line.run(cli)
-
-
-if __name__ == "__main__":
-    main()

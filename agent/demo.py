@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.errors import MissingExtra
+from agent.runs import solve_target
 from agent.settings import Settings, Target
-from agent.solving import Solution, solve_target
+from agent.solving import Solution
 
 try:
     from training.mock_page import MockPage, Switches

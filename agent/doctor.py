@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.browsing.browser import new_page, open_browser
 from agent.browsing.captcha_page import CaptchaPage
+from agent.browsing.either import finished
 from agent.errors import CapsliceError
 from agent.reader import Reader
 from agent.settings import Settings
@@ -49,16 +50,19 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
             yield Check(name, f"{browser.browser_type.name} {browser.version}")
 
             name = "target"
-            page = CaptchaPage(new_page(browser), target, settings.browser.timeout)
-            page.open()
+            opened = new_page(browser, settings.browser)
+            page = CaptchaPage(opened, target, settings.browser.timeout)
+            finished(page.begin())
+            finished(page.open())
             yield Check(name, f"{page.url} answers")
 
             name = "selectors"
-            page.look_for_controls()
+            finished(page.look_for_controls())
             yield Check(name, "input, submit and refresh are on the page")
 
             name = "picture"
-            reading = reader.read(reader.decode(page.picture(), "the captcha's screenshot"))
+            taken = finished(page.picture())
+            reading = reader.read(reader.decode(taken, "the captcha's screenshot"))
             yield Check(name, f"reads {reading.text} (confidence {reading.confidence:.4f})")
     except CapsliceError as error:
         yield Check(name, str(error), error.exit_status)

@@ -15,42 +15,56 @@ CapsliceError                      (models/errors.py)
     ├── ConfigurationError       2 a wrong key or value in config.toml or the environment
     │   └── OriginNotAllowed     2 a page on an origin that the configuration does not name
     ├── MissingExtra             2 a command needs packages of an extra that is not installed
-    ├── JournalError             2 the journal cannot be written or read
     ├── PictureError             2 not a picture, damaged, or far too large
+    ├── JournalError             2 the journal cannot be opened, read or written
     ├── ProtectedPage            2 reCAPTCHA, hCaptcha, Turnstile or the like: declined
-    ├── BrowserError             3 the browser cannot be started, or went away
-    │   └── BrowserNotFound      3 there is no browser
+    ├── BrowserError             3 the browser cannot be started or reached
+    │   ├── BrowserNotFound      3 there is no browser
+    │   └── BrowserGone          3 the browser or its page crashed or was closed (fresh browser)
     └── TargetError              3 the target does not do what a captcha page does
         ├── TargetRefused        3 it answered 403 or 429: the agent stops
         ├── ElementNotFound      3 a selector matches nothing on the page
-        └── PassingTargetError   3 may pass: worth another try on a page opened anew
-            ├── TargetUnreachable  3 no answer, or a server error
-            ├── PageChanged      3 the page moved on while it was being used
-            ├── PictureNotShown  3 the picture did not load, or changed while it was taken
-            └── NoVerdict        3 neither success nor failure was shown in time
+        ├── ElementCovered       3 something lies over the element that is to be clicked
+        ├── InputTooShort        3 the field does not take as many characters as were read
+        └── PassingTargetError   3 may pass, and is tried again, on the level in brackets
+            ├── TargetUnreachable  3 no answer, or a server error (fresh page)
+            │   └── NothingThere 3 nothing listens at that address
+            ├── PageChanged      3 the page moved on while it was being used (same captcha)
+            ├── PictureReplaced  3 another picture came after one was taken (same captcha)
+            ├── PictureNotShown  3 the picture did not load (fresh captcha)
+            └── NoVerdict        3 neither success nor failure was shown in time (fresh page)
 """
 
 from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
 
 from models import CapsliceError, ModelError, SheetError
 
 __all__ = [
     "AgentError",
     "BrowserError",
+    "BrowserGone",
     "BrowserNotFound",
     "CapsliceError",
     "ConfigurationError",
+    "ElementCovered",
     "ElementNotFound",
+    "InputTooShort",
     "JournalError",
     "MissingExtra",
     "ModelError",
     "NoVerdict",
+    "NothingThere",
     "OriginNotAllowed",
     "PageChanged",
     "PassingTargetError",
     "PictureError",
     "PictureNotShown",
+    "PictureReplaced",
     "ProtectedPage",
+    "Remedy",
     "SheetError",
     "TargetError",
     "TargetRefused",
@@ -58,8 +72,22 @@ __all__ = [
 ]
 
 
+class Remedy(IntEnum):
+    """On which level a fault that may pass is tried again; each does more than the one before."""
+
+    SAME_CAPTCHA = 1
+    FRESH_CAPTCHA = 2
+    FRESH_PAGE = 3
+    FRESH_BROWSER = 4
+
+
 class AgentError(CapsliceError):
-    """The agent was used wrongly, or could not do what it was asked to."""
+    """The agent was used wrongly, or could not do what it was asked to.
+
+    `remedy` is None where trying again would change nothing.
+    """
+
+    remedy: ClassVar[Remedy | None] = None
 
 
 class ConfigurationError(AgentError):
@@ -74,12 +102,12 @@ class MissingExtra(AgentError):
     """A command needs packages that a plain `pip install capslice` does not bring."""
 
 
-class JournalError(AgentError):
-    """The journal cannot be written or read, or is not a journal of this version."""
-
-
 class PictureError(AgentError):
     """A file or screenshot is not a picture, or is damaged, or far too large."""
+
+
+class JournalError(AgentError):
+    """The journal's file cannot be opened, read or written."""
 
 
 class ProtectedPage(AgentError):
@@ -87,13 +115,19 @@ class ProtectedPage(AgentError):
 
 
 class BrowserError(AgentError):
-    """The browser cannot be started, or has gone away."""
+    """The browser cannot be started or reached."""
 
     exit_status = 3
 
 
 class BrowserNotFound(BrowserError):
     """No browser is installed where Playwright or the system would put one."""
+
+
+class BrowserGone(BrowserError):
+    """The browser, or the page in it, crashed or was closed."""
+
+    remedy = Remedy.FRESH_BROWSER
 
 
 class TargetError(AgentError):
@@ -103,27 +137,58 @@ class TargetError(AgentError):
 
 
 class TargetRefused(TargetError):
-    """The target said no (403) or slower (429), and the agent obeys."""
+    """The target said no (403) or slower (429), and the agent obeys.
+
+    retry_after: seconds after which the target says that it may be asked again, if it does.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ElementNotFound(TargetError):
     """A selector of the configuration matches nothing on the page."""
 
 
+class ElementCovered(TargetError):
+    """Something else, a banner perhaps, lies over what is to be clicked."""
+
+
+class InputTooShort(TargetError):
+    """The field, or the row of fields, does not take as many characters as were read."""
+
+
 class PassingTargetError(TargetError):
-    """A fault that may pass: the page is opened anew and tried again."""
+    """A fault that may pass."""
+
+    remedy = Remedy.FRESH_PAGE
 
 
 class TargetUnreachable(PassingTargetError):
     """The target did not answer, or answered with a server error."""
 
 
+class NothingThere(TargetUnreachable):
+    """Nothing listens at the target's address, or it has none."""
+
+
 class PageChanged(PassingTargetError):
     """The page loaded anew, or was drawn anew, in the middle of an action."""
 
+    remedy = Remedy.SAME_CAPTCHA
+
+
+class PictureReplaced(PassingTargetError):
+    """The page showed another picture after one was taken, and before it was answered."""
+
+    remedy = Remedy.SAME_CAPTCHA
+
 
 class PictureNotShown(PassingTargetError):
-    """The captcha's picture did not load, or changed while it was taken."""
+    """The captcha's picture did not load, or no fresh one came."""
+
+    remedy = Remedy.FRESH_CAPTCHA
 
 
 class NoVerdict(PassingTargetError):

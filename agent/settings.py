@@ -10,15 +10,18 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, Self
 
+import click
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -51,6 +54,7 @@ Selector = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, BeforeValidator(_no_flag), Field(ge=0, le=86_400, allow_inf_nan=False)]
 PositiveSeconds = Annotated[Seconds, Field(gt=0)]
 Count = Annotated[int, BeforeValidator(_no_flag), Field(gt=0)]
+Status = Annotated[int, BeforeValidator(_no_flag), Field(ge=200, le=599)]
 
 
 class Section(BaseModel):
@@ -64,10 +68,19 @@ class Selectors(Section):
 
     picture: Selector = "#captcha"
     input: Selector = "#answer"
-    submit: Selector = "#submit"
+    submit: str = "#submit"  # empty: press Enter
     refresh: str = "#refresh"  # empty: open the page anew
-    success: Selector = "#success"
-    failure: Selector = "#failure"
+    success: str = "#success"  # empty: statuses tell
+    failure: str = "#failure"
+    frame: str = ""  # the iframe in which all of these are
+    dismiss: str = ""  # what clicks away a banner that lies over the form
+
+
+class Statuses(Section):
+    """HTTP statuses of answers that tell a verdict, for sites that show no message."""
+
+    accepted: tuple[Status, ...] = ()
+    rejected: tuple[Status, ...] = ()
 
 
 class Target(Section):
@@ -76,20 +89,47 @@ class Target(Section):
     url: str = "http://127.0.0.1:8000/"
     allowed_origins: tuple[Annotated[str, AfterValidator(check_origin)], ...] = (LOOPBACK,)
     selectors: Selectors = Selectors()
+    statuses: Statuses = Statuses()
+
+    @model_validator(mode="after")
+    def _can_tell(self) -> Self:
+        for name in ("success", "failure"):
+            status = "accepted" if name == "success" else "rejected"
+            if not getattr(self.selectors, name) and not getattr(self.statuses, status):
+                raise ValueError(
+                    f"neither selectors.{name} nor statuses.{status} says what {status} looks like"
+                )
+        return self
+
+
+class Proxy(Section):
+    """The proxy that the browser goes through, if it has a server."""
+
+    server: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
 
 
 class Browser(Section):
-    """Which browser, and how long it waits for a page (seconds)."""
+    """Which browser, where, as whom, and how long it waits for a page (seconds)."""
 
+    name: Literal["chromium", "firefox", "webkit"] = "chromium"
     executable: Path | None = None
     headed: bool = False
+    sandbox: bool = True
     timeout: PositiveSeconds = 10.0
+    contact: Annotated[str, Field(pattern=r"^[^\s()<>]*$")] = ""
+    storage_state: Path | None = None
+    server: Annotated[str, Field(pattern=r"^(wss?://.+)?$")] = ""
+    cdp: Annotated[str, Field(pattern=r"^((https?|wss?)://.+)?$")] = ""
+    proxy: Proxy = Proxy()
 
 
 class Retries(Section):
     """How often and how long a captcha is tried, and the growing waits between (seconds)."""
 
     attempts: Annotated[Count, Field(le=10_000)] = 5
+    faults: Annotated[int, BeforeValidator(_no_flag), Field(ge=0, le=10_000)] = 20
     total: PositiveSeconds = 60.0
     first_wait: Seconds = 0.25
     longest_wait: Seconds = 8.0
@@ -111,11 +151,15 @@ class Journal(Section):
 
 
 class Pace(Section):
-    """How slowly an origin is asked, and when it is left alone (seconds)."""
+    """How slowly an origin is asked, and when it is left alone (seconds).
 
+    `path` is the file that processes agree in; by default all of a user do.
+    """
+
+    path: Path = Path(click.get_app_dir("capslice")) / "pace.sqlite"
     interval: Seconds = 2.0
     loopback_interval: Seconds = 0.0
-    refusals: PositiveInt = 1
+    refusals: Annotated[Count, Field(le=10_000)] = 1
     longest_wait: Seconds = 60.0
 
     def interval_at(self, origin: Origin) -> float:
@@ -209,8 +253,11 @@ def _problem(details: ErrorDetails) -> str:
     """One wrong key in words: which, what it has, and what it should have."""
     *path, key = details["loc"] or ("",)
     name = one_line(".".join(map(str, (*path, key))))
+    if isinstance(details["input"], dict) and details["type"] == "value_error":
+        return f"{name}: {details['msg'].removeprefix('Value error, ')}"
     if details["type"] != "extra_forbidden":
-        return f"{name} = {quoted(details['input'])} is wrong: {one_line(details['msg'])}"
+        given = "(not shown)" if key == "password" else quoted(details["input"])
+        return f"{name} = {given} is wrong: {one_line(details['msg'])}"
     section: type[BaseModel] = Settings
     for part in path:
         annotation = section.model_fields[str(part)].annotation

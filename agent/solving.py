@@ -1,34 +1,39 @@
 """Solve one captcha: picture, reading, answer, verdict, and a fresh captcha if it was wrong.
 
 How often and how long is tenacity's business; what can be done on the page is the
-page object's, and what the picture says is the reader's.
+page object's, and what the picture says is the reader's. What is left for here is which
+fault is met on which level, and what is put on record when.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Page
 from tenacity import (
+    AsyncRetrying,
     RetryCallState,
-    Retrying,
-    retry_if_exception_type,
+    retry_if_exception,
     retry_if_result,
-    stop_after_attempt,
     stop_before_delay,
     wait_exponential,
     wait_random,
 )
 
-from agent.browsing.browser import new_page, open_browser
 from agent.browsing.captcha_page import CaptchaPage, Verdict
-from agent.browsing.guard import Guard
-from agent.errors import ConfigurationError, PassingTargetError
+from agent.browsing.either import pause, result
+from agent.errors import AgentError, NothingThere, Remedy, TargetRefused
+from agent.journal import Entry, Run
+from agent.origins import Origin
+from agent.pace import Pace
 from agent.reader import Reader, Reading
-from agent.settings import Retries, Settings
+from agent.settings import Settings
+
+BeforeSubmit = Callable[[Reading], Awaitable[None] | None]
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,13 @@ class Attempt:
 
 @dataclass
 class Solution:
-    """What came of one captcha: every attempt, and the seconds from opening to the end."""
+    """What came of one captcha: every attempt, the faults that passed, and the seconds in all."""
 
     url: str = ""
     seconds: float = 0.0
     attempts: list[Attempt] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    trace: Path | None = None
 
     @property
     def solved(self) -> bool:
@@ -65,6 +72,8 @@ class Solution:
             "seconds": round(self.seconds, 3),
             "url": self.url,
             "history": [asdict(attempt) for attempt in self.attempts],
+            "faults": self.faults,
+            "trace": str(self.trace) if self.trace else None,
         }
 
     def __str__(self) -> str:
@@ -79,94 +88,170 @@ class Solution:
         return (
             f"not solved: {count - unsure} answers rejected, {unsure} captchas too unsure to "
             f"answer, in {self.seconds:.1f} s at {self.url}"
+            + (f" (trace: {self.trace})" if self.trace else "")
         )
 
 
-def solve(
-    page: CaptchaPage,
-    reader: Reader,
-    retries: Retries,
-    *,
-    min_confidence: float = 0.0,
-    before_submit: Callable[[Reading], None] | None = None,
-) -> Solution:
-    """Try until an answer is accepted, or the attempts or the time are used up.
+class Solving:
+    """Tries on `page`, of either API, until an answer is accepted or patience is at an end.
 
     A rejected answer is followed by a fresh captcha, and so is a reading below
-    `min_confidence`, which is not typed at all; a passing fault of the target by a
-    page opened anew. Any other error ends the run. `before_submit` is called with the
-    reading once it is typed in.
+    `model.min_confidence`, which is not typed at all. A fault that may pass is met on its
+    own level, and one level higher where that did not help. Any other error ends the run.
 
-    Raises the error that ended the run, unless that was a rejected answer.
+    url:           where to start, and where a fresh page is.
+    shown:         whether the page stands there already.
+    renew:         gives a page of a living browser where the one at hand is gone.
+    before_submit: called with the reading once it is typed in.
+    run:           the journal's record of this run.
     """
-    solution = Solution()
-    started = time.monotonic()
-    # The first opening is not tried again: where nothing answers, better say so at once.
-    page.open()
-    get_captcha: Callable[[], None] = _nothing
 
-    def attempt() -> Attempt:
-        nonlocal get_captcha
-        # Whatever fails from here on, the next attempt starts from a page opened anew.
-        get, get_captcha = get_captcha, page.open
-        get()
-        reading = reader.read(reader.decode(page.picture(), "the captcha's screenshot"))
-        verdict = Verdict.UNSURE
-        if reading.confidence >= min_confidence:
-            page.answer(reading.text)
-            if before_submit:
-                before_submit(reading)
-            page.submit()
-            verdict = page.verdict()
-        made = Attempt(reading.text, reading.confidence, reading.digits, verdict)
-        solution.attempts.append(made)
-        get_captcha = page.refresh
-        return made
+    def __init__(
+        self,
+        page: Page,
+        reader: Reader,
+        settings: Settings,
+        *,
+        url: str,
+        pace: Pace,
+        shown: bool = False,
+        renew: Callable[[], Page] | None = None,
+        before_submit: BeforeSubmit | None = None,
+        run: Run | None = None,
+    ) -> None:
+        self.reader = reader
+        self.settings = settings
+        self.url = url
+        self.pace = pace
+        self.renew = renew
+        self.before_submit = before_submit
+        self.run = run
+        self.solution = Solution()
+        self.page = self._on(page)
+        self._remedy = Remedy.SAME_CAPTCHA if shown else Remedy.FRESH_PAGE
+        self._last_fault: Remedy | None = None
+        self._seen = shown
+        self._refusals = 0
+        self._no_sooner = 0.0  # seconds that the target asked for
 
-    Retrying(
-        stop=stop_after_attempt(retries.attempts) | stop_before_delay(retries.total),
-        wait=wait_exponential(retries.first_wait, retries.longest_wait)
-        + wait_random(0, retries.jitter),
-        retry=retry_if_exception_type(PassingTargetError) | retry_if_result(_was_not_accepted),
-        retry_error_callback=_last_outcome,
-    )(attempt)
-    solution.seconds = time.monotonic() - started
-    solution.url = page.url
-    return solution
-
-
-def solve_target(
-    settings: Settings, *, end_screenshot: Path | None = None, typed_screenshot: Path | None = None
-) -> Solution:
-    """Solve the captcha of the configured target in a browser of its own.
-
-    The screenshots are of the page when all is over, solved or not, and of the
-    form when the answer is typed in and not yet submitted.
-
-    Raises what `solve`, `Reader` and `open_browser` raise; before a browser is started,
-    OriginNotAllowed, and ConfigurationError for a screenshot in no folder.
-    """
-    Guard(settings.target.allowed_origins).check(settings.target.url)
-    for file in filter(None, (end_screenshot, typed_screenshot)):
-        # Better said now than when the captcha is solved.
-        if not file.parent.is_dir():
-            raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
-    reader = Reader(settings.model.path, settings.model.threads)
-    with open_browser(settings.browser) as browser:
-        page = CaptchaPage(new_page(browser), settings.target, settings.browser.timeout)
-        solution = solve(
-            page,
-            reader,
-            settings.retries,
-            min_confidence=settings.model.min_confidence,
-            before_submit=lambda _: page.screenshot(typed_screenshot),
+    async def solve(self) -> Solution:
+        """Try, and return what came of it. Raises the error that ended the run."""
+        retries = self.settings.retries
+        started = time.monotonic()
+        growing = wait_exponential(retries.first_wait, retries.longest_wait) + wait_random(
+            0, retries.jitter
         )
-        page.screenshot(end_screenshot)
-    return solution
+        retrying = AsyncRetrying(
+            sleep=lambda seconds: pause(self.page.page, seconds),
+            stop=self._is_used_up,
+            wait=lambda state: max(growing(state), self._no_sooner),
+            retry=retry_if_exception(self._may_pass) | retry_if_result(_was_not_accepted),
+            retry_error_callback=_last_outcome,
+        )
+        try:
+            self.page.guard.check(self.url)
+            await self.page.begin()
+            if self._seen:
+                await self.page.check_protection()
+            await retrying(self._attempt)
+        finally:
+            await self.page.end()
+        self.solution.seconds = time.monotonic() - started
+        self.solution.url = self.page.url
+        return self.solution
 
+    async def _attempt(self) -> Attempt:
+        remedy, self._remedy = self._remedy, Remedy.FRESH_PAGE
+        entry = self.run.attempt(self.page.url) if self.run else None
+        try:
+            await self._get(remedy)
+            attempt = await self._answer(entry)
+        except BaseException as error:
+            if entry:
+                entry.ended(None, str(error) or type(error).__name__, self.page.url)
+            if isinstance(error, AgentError):
+                self._take_note(error)
+            raise
+        if entry:
+            entry.ended(attempt.verdict, None, self.page.url)
+        self.solution.attempts.append(attempt)
+        self._remedy, self._last_fault, self._no_sooner = Remedy.FRESH_CAPTCHA, None, 0.0
+        return attempt
 
-def _nothing() -> None:
-    """The page was opened just now, and shows a captcha already."""
+    async def _get(self, remedy: Remedy) -> None:
+        """Come to a captcha that can be answered."""
+        if remedy is Remedy.FRESH_CAPTCHA:
+            await self.page.refresh()
+        elif remedy is Remedy.FRESH_PAGE:
+            await self.page.open()
+        elif remedy is Remedy.FRESH_BROWSER:
+            assert self.renew  # noqa: S101  it would not be tried again
+            await self.page.end()
+            self.page = self._on(self.renew())
+            await self.page.begin()
+            await self.page.open()
+        self._seen = True
+
+    async def _answer(self, entry: Entry | None) -> Attempt:
+        picture = await self.page.picture()
+        reading = self.reader.read(self.reader.decode(picture, "the captcha's screenshot"))
+        if entry:
+            entry.read(picture, reading.text, reading.confidence, reading.digits)
+        verdict = Verdict.UNSURE
+        if reading.confidence >= self.settings.model.min_confidence:
+            await self.page.answer(reading.text)
+            if self.before_submit:
+                await result(self.before_submit(reading))
+            await self._keep_pace()
+            if entry:
+                entry.submitting()
+            await self.page.submit()
+            verdict = await self.page.verdict()
+        return Attempt(reading.text, reading.confidence, reading.digits, verdict)
+
+    async def _keep_pace(self) -> None:
+        origin = Origin.of(self.page.page.url)
+        interval = self.settings.pace.interval_at(origin)
+        if interval > 0:
+            await pause(self.page.page, self.pace.reserve(str(origin), interval))
+
+    def _on(self, page: Page) -> CaptchaPage:
+        return CaptchaPage(page, self.settings.target, self.settings.browser.timeout, self.url)
+
+    def _take_note(self, error: AgentError) -> None:
+        """What is to be done about it at the next attempt, if there is one."""
+        self._no_sooner = 0.0
+        if isinstance(error, TargetRefused):
+            self._refusals += 1
+            origin = Origin.of(self.url)
+            interval = self.settings.pace.interval_at(origin)
+            self._no_sooner = interval if error.retry_after is None else error.retry_after
+            if interval > 0:
+                self.pace.postpone(str(origin), self._no_sooner)
+        remedy = error.remedy or Remedy.FRESH_PAGE
+        if remedy is self._last_fault and remedy < Remedy.FRESH_PAGE:
+            remedy = Remedy(remedy + 1)
+        self._remedy = self._last_fault = remedy
+        if self._may_pass(error):
+            self.solution.faults.append(str(error))
+
+    def _may_pass(self, error: BaseException) -> bool:
+        if isinstance(error, TargetRefused):
+            pace = self.settings.pace
+            return self._refusals < pace.refusals and self._no_sooner <= pace.longest_wait
+        if isinstance(error, NothingThere) and not self._seen:
+            return False  # where nothing ever answered, better say so at once
+        if not isinstance(error, AgentError) or error.remedy is None:
+            return False
+        return error.remedy < Remedy.FRESH_BROWSER or self.renew is not None
+
+    def _is_used_up(self, state: RetryCallState) -> bool:
+        retries, solution = self.settings.retries, self.solution
+        return (
+            len(solution.attempts) >= retries.attempts
+            or len(solution.faults) > retries.faults
+            or stop_before_delay(retries.total)(state)
+        )
 
 
 def _was_not_accepted(attempt: Attempt) -> bool:

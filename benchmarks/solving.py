@@ -13,33 +13,37 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from inspect import iscoroutinefunction
 from pathlib import PurePosixPath
 from typing import Any, cast
 
 import numpy as np
 from playwright.sync_api import Page
 
-from agent import CaptchaPage, Reader, new_page, open_browser, solve
-from agent.settings import Browser, Retries, Target
+from agent import Reader, Settings, new_page, open_browser
+from agent.browsing.captcha_page import CaptchaPage
+from agent.browsing.either import finished
+from agent.pace import Pace
+from agent.solving import Solving
 from benchmarks.measure import Comparison, interleave
 from training.mock_page import MockPage
 from training.pictures import EllipseCaptcha
 
 STAGES = {
-    "set up": ("set_up",),
+    "set up": ("set_up", "begin"),
     "open": ("open",),
     "picture": ("picture",),
     "reading": ("decode", "read"),
     "answer and submit": ("answer", "submit"),
     "verdict": ("verdict",),
+    "tidy up": ("end",),
 }
 
 
 def compare(quick: bool) -> Iterator[Comparison]:
     """The agent with default settings, and below the table where its time goes."""
-    settings = Browser()
-    agent, script, reader = Laps(), Laps(), Reader()
-    with MockPage(EllipseCaptcha()) as mock, open_browser(settings) as browser:
+    agent, script, reader, pace = Laps(), Laps(), Reader(), Pace(None)
+    with MockPage(EllipseCaptcha()) as mock, open_browser(Settings().browser) as browser:
 
         @contextmanager
         def fresh_page() -> Iterator[tuple[Page]]:
@@ -47,13 +51,15 @@ def compare(quick: bool) -> Iterator[Comparison]:
             try:
                 yield (page,)
             finally:
-                page.close()
+                page.context.close()
 
         def by_agent(page: Page) -> None:
             with agent.lap("set_up"):
-                captcha_page = CaptchaPage(page, Target(url=mock.url), settings.timeout)
-            watched = cast(CaptchaPage, Watched(captcha_page, agent))
-            solution = solve(watched, cast(Reader, Watched(reader, agent)), Retries())
+                settings = Settings.model_validate({"target": {"url": mock.url}})
+                solving = Solving(page, reader, settings, url=mock.url, pace=pace)
+                solving.page = cast(CaptchaPage, Watched(solving.page, agent))
+                solving.reader = cast(Reader, Watched(reader, agent))
+            solution = finished(solving.solve())
             if not solution.solved:
                 raise RuntimeError(str(solution))
 
@@ -113,4 +119,11 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._watched, name)
-        return self._laps.lap(name)(found) if callable(found) else found
+        if not iscoroutinefunction(found):
+            return self._laps.lap(name)(found) if callable(found) else found
+
+        async def timed(*given: Any) -> Any:
+            with self._laps.lap(name):
+                return await found(*given)
+
+        return timed

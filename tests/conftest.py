@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from agent import CaptchaPage, Reader, Settings, new_page, open_browser
+from agent import Reader, Settings, Solution, new_page, open_browser, solve
+from agent.browsing.captcha_page import CaptchaPage
+from agent.browsing.either import finished
 from agent.settings import Target
 from training.mock_page import MockPage, Switches
 from training.pictures import EllipseCaptcha
@@ -63,14 +67,62 @@ def serve(captcha: EllipseCaptcha) -> Iterator[Callable[..., MockPage]]:
         yield serve
 
 
+class Steps:
+    """A captcha page on a page of the synchronous API, a step a call."""
+
+    def __init__(self, page: Page, target: Target, timeout: float) -> None:
+        self.page = page
+        self.target = target
+        self.timeout = timeout
+        self.of = CaptchaPage(page, target, timeout)
+        finished(self.of.begin())
+
+    def __getattr__(self, step: str) -> Callable[..., Any]:
+        made = getattr(self.of, step)
+        return lambda *given: finished(made(*given))
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., CaptchaPage]]:
+def visit(browser: Browser) -> Iterator[Callable[..., Steps]]:
     """A captcha page in a session of its own, closed when the test ends."""
     with ExitStack() as stack:
 
-        def visit(url: str, timeout: float = 10.0, **target: object) -> CaptchaPage:
+        def visit(url: str, timeout: float = 10.0, **target: object) -> Steps:
             page = new_page(browser)
-            stack.callback(page.close)
-            return CaptchaPage(page, Target.model_validate({"url": url, **target}), timeout)
+            stack.callback(page.context.close)
+            return Steps(page, Target.model_validate({"url": url, **target}), timeout)
 
         yield visit
+
+
+# Waits that only a person's site needs.
+QUICK = {"first_wait": 0.01, "longest_wait": 0.02, "jitter": 0}
+
+
+def settings_for(url: str, timeout: float = 10.0, **sections: dict[str, Any]) -> Settings:
+    """Settings for the page at `url`, as good as the default ones but for quick retries."""
+    target = {"url": url} | sections.pop("target", {})
+    browser = {"timeout": timeout} | sections.pop("browser", {})
+    retries = QUICK | sections.pop("retries", {})
+    return Settings.model_validate(
+        {"target": target, "browser": browser, "retries": retries, **sections}
+    )
+
+
+@pytest.fixture
+def solve_at(browser: Browser, reader: Reader) -> Iterator[Callable[..., Solution]]:
+    """Solve the captcha at an address, on a page of its own that is closed when the test ends."""
+    with ExitStack() as stack:
+
+        def solve_at(url: str, timeout: float = 10.0, **sections: dict[str, Any]) -> Solution:
+            page = new_page(browser)
+            stack.callback(page.context.close)
+            return solve(page, settings_for(url, timeout, **sections), reader=reader)
+
+        yield solve_at
+
+
+def in_a_thread(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """Where `browser` is open, the synchronous API has an event loop in this thread already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(call, *given, **named).result()

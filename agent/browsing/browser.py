@@ -1,22 +1,30 @@
-"""Find a Chromium, start it, and open pages that say who is asking.
+"""Find a browser, start it or reach one that runs elsewhere, and open pages that say who asks.
 
-Playwright's own browser comes first, then one that the system has. Nothing here
-hides that the browser is automated.
+Playwright's own browser comes first, then a Chromium or Chrome that the system has. Nothing
+here hides that the browser is automated.
 """
 
 from __future__ import annotations
 
+import json
+import logging
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from agent.browsing.either import result
 from agent.browsing.exact_picture import first_line
-from agent.errors import BrowserError, BrowserNotFound
+from agent.browsing.orphans import end_orphans, marked_environment
+from agent.errors import BrowserError, BrowserNotFound, ConfigurationError
+from agent.redaction import redacted
 from agent.settings import Browser as BrowserSettings
 
 SYSTEM_NAMES = (
@@ -32,6 +40,10 @@ SYSTEM_PATHS = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
     Path("/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
 )
+CHROMIUM = "chromium"
+NO_SANDBOX = ("No usable sandbox", "without --no-sandbox", "credentials.cc", "zygote_host")
+
+log = logging.getLogger(__name__)
 
 
 def system_browser() -> Path | None:
@@ -45,55 +57,161 @@ def system_browser() -> Path | None:
 
 @contextmanager
 def open_browser(settings: BrowserSettings) -> Iterator[Browser]:
-    """A running browser, closed at the end.
+    """A running browser, closed at the end; what an agent that was killed left is ended first.
 
-    Raises BrowserNotFound where there is none, and BrowserError where it does not start.
+    Raises BrowserNotFound where there is none, and BrowserError where it does not start or
+    cannot be reached.
     """
     with sync_playwright() as playwright:
-        browser = _launch(playwright, settings)
+        browser = start_browser(playwright, settings)
         try:
             yield browser
         finally:
-            browser.close()
+            # One that crashed is closed already.
+            with suppress(PlaywrightError):
+                browser.close()
 
 
-def _launch(playwright: Playwright, settings: BrowserSettings) -> Browser:
+def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:
+    """Start the browser of the settings, or connect to it. Raises what `open_browser` does."""
+    if settings.server or settings.cdp:
+        return _connect(playwright, settings)
+    end_orphans()
+    kind = getattr(playwright, settings.name)
     executable = settings.executable
-    if executable is None and not Path(playwright.chromium.executable_path).exists():
-        executable = system_browser()
+    if executable is None and not Path(kind.executable_path).exists():
+        executable = system_browser() if settings.name == CHROMIUM else None
         if executable is None:
             raise BrowserNotFound(
                 "no Chromium or Chrome is installed: run `captcha-agent install`, or set "
                 "browser.executable"
+                if settings.name == CHROMIUM
+                else f"{settings.name} is not installed: run `playwright install {settings.name}`"
             )
+    sandboxed = settings.sandbox
+    if sandboxed and sys.platform == "linux" and os.geteuid() == 0:
+        # Chromium refuses to start otherwise.
+        log.warning("note: running as root, so %s runs without its sandbox", settings.name)
+        sandboxed = False
     try:
-        return playwright.chromium.launch(
-            executable_path=executable, headless=not settings.headed, handle_sigint=False
+        browser: Browser = kind.launch(
+            executable_path=executable,
+            headless=not settings.headed,
+            handle_sigint=False,
+            proxy=_proxy(settings),
+            env=marked_environment(),
+            chromium_sandbox=sandboxed,
         )
     except PlaywrightError as error:
-        name = executable or playwright.chromium.executable_path
+        if sandboxed and any(sign in error.message for sign in NO_SANDBOX):
+            log.warning("note: %s has no sandbox here, and runs without", settings.name)
+            return start_browser(playwright, settings.model_copy(update={"sandbox": False}))
+        name = executable or kind.executable_path
         if executable is not None and not executable.exists():
             raise BrowserNotFound(
                 f"browser.executable {name} does not exist: correct it, or leave it out"
             ) from None
-        raise BrowserError(f"{name} does not start: {_reason(error)}") from None
+        raise BrowserError(f"{name} does not start: {_reason(error, settings.name)}") from None
+    return browser
 
 
-def _reason(error: PlaywrightError) -> str:
-    """The two usual reasons in words, else Playwright's first line."""
+def _connect(playwright: Playwright, settings: BrowserSettings) -> Browser:
+    milliseconds = settings.timeout * 1000
+    try:
+        if settings.server:
+            kind = getattr(playwright, settings.name)
+            # The server starts a browser of its own, and takes no other unless it was started so.
+            wanted = {"executablePath": str(settings.executable)} if settings.executable else {}
+            options = {"x-playwright-launch-options": json.dumps(wanted)} if wanted else None
+            browser: Browser = kind.connect(settings.server, timeout=milliseconds, headers=options)
+            return browser
+        return playwright.chromium.connect_over_cdp(settings.cdp, timeout=milliseconds)
+    except PlaywrightError as error:
+        key, address = ("server", settings.server) if settings.server else ("cdp", settings.cdp)
+        raise BrowserError(
+            f"browser.{key} {redacted(address)} cannot be reached ({first_line(error)}): is it "
+            "running, and of the same version of Playwright?"
+        ) from None
+
+
+def _proxy(settings: BrowserSettings) -> Any:
+    proxy = settings.proxy
+    if not proxy.server:
+        return None
+    password = proxy.password.get_secret_value()
+    given = {"server": proxy.server, "username": proxy.username, "password": password}
+    return {name: value for name, value in given.items() if value}
+
+
+def _reason(error: PlaywrightError, name: str) -> str:
+    """The usual reasons in words, else Playwright's first line."""
     if "Missing X server" in error.message:
         return "there is no display to show a window on; leave out --headed"
     if "error while loading shared libraries" in error.message:
-        return "libraries of the system are missing; run `playwright install-deps chromium`"
+        return f"libraries of the system are missing; run `playwright install-deps {name}`"
     return first_line(error)
 
 
-def new_page(browser: Browser) -> Page:
-    """A page with a session of its own, whose User-Agent names capslice and its version."""
-    major = browser.version.partition(".")[0]
-    return browser.new_page(
-        # A service worker's requests would not be seen by the guard.
-        service_workers="block",
-        user_agent=f"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 "
-        f"Safari/537.36 capslice/{version('capslice')}",
-    )
+def new_page(browser: Browser, settings: BrowserSettings | None = None) -> Page:
+    """A page with a session of its own, whose User-Agent names capslice and its version.
+
+    Raises ConfigurationError where browser.storage_state is none.
+    """
+    return new_session(browser, settings or BrowserSettings()).new_page()
+
+
+def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
+    """A session of its own, logged in where browser.storage_state is. Raises as `new_page`."""
+    try:
+        return browser.new_context(
+            # A service worker's requests would not be seen by the guard.
+            service_workers="block",
+            storage_state=settings.storage_state,
+            user_agent=user_agent(browser, settings.contact),
+        )
+    except (PlaywrightError, OSError, ValueError) as error:
+        if settings.storage_state is None or not browser.is_connected():
+            raise
+        reason = first_line(error) if isinstance(error, PlaywrightError) else str(error)
+        raise ConfigurationError(
+            f"browser.storage_state {settings.storage_state} cannot be used ({reason}): write one "
+            "with Playwright's context.storage_state(path=...)"
+        ) from None
+
+
+def user_agent(browser: Browser, contact: str) -> str:
+    """What a browser of this kind calls itself, and then who is asking."""
+    number = browser.version.partition(".")[0]
+    kinds = {
+        "chromium": f"AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{number}.0.0.0 Safari/537.36",
+        "firefox": f"(rv:{number}.0) Gecko/20100101 Firefox/{number}.0",
+        "webkit": f"AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{number}.0 Safari/605.1.15",
+    }
+    return f"Mozilla/5.0 {kinds[browser.browser_type.name]} {signature(contact)}"
+
+
+def signature(contact: str) -> str:
+    """Who is asking: capslice, its version, and whom to write to."""
+    return f"capslice/{version('capslice')}" + (f" (+{contact})" if contact else "")
+
+
+@asynccontextmanager
+async def signed(page: Page, contact: str) -> AsyncIterator[None]:
+    """Have a page that somebody else opened say who is asking, meanwhile.
+
+    Of a page that is open already, only Chromium can be told that.
+    """
+    own: str = await result(page.evaluate("navigator.userAgent"))
+    browser = page.context.browser
+    if "capslice/" in own or (browser and browser.browser_type.name != CHROMIUM):
+        yield
+        return
+    session = await result(page.context.new_cdp_session(page))
+    override = {"userAgent": f"{own} {signature(contact)}"}
+    await result(session.send("Emulation.setUserAgentOverride", override))
+    try:
+        yield
+    finally:
+        # A page that was closed has nothing to be told any more.
+        with suppress(PlaywrightError):
+            await result(session.detach())

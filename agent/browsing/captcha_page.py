@@ -2,41 +2,53 @@
 
 Open it, take the picture, answer, look for the verdict, ask for a fresh captcha.
 Nothing here knows how a picture is read or how often one tries. The page object
-also enforces the guard's rules: a navigation to a foreign origin is stopped, and
-a target that answers 403 or 429 is left alone, by closing the page at once.
+also enforces the guard's rules: a navigation to a foreign origin is stopped before
+a request leaves, and a page that answers 403 or 429 is not asked for more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import functools
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Frame, Locator, Page, Response, Route
+from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from agent.browsing.exact_picture import MARK_SEEN, SEEN, first_line, take_picture
+from agent.browsing.answering import Fields
+from agent.browsing.either import handler, result
+from agent.browsing.enforcement import Enforcement
+from agent.browsing.exact_picture import FRAME, MARK_SEEN, SEEN, first_line, take_picture
 from agent.browsing.guard import Guard, protector
+from agent.browsing.translation import acting_on, translated
+from agent.browsing.watch import WOKEN, Watch
 from agent.errors import (
-    AgentError,
-    BrowserError,
     ConfigurationError,
-    ElementNotFound,
+    InputTooShort,
+    NothingThere,
     NoVerdict,
     PageChanged,
     PictureNotShown,
+    PictureReplaced,
     ProtectedPage,
     TargetError,
-    TargetRefused,
     TargetUnreachable,
 )
+from agent.redaction import redacted
 from agent.settings import Target
 
-REFUSALS = {403: "no (403 Forbidden)", 429: "that it is asked too often (429)"}
-
 ADDRESSES = "() => [...document.querySelectorAll('script[src], iframe[src]')].map(e => e.src)"
+STATUS = "performance.getEntriesByType('navigation')[0]?.responseStatus"
+MARK_ALL = f"found => found.forEach(element => ({MARK_SEEN})(element, 'verdict'))"
+FORGET = f"""
+root => [root, ...root.querySelectorAll("[{SEEN}], [{FRAME}]")].forEach(
+    element => ["{SEEN}", "{WOKEN}", "{FRAME}"].forEach(name => element.removeAttribute(name))
+)
+"""
+NOTHING_THERE = ("CONNECTION_REFUSED", "NAME_NOT_RESOLVED", "UNKNOWN_HOST", "Could not connect")
 
 
 class Verdict(StrEnum):
@@ -48,202 +60,286 @@ class Verdict(StrEnum):
 
 
 class CaptchaPage:
-    """Acts on one Playwright page, by the selectors of `target`; `timeout` is in seconds.
+    """Acts on one Playwright page of either API, from `begin` to `end`.
 
-    Every method raises OriginNotAllowed, TargetRefused or BrowserError where the
-    page had to be, or was, closed.
+    By the selectors of `target`, at `url` (by default the target's); `timeout` is in seconds.
+
+    Every method raises TargetRefused where the target said no, OriginNotAllowed where the
+    page was about to leave for another origin, and BrowserGone where the page is gone.
     """
 
-    def __init__(self, page: Page, target: Target, timeout: float) -> None:
+    def __init__(self, page: Page, target: Target, timeout: float, url: str | None = None) -> None:
         self.page = page
         self.target = target
         self.timeout = timeout
+        self.start = url or target.url
         self.guard = Guard(target.allowed_origins)
-        self._stopped: AgentError | None = None
-        page.set_default_timeout(timeout * 1000)
-        page.route(self.guard.elsewhere, self._on_request_elsewhere)
-        page.on("framenavigated", self._on_navigated)
-        page.on("response", self._on_response)
+        self._milliseconds = timeout * 1000
+        selectors, statuses = target.selectors, target.statuses
+        self._frame = page.locator(selectors.frame) if selectors.frame else None
+        self._inside = page.frame_locator(selectors.frame) if selectors.frame else page
+        self._verdicts = {
+            **dict.fromkeys(statuses.rejected, Verdict.REJECTED),
+            **dict.fromkeys(statuses.accepted, Verdict.ACCEPTED),
+        }
+        root = self._inside.locator(":root")
+        self._watch = Watch(page, self.guard, root, self._verdicts, self._frame is not None)
+        self._enforcement = Enforcement(page, self.guard, self._watch)
+        self._look = handler(page, self._look_in_tab)
+        self._in_tabs: Verdict | None = None
+        self._taken = False
+        self._answer: tuple[str, Fields]
+
+    async def begin(self) -> None:
+        """Keep the guard's rules, and watch, from here on."""
+        async with self._translated():
+            self._watch.begin()
+            self.page.on("popup", self._look)
+            await self._enforcement.begin()
+            if self.target.selectors.dismiss:
+                banner = self.page.locator(self.target.selectors.dismiss)
+                click = handler(self.page, _click)
+                await result(self.page.add_locator_handler(banner, click, no_wait_after=True))
+
+    async def end(self) -> None:
+        """Leave the page to its owner as it was, but for what was typed. Raises nothing."""
+        self.page.remove_listener("popup", self._look)
+        try:
+            await self._watch.end()
+            if self.target.selectors.dismiss:
+                banner = self.page.locator(self.target.selectors.dismiss)
+                await result(self.page.remove_locator_handler(banner))
+            for place in {self.page, self._inside}:
+                # A page that is just going elsewhere may not answer.
+                await result(place.locator(":root").evaluate(FORGET, timeout=1000))
+        except PlaywrightError:
+            pass  # a page that is gone has nothing to be put in order
+        finally:
+            await self._enforcement.end()
 
     @property
     def url(self) -> str:
-        """The address that the page is at."""
-        return self.page.url
+        """The address that the page is at, without what may be secret in it."""
+        return redacted(self.page.url)
 
-    def open(self) -> None:
-        """Load the target's page.
+    async def open(self) -> None:
+        """Load the page.
 
         Raises OriginNotAllowed before any request where its origin is not allowed,
         TargetUnreachable where it does not answer or answers with a server error,
         TargetError for any other error status, and ProtectedPage where it is
         guarded by a service that this project leaves alone.
         """
-        url = self.target.url
-        self.guard.check(url)
-        with self._translated():
+        self.guard.check(self.start)
+        url = redacted(self.start)
+        self._watch.trouble = None
+        async with self._translated():
             try:
-                response = self.page.goto(url, wait_until="domcontentloaded")
+                response = await result(
+                    self.page.goto(
+                        self.start, wait_until="domcontentloaded", timeout=self._milliseconds
+                    )
+                )
             except PlaywrightError as error:
-                if self._stopped:
+                if self._watch.trouble or self.page.is_closed():
                     raise
                 reason = first_line(error).removeprefix("Page.goto: ")
-                raise TargetUnreachable(
+                absent = any(sign in reason for sign in NOTHING_THERE)
+                raise (NothingThere if absent else TargetUnreachable)(
                     f"{url} does not answer ({reason}): is it up, and target.url right?"
                 ) from None
             if response is not None and not response.ok:
                 kind = TargetUnreachable if response.status >= 500 else TargetError
                 raise kind(f"{url} answers {response.status} {response.status_text}")
-            service = protector(self.page.evaluate(ADDRESSES))
-            if service:
-                raise ProtectedPage(
-                    f"{url} is protected by {service}, which capslice does not touch"
-                )
+        await self.check_protection()
 
-    def picture(self) -> bytes:
+    async def check_protection(self) -> None:
+        """Raises ProtectedPage where the page is guarded by a service that is left alone."""
+        async with self._translated():
+            service = protector(await result(self.page.evaluate(ADDRESSES)))
+        if service:
+            raise ProtectedPage(
+                f"{self.url} is protected by {service}, which capslice does not touch"
+            )
+
+    async def picture(self) -> bytes:
         """The captcha as a PNG, pixel for pixel as it was served.
 
         Raises ElementNotFound or PictureNotShown.
         """
         selector = self.target.selectors.picture
-        with self._translated():
-            return take_picture(
-                self.page.locator(selector), f"selectors.picture {selector!r}", self.timeout
-            )
+        name = f"selectors.picture {selector!r}"
+        async with self._translated():
+            taken = await take_picture(self._locate("picture"), name, self.timeout, self._frame)
+        self._taken = True
+        return taken
 
-    def look_for_controls(self) -> None:
+    async def look_for_controls(self) -> None:
         """Wait for input, submit and refresh to be there. Raises ElementNotFound."""
         for name in ("input", "submit", "refresh"):
             if getattr(self.target.selectors, name):
-                self._act(name, lambda control: control.wait_for())
+                async with self._acting_on(name) as control:
+                    await result(control.first.wait_for(timeout=self._milliseconds))
 
-    def answer(self, text: str) -> None:
-        """Type the text into the input. Raises ElementNotFound."""
-        self._act("input", lambda field: field.fill(text))
+    async def answer(self, text: str) -> None:
+        """Type the text into the input, or a character each into a row of inputs.
 
-    def submit(self) -> None:
-        """Submit the answer. Raises ElementNotFound."""
-        with self._translated():
+        Raises ElementNotFound.
+        """
+        async with self._acting_on("input") as selected:
+            fields = await Fields.of(selected, self._milliseconds)
+            await fields.fill(text)
+        self._answer = (text, fields)
+
+    async def submit(self) -> None:
+        """Submit what was typed.
+
+        Raises ElementNotFound, ElementCovered, PictureReplaced where it was typed for another
+        picture, PageChanged where it is not there any more, and InputTooShort where not all
+        of it went in.
+        """
+        text, fields = self._answer
+        async with self._translated():
+            replaced = await result(self._unseen(self._locate("picture")).count())
+            if self._taken and replaced:
+                raise PictureReplaced(f"{self.url} showed another picture than was read")
+            typed = await fields.typed()
             # A message that stands there already says nothing of this answer.
-            self._failure().evaluate_all(
-                f"found => found.forEach(e => ({MARK_SEEN})(e, 'verdict'))"
+            if self.target.selectors.failure:
+                await result(self._visible("failure").evaluate_all(MARK_ALL))
+            self._in_tabs = None
+            await self._watch.sleep()
+        if typed != text:
+            if not typed or not text.startswith(typed):
+                raise PageChanged(f"{self.url} lost what was typed before it was submitted")
+            raise InputTooShort(
+                f"selectors.input {self.target.selectors.input!r} takes {len(typed)} of the "
+                f"{len(text)} characters that were read at {self.url}: correct the selector, or "
+                "give the model that belongs to this page"
             )
-        self._act("submit", lambda button: button.click())
+        if self.target.selectors.submit:
+            async with self._acting_on("submit") as button:
+                # Whatever that leads to is for `verdict` to wait for, however slow it is.
+                await result(button.click(timeout=self._milliseconds, no_wait_after=True))
+        else:
+            async with self._acting_on("input"):
+                last = fields.found.last
+                await result(last.press("Enter", timeout=self._milliseconds, no_wait_after=True))
 
-    def verdict(self) -> Verdict:
+    async def verdict(self) -> Verdict:
         """Wait for the page to say whether the answer was right. Raises NoVerdict."""
         selectors = self.target.selectors
-        success = self.page.locator(selectors.success).locator("visible=true")
-        with self._translated():
+        async with self._translated():
+            told = self._inside.locator(f":root[{WOKEN}]")
+            if selectors.failure:
+                told = told.or_(self._unseen(self._visible("failure")))
+            success = self._visible("success") if selectors.success else None
+            waited = told.or_(success) if success else told
             try:
-                success.or_(self._unseen(self._failure())).first.wait_for()
+                await result(waited.first.wait_for(state="attached", timeout=self._milliseconds))
             except PlaywrightTimeout:
-                raise NoVerdict(
-                    f"neither selectors.success {selectors.success!r} nor selectors.failure "
-                    f"{selectors.failure!r} was shown within {self.timeout:g} s at {self.url}"
-                ) from None
-            return Verdict.ACCEPTED if success.count() else Verdict.REJECTED
+                raise NoVerdict(self._nothing_said()) from None
+            if self._watch.trouble:
+                raise self._watch.trouble
+            if self._watch.told:
+                return self._verdicts[self._watch.told]
+            if self._in_tabs:
+                return self._in_tabs
+            shown = await result(success.count()) if success else 0
+            return Verdict.ACCEPTED if shown else Verdict.REJECTED
 
-    def refresh(self) -> None:
+    async def refresh(self) -> None:
         """Ask for a fresh captcha, and wait until it has come.
 
         Raises ElementNotFound, and PictureNotShown where the same one stays.
         """
         if not self.target.selectors.refresh:
-            self.open()
+            await self.open()
             return
-        self._act("refresh", lambda link: link.click())
-        with self._translated():
+        async with self._acting_on("refresh") as link:
+            await self._watch.sleep()
+            await result(link.click(timeout=self._milliseconds, no_wait_after=True))
+        async with self._translated():
             try:
-                picture = self.page.locator(self.target.selectors.picture)
-                self._unseen(picture).first.wait_for(state="attached")
+                fresh = self._unseen(self._locate("picture"))
+                woken = self._inside.locator(f":root[{WOKEN}]")
+                either = fresh.or_(woken).first
+                await result(either.wait_for(state="attached", timeout=self._milliseconds))
             except PlaywrightTimeout:
                 raise PictureNotShown(
                     f"selectors.refresh {self.target.selectors.refresh!r} brought no fresh "
                     f"picture within {self.timeout:g} s"
                 ) from None
 
-    def screenshot(self, file: Path | None) -> None:
+    async def screenshot(self, file: Path | None) -> None:
         """Write what the page looks like now as a PNG, if there is a file to write.
 
         Raises ConfigurationError where the file cannot be written.
         """
         if file is None:
             return
-        with self._translated():
+        async with self._translated():
             try:
-                self.page.screenshot(path=file, type="png")
+                await result(self.page.screenshot(path=file, type="png"))
             except OSError as error:
                 raise ConfigurationError(
                     f"the screenshot {file} cannot be written ({error.strerror})"
                 ) from None
 
-    def _failure(self) -> Locator:
-        return self.page.locator(self.target.selectors.failure).locator("visible=true")
+    def _locate(self, name: str) -> Locator:
+        return self._inside.locator(getattr(self.target.selectors, name))
+
+    def _visible(self, name: str) -> Locator:
+        return self._locate(name).locator("visible=true")
 
     def _unseen(self, found: Locator) -> Locator:
-        return found.and_(self.page.locator(f":not([{SEEN}])"))
+        return found.and_(self._inside.locator(f":not([{SEEN}])"))
 
-    def _act(self, name: str, action: Callable[[Locator], None]) -> None:
+    def _translated(self) -> AbstractAsyncContextManager[None]:
+        return translated(self.page, self._watch)
+
+    @asynccontextmanager
+    async def _acting_on(self, name: str) -> AsyncIterator[Locator]:
         selector = getattr(self.target.selectors, name)
-        with self._translated():
-            try:
-                action(self.page.locator(selector))
-            except PlaywrightTimeout:
-                raise ElementNotFound(
-                    f"selectors.{name} {selector!r} matches nothing that can be used within "
-                    f"{self.timeout:g} s at {self.url}: correct the selector"
-                ) from None
+        async with self._translated(), acting_on(name, selector, self.page, self.timeout):
+            yield self._locate(name)
 
-    def _on_request_elsewhere(self, route: Route) -> None:
-        request = route.request
-        if request.is_navigation_request() and request.frame.parent_frame is None:
-            self._stop_if_not_allowed(request.url)
-            route.abort("blockedbyclient")
-        else:
-            # What an allowed page loads from elsewhere (a font, a script) is its own affair.
-            route.continue_()
+    def _nothing_said(self) -> str:
+        selectors = self.target.selectors
+        stopped = self._watch.stopped
+        elsewhere = f"; stopped meanwhile: {', '.join(stopped)}" if stopped else ""
+        return (
+            f"neither selectors.success {selectors.success!r} nor selectors.failure "
+            f"{selectors.failure!r} was shown within {self.timeout:g} s at {self.url}{elsewhere}"
+        )
 
-    def _on_navigated(self, frame: Frame) -> None:
-        # A redirect by the server comes to light only here.
-        if frame.parent_frame is None and frame.url.startswith("http"):
-            self._stop_if_not_allowed(frame.url)
-
-    def _on_response(self, response: Response) -> None:
-        if response.status in REFUSALS and self.guard.allows(response.url):
-            said = REFUSALS[response.status]
-            self._stop(TargetRefused(f"{response.url} says {said}: the agent stops"))
-
-    def _stop_if_not_allowed(self, url: str) -> None:
+    async def _look_in_tab(self, tab: Page) -> None:
+        """Some pages say what they think of an answer in a tab of its own."""
+        selectors = self.target.selectors
+        shown = {
+            verdict: tab.locator(selector).locator("visible=true")
+            for verdict, selector in (
+                (Verdict.ACCEPTED, selectors.success),
+                (Verdict.REJECTED, selectors.failure),
+            )
+            if selector
+        }
         try:
-            self.guard.check(url)
-        except AgentError as error:
-            self._stop(error)
+            if self._verdicts:
+                await result(tab.wait_for_load_state("domcontentloaded"))
+                self._in_tabs = self._verdicts.get(await result(tab.evaluate(STATUS)))
+            if shown and not self._in_tabs:
+                for_any = functools.reduce(lambda one, other: one.or_(other), shown.values())
+                await result(for_any.first.wait_for(timeout=self._milliseconds))
+                for verdict, found in shown.items():
+                    if await result(found.count()):
+                        self._in_tabs = verdict
+                        break
+            if self._in_tabs:
+                await self._watch.wake()
+        except PlaywrightError:
+            pass  # it says nothing
 
-    def _stop(self, error: AgentError) -> None:
-        """Closing the page ends whatever is being waited for there."""
-        if self._stopped is None:
-            self._stopped = error
-            self.page.close()
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Say why the page was stopped; else say Playwright's errors in our words."""
-        try:
-            yield
-        except PlaywrightError as error:
-            if self._stopped is not None:
-                raise self._stopped from None
-            reason = first_line(error)
-            if "strict mode violation" in reason:
-                raise ElementNotFound(
-                    f"a selector matches more than one element at {self.url}: {reason}"
-                ) from None
-            if "parsing" in reason and "selector" in reason:
-                raise ConfigurationError(
-                    f"one of target.selectors is not a selector: {reason}"
-                ) from None
-            if self.page.is_closed():
-                raise BrowserError(f"the browser or its page was closed: {reason}") from None
-            raise PageChanged(f"{self.url} changed while it was being used: {reason}") from None
-        if self._stopped is not None:
-            raise self._stopped
+async def _click(banner: Locator) -> None:
+    await result(banner.click())

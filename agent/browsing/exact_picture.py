@@ -8,16 +8,20 @@ its natural size, and whatever its ancestors would do to it is undone.
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from agent.browsing.either import result
 from agent.errors import ElementNotFound, PictureNotShown
 
 # An element that carries this attribute has been seen. It loses the attribute as
 # soon as the page changes it, so that what is fresh can be told from what is not.
 SEEN = "data-capslice-seen"
 PICTURE = "picture"
+FRAME = "data-capslice-frame"  # the iframe that a picture is in
 
 MARK_SEEN = f"""
 (element, what) => {{
@@ -26,23 +30,45 @@ MARK_SEEN = f"""
         observer.disconnect();
         element.removeAttribute("{SEEN}");
     }}).observe(element, {{
-        attributes: true, attributeFilter: ["src", "srcset", "style", "class", "hidden"],
+        attributes: true,
+        attributeFilter: ["src", "srcset", "style", "class", "hidden", "href", "xlink:href"],
         childList: true, characterData: true, subtree: true,
     }});
 }}
 """
 
-# Waits for an <img> to be loaded and decoded, then marks it. Returns what is wrong.
+# Waits until what the element shows is loaded and decoded, then marks the element. Returns
+# what is wrong, and for what has no natural size (a CSS background, an inline SVG) its size.
 PREPARE = f"""
 async (element, milliseconds) => {{
-    if (element instanceof HTMLImageElement) {{
-        const late = new Promise(resolve => setTimeout(resolve, milliseconds, "is still loading"));
-        const loaded = element.decode().then(() => "", () => "cannot be decoded");
-        const problem = await Promise.race([loaded, late]);
-        if (problem) return problem;
+    const failed = "cannot be decoded";
+    const decoded = image => image.decode().then(() => "", () => failed);
+    // A background has no event of its own; its loading has an end.
+    const arrived = url => new Promise(resolve => new PerformanceObserver((list, observer) => {{
+        const entry = list.getEntriesByName(url)[0];
+        if (!entry) return;
+        observer.disconnect();
+        resolve(entry.responseStatus >= 400 ? failed : "");
+    }}).observe({{type: "resource", buffered: true}}));
+    const natural = element instanceof HTMLImageElement || element instanceof HTMLCanvasElement;
+    const loading = [];
+    if (element instanceof HTMLImageElement) loading.push(decoded(element));
+    if (!natural) {{
+        loading.push(...[...element.querySelectorAll("img, image")].map(decoded));
+        const background = getComputedStyle(element).backgroundImage;
+        const url = /^url\\("(https?:.*)"\\)$/.exec(background);
+        if (url) loading.push(arrived(url[1]));
     }}
-    ({MARK_SEEN})(element, "{PICTURE}");
-    return "";
+    const tooLong = `is still loading after ${{milliseconds / 1000}} s`;
+    const late = new Promise(resolve => setTimeout(resolve, milliseconds, [tooLong]));
+    const problems = await Promise.race([Promise.all(loading), late]);
+    const problem = problems.find(each => each) ?? "";
+    if (!problem) ({MARK_SEEN})(element, "{PICTURE}");
+    if (natural) return {{problem, width: "auto", height: "auto"}};
+    const svg = element instanceof SVGSVGElement;
+    const width = svg ? element.width.baseVal.value : element.offsetWidth;
+    const height = svg ? element.height.baseVal.value : element.offsetHeight;
+    return {{problem, width: `${{width}}px`, height: `${{height}}px`}};
 }}
 """
 
@@ -56,40 +82,60 @@ PLAIN = """
     content-visibility: visible !important; will-change: auto !important;
     animation: none !important; transition: none !important;
 """
-STYLE = f"""
-:root, body, :has([{SEEN}="{PICTURE}"]) {{ {PLAIN} }}
-[{SEEN}="{PICTURE}"] {{
-    {PLAIN}
+CORNER = """
     position: fixed !important; inset: 0 auto auto 0 !important; z-index: 2147483647 !important;
-    width: auto !important; height: auto !important;
-    min-width: 0 !important; min-height: 0 !important;
     max-width: none !important; max-height: none !important;
     margin: 0 !important; padding: 0 !important; border: 0 !important;
     border-radius: 0 !important; box-shadow: none !important; outline: 0 !important;
-    object-fit: fill !important;
+"""
+STYLE = f"""
+:root, body, :has([{SEEN}="{PICTURE}"]), :has([{FRAME}]) {{ {PLAIN} }}
+[{SEEN}="{PICTURE}"] {{
+    {PLAIN} {CORNER}
+    width: WIDTH !important; height: HEIGHT !important;
+    min-width: 0 !important; min-height: 0 !important; object-fit: fill !important;
+}}
+[{FRAME}] {{
+    {PLAIN} {CORNER}
+    min-width: 100vw !important; min-height: 100vh !important;
 }}
 """
 
 
-def take_picture(element: Locator, name: str, timeout: float) -> bytes:
+class _Prepared(TypedDict):
+    problem: str
+    width: str
+    height: str
+
+
+async def take_picture(
+    element: Locator, name: str, timeout: float, frame: Locator | None = None
+) -> bytes:
     """A PNG of `element` in its natural size, one pixel for each of its own.
 
-    `name` is what to call the element in an error; `timeout` is in seconds.
+    `name` is what to call the element in an error; `timeout` is in seconds; `frame`
+    is the iframe that the element is in, if it is in one.
 
     Raises ElementNotFound where there is not exactly one such element, and
     PictureNotShown where it does not load or cannot be photographed in time.
     """
     milliseconds = timeout * 1000
     try:
-        problem = element.evaluate(PREPARE, milliseconds, timeout=milliseconds)
+        if frame:
+            mark = f"frame => frame.setAttribute('{FRAME}', '')"
+            await result(frame.evaluate(mark, timeout=milliseconds))
+        prepared: _Prepared = await result(
+            element.evaluate(PREPARE, milliseconds, timeout=milliseconds)
+        )
     except PlaywrightTimeout:
         raise ElementNotFound(
             f"{name} matches nothing within {timeout:g} s: correct the selector"
         ) from None
-    if problem:
-        raise PictureNotShown(f"the picture at {name} {problem} after {timeout:g} s")
+    if prepared["problem"]:
+        raise PictureNotShown(f"the picture at {name} {prepared['problem']}")
+    style = STYLE.replace("WIDTH", prepared["width"]).replace("HEIGHT", prepared["height"])
     try:
-        return element.screenshot(style=STYLE, scale="css", timeout=milliseconds)
+        return await result(element.screenshot(style=style, scale="css", timeout=milliseconds))
     except PlaywrightTimeout as error:
         raise PictureNotShown(
             f"the picture at {name} cannot be photographed: {first_line(error)}"

@@ -195,16 +195,38 @@ def test_the_readmes_way_to_a_model_of_ones_own(tmp_path: Path) -> None:
     assert "1 answers accepted" in stdout
 
 
-def test_ctrl_c_ends_a_solve_in_one_line(serve: Serve) -> None:
-    page = serve(picture_delay=60)
+@pytest.mark.parametrize(
+    ("switches", "reached"),
+    [
+        ({"picture_delay": 60}, "pages"),
+        ({"verdict_delay": 60}, "accepted"),
+        ({"reject_all": True}, "rejected"),
+    ],
+    ids=["while the picture loads", "before the verdict", "between two attempts"],
+)
+def test_ctrl_c_ends_a_solve_in_one_line(
+    switches: dict[str, float], reached: str, serve: Serve, tmp_path: Path
+) -> None:
+    page = serve(**switches)
+    (tmp_path / "config.toml").write_text(
+        "[retries]\nfirst_wait = 60\nlongest_wait = 60\ntotal = 3600\n"
+        "[browser]\ntimeout = 60\n[journal]\npath = 'journal.sqlite'"
+    )
     with subprocess.Popen(
-        command("agent", "solve", page.url),
+        command("agent", "solve", page.url), cwd=tmp_path,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as solving:  # fmt: skip
         # As a terminal does: to the whole process group, browser and driver included.
-        while not page.visits.pages:
+        while not getattr(page.visits, reached):
             assert solving.poll() is None
         os.killpg(solving.pid, signal.SIGINT)
         stdout, stderr = solving.communicate(timeout=30)
     assert solving.returncode == 130
-    assert (stdout, stderr.strip()) == ("", "error: interrupted")
+    # Root is told that Chromium has no sandbox.
+    said = [line for line in stderr.splitlines() if not line.startswith("note: ")]
+    assert (stdout, [line for line in said if line]) == ("", ["error: interrupted"])
+    with pytest.raises(ProcessLookupError):
+        os.killpg(solving.pid, 0)
+    done = run("agent", "journal", "--json", cwd=tmp_path)
+    (attempt,) = map(json.loads, done.stdout.splitlines())
+    assert attempt["ended"]

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from agent import CaptchaPage
 from agent.errors import ElementNotFound, PictureNotShown
 from agent.settings import Target
 from tests.browser.conftest import Answer, Site
+from tests.conftest import Steps
 from training.pictures import EllipseCaptcha
 
 OFFSETS = (0, 0.3, 0.5)
@@ -65,9 +65,10 @@ def test_offset_by_zoom_by_device_scale(
         for path in answers:
             if path == "/captcha.png":
                 continue
-            captcha_page = CaptchaPage(tab, Target(url=there.url.rstrip("/") + path), 10)
+            captcha_page = Steps(tab, Target(url=there.url.rstrip("/") + path), 10)
             captcha_page.open()
             table[path] = difference(served, captcha_page.picture())
+            captcha_page.end()
     assert len(table) == 30
     assert set(table.values()) == {0}, table
 
@@ -89,7 +90,7 @@ def test_offset_by_zoom_by_device_scale(
 )
 def test_what_a_style_may_do(
     layout: dict[str, str],
-    visit: Callable[..., CaptchaPage],
+    visit: Callable[..., Steps],
     site: Callable[..., Site],
     served: bytes,
 ) -> None:
@@ -100,7 +101,7 @@ def test_what_a_style_may_do(
 
 
 def test_the_page_looks_afterwards_as_before(
-    visit: Callable[..., CaptchaPage], site: Callable[..., Site], served: bytes
+    visit: Callable[..., Steps], site: Callable[..., Site], served: bytes
 ) -> None:
     layout = page(around="padding: 30.5px; transform: rotate(5deg)")
     there = site({"/": layout, "/captcha.png": Answer(served, kind="image/png")})
@@ -112,14 +113,14 @@ def test_the_page_looks_afterwards_as_before(
     assert captcha_page.page.screenshot() == before
 
 
-def test_no_such_element(visit: Callable[..., CaptchaPage], site: Callable[..., Site]) -> None:
+def test_no_such_element(visit: Callable[..., Steps], site: Callable[..., Site]) -> None:
     captcha_page = visit(site({"/": Answer(b"<p>nothing here")}).url, timeout=0.5)
     captcha_page.open()
     with pytest.raises(ElementNotFound, match=r"selectors\.picture '#captcha' matches nothing"):
         captcha_page.picture()
 
 
-def test_two_elements(visit: Callable[..., CaptchaPage], site: Callable[..., Site]) -> None:
+def test_two_elements(visit: Callable[..., Steps], site: Callable[..., Site]) -> None:
     there = site({"/": Answer(b"<img id=captcha><img id=captcha>")})
     captcha_page = visit(there.url)
     captcha_page.open()
@@ -129,7 +130,7 @@ def test_two_elements(visit: Callable[..., CaptchaPage], site: Callable[..., Sit
 
 @pytest.mark.parametrize("answer", [Answer(b"", 404), Answer(b"\x89PNG\r\n", kind="image/png")])
 def test_a_picture_that_does_not_load(
-    answer: Answer, visit: Callable[..., CaptchaPage], site: Callable[..., Site]
+    answer: Answer, visit: Callable[..., Steps], site: Callable[..., Site]
 ) -> None:
     captcha_page = visit(site({"/": page(), "/captcha.png": answer}).url)
     captcha_page.open()

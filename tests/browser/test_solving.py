@@ -9,8 +9,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser
 
-from agent import CaptchaPage, Reader, Verdict, solve
+from agent import Reader, Solution, Verdict, new_page, solve
 from agent.errors import (
     ConfigurationError,
     ElementNotFound,
@@ -22,22 +23,21 @@ from agent.errors import (
     TargetRefused,
     TargetUnreachable,
 )
-from agent.settings import Retries
 from tests.browser.conftest import Answer, Site
+from tests.conftest import Steps, settings_for
 from training.mock_page import MockPage
 from training.pictures import EllipseCaptcha
 from training.pictures.ellipses import GREY
 
-QUICK = Retries(first_wait=0.01, longest_wait=0.02, jitter=0)
-
 Serve = Callable[..., MockPage]
-Visit = Callable[..., CaptchaPage]
+Solve = Callable[..., Solution]
+Visit = Callable[..., Steps]
 Start = Callable[..., Site]
 
 
-def test_first_try(serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_first_try(serve: Serve, solve_at: Solve) -> None:
     page = serve()
-    solution = solve(visit(page.url), reader, QUICK)
+    solution = solve_at(page.url)
     assert solution.solved
     assert solution.url == page.url + "welcome"
     (attempt,) = solution.attempts
@@ -45,9 +45,9 @@ def test_first_try(serve: Serve, visit: Visit, reader: Reader) -> None:
     assert (page.visits.pages, page.visits.accepted, page.visits.rejected) == (1, 1, 0)
 
 
-def test_two_rejections_two_fresh_captchas(serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_two_rejections_two_fresh_captchas(serve: Serve, solve_at: Solve) -> None:
     page = serve(reject_first=2)
-    solution = solve(visit(page.url), reader, QUICK)
+    solution = solve_at(page.url)
     verdicts = [attempt.verdict for attempt in solution.attempts]
     assert verdicts == [Verdict.REJECTED, Verdict.REJECTED, Verdict.ACCEPTED]
     assert len({attempt.text for attempt in solution.attempts}) == 3, "not a fresh captcha"
@@ -56,39 +56,35 @@ def test_two_rejections_two_fresh_captchas(serve: Serve, visit: Visit, reader: R
     assert (page.visits.accepted, page.visits.rejected) == (1, 2)
 
 
-def test_an_empty_refresh_selector_opens_the_page_anew(
-    serve: Serve, visit: Visit, reader: Reader
-) -> None:
+def test_an_empty_refresh_selector_opens_the_page_anew(serve: Serve, solve_at: Solve) -> None:
     page = serve(reject_first=1)
-    solution = solve(visit(page.url, selectors={"refresh": ""}), reader, QUICK)
+    solution = solve_at(page.url, target={"selectors": {"refresh": ""}})
     assert solution.solved
     assert len(solution.attempts) == 2
 
 
-def test_it_stops_after_the_configured_attempts(serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_it_stops_after_the_configured_attempts(serve: Serve, solve_at: Solve) -> None:
     page = serve(reject_all=True)
-    solution = solve(visit(page.url), reader, QUICK.model_copy(update={"attempts": 3}))
+    solution = solve_at(page.url, retries={"attempts": 3})
     assert not solution.solved
     assert page.visits.rejected == len(solution.attempts) == 3
     assert solution.as_json()["solved"] is False
 
 
-def test_it_stops_when_the_time_is_used_up(serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_it_stops_when_the_time_is_used_up(serve: Serve, solve_at: Solve) -> None:
     page = serve(reject_all=True)
-    retries = Retries(attempts=1000, total=0.001)
-    assert len(solve(visit(page.url), reader, retries).attempts) == 1
+    retries = {"attempts": 1000, "total": 0.001}
+    assert len(solve_at(page.url, retries=retries).attempts) == 1
 
 
-def test_a_reading_that_is_too_unsure_is_not_typed(
-    serve: Serve, visit: Visit, reader: Reader
-) -> None:
+def test_a_reading_that_is_too_unsure_is_not_typed(serve: Serve, solve_at: Solve) -> None:
     page = serve()
-    solution = solve(visit(page.url), reader, QUICK, min_confidence=1.1)
+    solution = solve_at(page.url, model={"min_confidence": 0.9999999999})
     assert not solution.solved
     assert {attempt.verdict for attempt in solution.attempts} == {Verdict.UNSURE}
-    assert len(solution.attempts) == QUICK.attempts
+    assert len(solution.attempts) == 5
     assert (page.visits.accepted, page.visits.rejected) == (0, 0)
-    assert page.visits.pictures == QUICK.attempts
+    assert page.visits.pictures == 5
     assert "0 answers rejected, 5 captchas too unsure to answer" in str(solution)
 
 
@@ -103,9 +99,9 @@ class BlankFirst(EllipseCaptcha):
         return next(self.blanks, None) or super().draw(text, rng)
 
 
-def test_a_fresh_captcha_takes_the_place_of_an_unsure_one(visit: Visit, reader: Reader) -> None:
+def test_a_fresh_captcha_takes_the_place_of_an_unsure_one(solve_at: Solve) -> None:
     with MockPage(BlankFirst()) as page:
-        solution = solve(visit(page.url), reader, QUICK, min_confidence=0.9)
+        solution = solve_at(page.url)
     assert solution.solved
     verdicts = [attempt.verdict for attempt in solution.attempts]
     assert verdicts == [Verdict.UNSURE, Verdict.ACCEPTED]
@@ -113,79 +109,69 @@ def test_a_fresh_captcha_takes_the_place_of_an_unsure_one(visit: Visit, reader: 
 
 
 @pytest.mark.parametrize("switches", [{"picture_delay": 0.7}, {"verdict_delay": 0.7}])
-def test_a_slow_page(
-    switches: dict[str, float], serve: Serve, visit: Visit, reader: Reader
-) -> None:
-    assert solve(visit(serve(**switches).url), reader, QUICK).solved
+def test_a_slow_page(switches: dict[str, float], serve: Serve, solve_at: Solve) -> None:
+    assert solve_at(serve(**switches).url).solved
 
 
-def test_it_says_who_it_is(serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_it_says_who_it_is(serve: Serve, browser: Browser, reader: Reader) -> None:
     page = serve()
-    captcha_page = visit(page.url)
-    solve(captcha_page, reader, QUICK)
+    ours = new_page(browser)
+    solve(ours, settings_for(page.url), reader=reader)
     (user_agent,) = page.visits.user_agents
-    assert "capslice/" in user_agent
-    assert captcha_page.page.evaluate("navigator.webdriver") is True, "automation is not hidden"
+    assert user_agent.count("capslice/") == 1
+    assert ours.evaluate("navigator.webdriver") is True, "automation is not hidden"
+    ours.context.close()
 
 
 @pytest.mark.parametrize("status", [403, 429])
-def test_told_no_it_stops(status: int, serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_told_no_it_stops(status: int, serve: Serve, solve_at: Solve) -> None:
     page = serve(refuse_with=status)
     with pytest.raises(TargetRefused, match=str(status)):
-        solve(visit(page.url), reader, QUICK)
+        solve_at(page.url)
     assert page.visits.pages == 1
     assert page.visits.rejected == 1, "it asked again"
 
 
-def test_broken_pictures_are_tried_again_then_named(
-    serve: Serve, visit: Visit, reader: Reader
-) -> None:
+def test_broken_pictures_are_tried_again_then_named(serve: Serve, solve_at: Solve) -> None:
     page = serve(broken_pictures=True)
     with pytest.raises(PictureNotShown, match="cannot be decoded"):
-        solve(visit(page.url), reader, QUICK.model_copy(update={"attempts": 3}))
-    assert page.visits.pages == 3
+        solve_at(page.url, retries={"faults": 3})
+    assert page.visits.pages == 3 + 1
     assert page.visits.rejected == page.visits.accepted == 0
 
 
-def test_no_verdict_is_an_error_of_its_own(serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_no_verdict_is_an_error_of_its_own(serve: Serve, solve_at: Solve) -> None:
     page = serve()
     selectors = {"success": "#nothing", "failure": "#nothing"}
-    captcha_page = visit(page.url, timeout=2, selectors=selectors)
     with pytest.raises(NoVerdict, match=r"selectors\.success '#nothing'"):
-        solve(captcha_page, reader, Retries(attempts=1))
+        solve_at(page.url, 1, target={"selectors": selectors}, retries={"faults": 0})
 
 
 @pytest.mark.parametrize("name", ["input", "submit", "refresh"])
-def test_a_wrong_selector_is_named(name: str, serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_a_wrong_selector_is_named(name: str, serve: Serve, solve_at: Solve) -> None:
     page = serve(reject_first=1)
-    captcha_page = visit(page.url, timeout=2, selectors={name: "#nothing"})
     with pytest.raises(ElementNotFound, match=rf"selectors\.{name} '#nothing'"):
-        solve(captcha_page, reader, QUICK)
+        solve_at(page.url, 2, target={"selectors": {name: "#nothing"}})
 
 
-def test_nothing_answers(visit: Visit, reader: Reader, captcha: EllipseCaptcha) -> None:
+def test_nothing_answers(solve_at: Solve, captcha: EllipseCaptcha) -> None:
     with MockPage(captcha) as page:
         url = page.url
     with pytest.raises(TargetUnreachable, match="does not answer"):
-        solve(visit(url), reader, QUICK)
+        solve_at(url)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(500, TargetUnreachable), (404, TargetError)])
-def test_an_error_page(
-    status: int, kind: type[TargetError], visit: Visit, site: Start, reader: Reader
-) -> None:
+def test_an_error_page(status: int, kind: type[TargetError], solve_at: Solve, site: Start) -> None:
     there = site({"/": Answer(b"sorry", status)})
     with pytest.raises(kind, match=str(status)):
-        solve(visit(there.url), reader, QUICK)
+        solve_at(there.url)
 
 
-def test_an_origin_that_is_not_allowed_gets_no_request(
-    visit: Visit, site: Start, reader: Reader
-) -> None:
+def test_an_origin_that_is_not_allowed_gets_no_request(solve_at: Solve, site: Start) -> None:
     there = site({"/": Answer(b"hello")})
-    captcha_page = visit(there.url, allowed_origins=["https://staging.example.org"])
     with pytest.raises(OriginNotAllowed, match=r"target\.allowed_origins"):
-        solve(captcha_page, reader, QUICK)
+        solve_at(there.url, target={"allowed_origins": ["https://staging.example.org"]})
     assert there.log == []
 
 
@@ -219,7 +205,7 @@ def test_a_redirect_elsewhere_ends_the_run(visit: Visit, site: Start) -> None:
     captcha_page = visit(here.url, allowed_origins=[here.url.rstrip("/")])
     with pytest.raises(OriginNotAllowed):
         captcha_page.open()
-    assert captcha_page.page.is_closed()
+    assert elsewhere.log == []
 
 
 @pytest.mark.parametrize(
@@ -309,9 +295,7 @@ def test_not_a_selector(visit: Visit, site: Start) -> None:
         captcha_page.picture()
 
 
-def test_100_in_a_row(serve: Serve, visit: Visit, reader: Reader) -> None:
+def test_100_in_a_row(serve: Serve, solve_at: Solve) -> None:
     page = serve()
-    captcha_page = visit(page.url)
-    solutions = [solve(captcha_page, reader, QUICK) for _ in range(100)]
-    assert all(solution.solved for solution in solutions)
+    assert all(solve_at(page.url).solved for _ in range(100))
     assert page.visits.accepted == 100

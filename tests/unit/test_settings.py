@@ -224,3 +224,14 @@ def test_any_values_make_settings_or_one_error(given_values: dict[str, object]) 
         Settings.load(ROOT / "config.toml", **given_values)  # type: ignore[arg-type]
     except ConfigurationError as error:
         assert "config.toml" in str(error)
+
+
+def test_a_verdict_that_nothing_tells(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[target.selectors]\nsuccess = ''")
+    with pytest.raises(
+        ConfigurationError, match=r"target: neither selectors\.success nor statuses\.accepted says"
+    ):
+        Settings.load(config)
+    config.write_text("[target.selectors]\nsuccess = ''\n[target.statuses]\naccepted = [200]")
+    assert Settings.load(config).target.statuses.accepted == (200,)
