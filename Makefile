@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test lint format bench fuzz pictures model experiments robustness clean
+.PHONY: help demo test lint format bench soak kills fuzz pictures model experiments robustness clean
 
 help:  ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,7 +17,7 @@ demo: .venv/demo  ## Serve a mock captcha page on this machine and solve it
 	@$(BIN)/captcha-agent demo
 
 test: .venv/dev  ## All tests, in a real browser
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev  ## Style and types
 	$(BIN)/ruff check .
@@ -33,6 +33,12 @@ bench: .venv/dev  ## What drawing, reading and solving cost, as ratios
 
 fuzz: .venv/dev  ## Damaged pictures, configurations and models, five times what the tests try
 	FUZZ=5 $(BIN)/pytest tests/fuzz
+
+soak: .venv/dev  ## A thousand captchas on pages that keep failing (the better part of an hour)
+	@$(BIN)/python -m benchmarks.soak
+
+kills: .venv/dev  ## The agent killed fifty times, and nothing lost (some minutes)
+	@$(BIN)/python -m benchmarks.kills
 
 pictures: .venv/demo  ## The pictures of the README
 	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png

@@ -34,6 +34,11 @@ def run(command: click.Command) -> NoReturn:
         fail(str(error), error.exit_status)
     except (click.Abort, KeyboardInterrupt):
         fail("interrupted", INTERRUPTED)
+    except Exception as error:
+        # Pydantic has it as an error of its own where it comes in the middle of its work.
+        if "KeyboardInterrupt" not in str(error):
+            raise
+        fail("interrupted", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

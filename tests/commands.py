@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 
 def command(room: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-m", f"{room}.cli", *map(str, arguments)]
+    return [sys.executable, "-m", room, *map(str, arguments)]
 
 
 def run(

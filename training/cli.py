@@ -29,9 +29,5 @@ for command in (generate, samples, fit, export, glyphs, serve, experiments):
 
 
 def main() -> None:
-    """Entry point of `captcha-training`."""
+    """Run `captcha-training`, to its exit status."""
     command_line.run(cli)
-
-
-if __name__ == "__main__":
-    main()

@@ -144,7 +144,7 @@ def test_a_fit_is_not_lost_by_another(captcha: EllipseCaptcha, parts: Parts, fit
 
 
 def test_ctrl_c_keeps_what_is_there(tmp_path: Path, captcha: EllipseCaptcha) -> None:
-    command = [sys.executable, "-m", "training.cli", "fit", "--count", "400", "--epochs", "999"]
+    command = [sys.executable, "-m", "training", "fit", "--count", "400", "--epochs", "999"]
     command += ["--filters", "4,4,4,4", "--dense", "8", "--out", str(tmp_path / "fit")]
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
