@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
@@ -20,7 +21,7 @@ from tests.commands import run
 from tests.unit.cut_off import CutOff
 from training.errors import ExportError, FitError
 from training.learning.calibration import cool
-from training.learning.export import export
+from training.learning.export import convert, export
 from training.learning.fit import Fit, Parts, Recipe, fit, load_reader, read_history
 from training.learning.networks import NetworkShape
 from training.learning.progress import tensorboard_log
@@ -177,8 +178,15 @@ def test_an_export_reads_as_keras_does(
     assert card.fonts == ("FreeSans Regular",)
     _, keras_reader = load_reader(captcha, fitted)
     cool(keras_reader, card.temperature)
-    expected = keras_reader.predict(parts[2].pictures, verbose=0)
-    assert np.abs(reader.probabilities(parts[2].pictures) - expected).max() <= 1e-5
+    pictures = parts[2].pictures
+    expected = keras_reader.predict(pictures, verbose=0)
+    whole = onnxruntime.InferenceSession(convert(keras_reader).SerializeToString())
+    (found,) = whole.run(None, {"image": pictures})
+    assert np.abs(found - expected).max() <= 1e-5
+    # In the file, the weights have eleven bits of their 24.
+    assert np.abs(reader.probabilities(pictures) - expected).max() <= 1e-2
+    weights = onnx.load(tmp_path / "model.onnx").graph.initializer
+    assert not [each.name for each in weights if each.data_type == onnx.TensorProto.FLOAT]
 
 
 def test_the_cards_accuracy_is_what_the_file_reads(
