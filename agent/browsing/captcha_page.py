@@ -22,7 +22,7 @@ from agent.browsing.answering import Fields
 from agent.browsing.either import handler, result
 from agent.browsing.enforcement import Enforcement
 from agent.browsing.exact_picture import FRAME, MARK_SEEN, SEEN, first_line, take_picture
-from agent.browsing.guard import Guard, protector
+from agent.browsing.guard import Guard, declined, protector
 from agent.browsing.translation import acting_on, translated
 from agent.browsing.watch import WOKEN, Watch
 from agent.errors import (
@@ -158,9 +158,7 @@ class CaptchaPage:
         async with self._translated():
             service = protector(await result(self.page.evaluate(ADDRESSES)))
         if service:
-            raise ProtectedPage(
-                f"{self.url} is protected by {service}, which capslice does not touch"
-            )
+            raise ProtectedPage(declined(self.page.url, service))
 
     async def picture(self) -> bytes:
         """The captcha as a PNG, pixel for pixel as it was served.

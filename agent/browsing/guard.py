@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from agent.errors import OriginNotAllowed
 from agent.origins import LOOPBACK, Origin
+from agent.redaction import redacted
 
 # Addresses that the widgets of protection services load their scripts and frames from.
 PROTECTORS = {
@@ -78,3 +79,8 @@ def protector(addresses: Iterable[str]) -> str | None:
             if any(f".{mark}" in f".{host_and_path}" for mark in marks):
                 return name
     return None
+
+
+def declined(url: str, service: str) -> str:
+    """What is said of a page that such a service protects."""
+    return f"{redacted(url)} is protected by {service}, which capslice does not touch"

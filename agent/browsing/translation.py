@@ -12,6 +12,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from agent.browsing.exact_picture import first_line
 from agent.browsing.watch import Watch
 from agent.errors import (
+    AgentError,
     BrowserGone,
     ConfigurationError,
     ElementCovered,
@@ -48,6 +49,11 @@ async def translated(page: Page, watch: Watch) -> AsyncIterator[None]:
                 f"one of target.selectors is not a selector: {reason}"
             ) from None
         raise PageChanged(f"{url} changed while it was being used: {reason}") from None
+    except AgentError:
+        # What was not found, perhaps was not because of what happened meanwhile.
+        if watch.trouble:
+            raise watch.trouble from None
+        raise
     if watch.trouble:
         raise watch.trouble
 

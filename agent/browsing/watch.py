@@ -15,11 +15,12 @@ from playwright.sync_api import Dialog, Locator, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from agent.browsing.either import handler, result
-from agent.browsing.guard import Guard
+from agent.browsing.guard import Guard, declined, protector
 from agent.errors import (
     AgentError,
     BrowserGone,
     OriginNotAllowed,
+    ProtectedPage,
     TargetRefused,
     TargetUnreachable,
 )
@@ -86,7 +87,10 @@ class Watch:
         try:
             self.guard.check(url)
         except OriginNotAllowed as error:
-            if is_page:
+            service = protector([url])
+            if service:
+                self.trouble = self.trouble or ProtectedPage(declined(self.page.url, service))
+            elif is_page:
                 self.trouble = self.trouble or error
             else:
                 self.stopped.append(redacted(url))

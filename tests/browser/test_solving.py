@@ -227,6 +227,26 @@ def test_protection_services_are_declined_by_name(
         captcha_page.open()
 
 
+LATE = """<button id="go">go</button><script>
+go.onclick = () => {
+    const frame = document.createElement("iframe");
+    frame.src = "https://newassets.hcaptcha.com/captcha/v1/frame.html";
+    document.body.append(frame);
+};
+</script>"""
+
+
+def test_a_frame_of_such_a_service_that_comes_late(visit: Visit, site: Start) -> None:
+    captcha_page = visit(site({"/": Answer(LATE.encode())}).url, timeout=1)
+    captcha_page.open()
+    captcha_page.page.click("#go")
+    # The picture is not there, but that is not what matters.
+    with pytest.raises(ProtectedPage, match="hCaptcha"):
+        captcha_page.picture()
+    with pytest.raises(ProtectedPage, match="hCaptcha"):
+        captcha_page.verdict()
+
+
 IN_PLACE = """<img id="captcha"><input id="answer"><button id="submit">go</button>
 <p id="failure" {hidden}>wrong</p><p id="success" hidden>right</p>
 <script>
