@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -340,4 +340,6 @@ class CaptchaPage:
 
 
 async def _click(banner: Locator) -> None:
-    await result(banner.click())
+    # It may go away by itself, or with its page; whoever waits for what is below it is told.
+    with suppress(PlaywrightError):
+        await result(banner.click())
