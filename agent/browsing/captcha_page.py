@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -322,24 +322,19 @@ class CaptchaPage:
             )
             if selector
         }
-        try:
-            if self._verdicts:
-                await result(tab.wait_for_load_state("domcontentloaded"))
-                self._in_tabs = self._verdicts.get(await result(tab.evaluate(STATUS)))
-            if shown and not self._in_tabs:
-                for_any = functools.reduce(lambda one, other: one.or_(other), shown.values())
-                await result(for_any.first.wait_for(timeout=self._milliseconds))
-                for verdict, found in shown.items():
-                    if await result(found.count()):
-                        self._in_tabs = verdict
-                        break
-            if self._in_tabs:
-                await self._watch.wake()
-        except PlaywrightError:
-            pass  # it says nothing
+        if self._verdicts:
+            await result(tab.wait_for_load_state("domcontentloaded"))
+            self._in_tabs = self._verdicts.get(await result(tab.evaluate(STATUS)))
+        if shown and not self._in_tabs:
+            for_any = functools.reduce(lambda one, other: one.or_(other), shown.values())
+            await result(for_any.first.wait_for(timeout=self._milliseconds))
+            for verdict, found in shown.items():
+                if await result(found.count()):
+                    self._in_tabs = verdict
+                    break
+        if self._in_tabs:
+            await self._watch.wake()
 
 
 async def _click(banner: Locator) -> None:
-    # It may go away by itself, or with its page; whoever waits for what is below it is told.
-    with suppress(PlaywrightError):
-        await result(banner.click())
+    await result(banner.click())

@@ -14,8 +14,10 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 Result = TypeVar("Result")
@@ -45,8 +47,16 @@ def is_async(page: Page) -> bool:
 
 
 def handler(page: Page, react: React) -> Callable[[Any], Any]:
-    """What `on`, `route` and their like take so that `react` is called."""
-    return react if is_async(page) else lambda event: finished(react(event))
+    """What `on`, `route` and their like take so that `react` is called.
+
+    Where the page, or what the event is about, has gone away by then, nothing comes of it.
+    """
+
+    async def heard(event: Any) -> None:
+        with suppress(PlaywrightError):
+            await react(event)
+
+    return heard if is_async(page) else lambda event: finished(heard(event))
 
 
 async def pause(page: Page, seconds: float) -> None:

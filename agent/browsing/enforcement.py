@@ -12,7 +12,6 @@ and a document is fetched for the page one redirect at a time.
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin
 
@@ -71,18 +70,15 @@ class Enforcement:
         url, frame = event["request"]["url"], event["frameId"]
         request = {"requestId": event["requestId"]}
         assert self._session is not None  # noqa: S101  it is what the event came from
-        try:
-            if self._may_go_to(url) or not await self._is_ours(frame):
-                await result(self._session.send("Fetch.continueRequest", request))
-                return
-            # First of all, so that whoever waits for the page is told why.
-            self.watch.on_stopped(url, is_page=frame == self._target["targetId"])
-            stop = request | {"errorReason": "BlockedByClient"}
-            await result(self._session.send("Fetch.failRequest", stop))
-            if self.watch.trouble:
-                await self.watch.wake()
-        except PlaywrightError:
-            pass  # the page was closed meanwhile, and its request is gone
+        if self._may_go_to(url) or not await self._is_ours(frame):
+            await result(self._session.send("Fetch.continueRequest", request))
+            return
+        # First of all, so that whoever waits for the page is told why.
+        self.watch.on_stopped(url, is_page=frame == self._target["targetId"])
+        stop = request | {"errorReason": "BlockedByClient"}
+        await result(self._session.send("Fetch.failRequest", stop))
+        if self.watch.trouble:
+            await self.watch.wake()
 
     def _may_go_to(self, url: str) -> bool:
         # about:, data: and blob: ask nobody for anything.
@@ -127,19 +123,13 @@ class Enforcement:
             moved = MOVED.format(url=json.dumps(url).replace("<", "\\u003c"))
             await result(route.fulfill(body=moved, content_type="text/html"))
         except PlaywrightError:
-            await _abort(route)
+            await result(route.abort("connectionfailed"))
 
     def _is_the_page(self, route: Route) -> bool:
         try:
             return route.request.frame == self.page.main_frame
         except PlaywrightError:
             return False  # of a page that is just being opened
-
-
-async def _abort(route: Route) -> None:
-    # It may be gone with its page.
-    with suppress(PlaywrightError):
-        await result(route.abort("connectionfailed"))
 
 
 def _frames(tree: dict[str, Any]) -> set[str]:

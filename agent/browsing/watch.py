@@ -149,9 +149,7 @@ class Watch:
 
     async def _on_dialog(self, dialog: Dialog) -> None:
         # An alert holds up the page, and a question is asked of whoever submits: say yes.
-        # The page's owner, or the page's end, may be faster.
-        with suppress(PlaywrightError):
-            await result(dialog.accept())
+        await result(dialog.accept())
 
     async def _on_tab(self, tab: Page) -> None:
         self.tabs.append(tab)
