@@ -24,11 +24,10 @@ from agent.browsing.enforcement import Enforcement
 from agent.browsing.exact_picture import FRAME, MARK_SEEN, SEEN, first_line, take_picture
 from agent.browsing.guard import Guard, declined, protector
 from agent.browsing.translation import acting_on, translated
-from agent.browsing.watch import WOKEN, Watch
+from agent.browsing.watch import WOKEN, Watch, unreachable
 from agent.errors import (
     ConfigurationError,
     InputTooShort,
-    NothingThere,
     NoVerdict,
     PageChanged,
     PictureNotShown,
@@ -48,7 +47,6 @@ root => [root, ...root.querySelectorAll("[{SEEN}], [{FRAME}]")].forEach(
     element => ["{SEEN}", "{WOKEN}", "{FRAME}"].forEach(name => element.removeAttribute(name))
 )
 """
-NOTHING_THERE = ("CONNECTION_REFUSED", "NAME_NOT_RESOLVED", "UNKNOWN_HOST", "Could not connect")
 
 
 class Verdict(StrEnum):
@@ -144,8 +142,7 @@ class CaptchaPage:
                 if self._watch.trouble or self.page.is_closed():
                     raise
                 reason = first_line(error).removeprefix("Page.goto: ")
-                absent = any(sign in reason for sign in NOTHING_THERE)
-                raise (NothingThere if absent else TargetUnreachable)(
+                raise unreachable(
                     f"{url} does not answer ({reason}): is it up, and target.url right?"
                 ) from None
             if response is not None and not response.ok:

@@ -19,6 +19,7 @@ from agent.browsing.guard import Guard, declined, protector
 from agent.errors import (
     AgentError,
     BrowserGone,
+    NothingThere,
     OriginNotAllowed,
     ProtectedPage,
     TargetRefused,
@@ -34,6 +35,7 @@ REFUSALS = {403: "no (403 Forbidden)", 429: "that it is asked too often (429)"}
 ASKED = ("document", "xhr", "fetch", "image")  # kinds of requests whose refusal is meant for us
 POSTED = ("xhr", "fetch")
 SERVER_ERRORS = 500
+NOTHING_THERE = ("CONNECTION_REFUSED", "NAME_NOT_RESOLVED", "UNKNOWN_HOST", "Could not connect")
 NO_FAULTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORTED")
 
 
@@ -136,7 +138,7 @@ class Watch:
         reason = request.failure or "no reason given"
         if self._matters(request) and reason not in NO_FAULTS:
             url = redacted(request.url)
-            await self._note(TargetUnreachable(f"{url} does not answer ({reason}): is it up?"))
+            await self._note(unreachable(f"{url} does not answer ({reason}): is it up?"))
 
     def _matters(self, request: Request) -> bool:
         """Whether it asks for the page itself, or brings an answer there."""
@@ -162,3 +164,9 @@ class Watch:
     async def _on_loaded(self, _: Page) -> None:
         if self.trouble or self.told:
             await self.wake()
+
+
+def unreachable(message: str) -> TargetUnreachable:
+    """The error for a page that does not answer, by what the browser says of that."""
+    absent = any(sign in message for sign in NOTHING_THERE)
+    return NothingThere(message) if absent else TargetUnreachable(message)

@@ -158,7 +158,7 @@ def test_nothing_answers(solve_at: Solve, captcha: EllipseCaptcha) -> None:
     with MockPage(captcha) as page:
         url = page.url
     with pytest.raises(TargetUnreachable, match="does not answer"):
-        solve_at(url)
+        solve_at(url, retries={"total": 3600, "first_wait": 3600, "longest_wait": 3600})
 
 
 @pytest.mark.parametrize(("status", "kind"), [(500, TargetUnreachable), (404, TargetError)])

@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 from agent.browsing.browser import system_browser
 from agent.browsing.orphans import MARK, end_orphans, marked_environment
 from agent.owner import Owner
-from tests.conftest import ROOT
+from tests.conftest import ROOT, in_a_thread
 
 # Starts a browser, waits until it answers on its port, names it, and never ends by itself.
 OWNER = """
@@ -70,11 +70,15 @@ def alive(processes: set[psutil.Process]) -> set[psutil.Process]:
     }
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[str], Pair]]:
+def a_browser() -> Path | None:
     with sync_playwright() as playwright:
         own = Path(playwright.chromium.executable_path)
-    program = own if own.exists() else system_browser()
+    return own if own.exists() else system_browser()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[str], Pair]]:
+    program = in_a_thread(a_browser)
     with ExitStack() as stack:
 
         def start(marked: str) -> Pair:

@@ -35,6 +35,8 @@ def test_config_toml_says_the_defaults() -> None:
         defaults["model"]["path"],
         defaults["browser"]["executable"],
         defaults["journal"]["path"],
+        defaults["pace"]["path"],
+        defaults["browser"]["storage_state"],
     )
     assert written == defaults
 
