@@ -41,7 +41,7 @@ from agent.settings import Target
 
 ADDRESSES = "() => [...document.querySelectorAll('script[src], iframe[src]')].map(e => e.src)"
 STATUS = "performance.getEntriesByType('navigation')[0]?.responseStatus"
-MARK_ALL = f"found => found.forEach(element => ({MARK_SEEN})(element, 'verdict'))"
+MARK_ALL = f"found => found.forEach(element => ({MARK_SEEN})(element, 'known'))"
 FORGET = f"""
 root => [root, ...root.querySelectorAll("[{SEEN}], [{FRAME}]")].forEach(
     element => ["{SEEN}", "{WOKEN}", "{FRAME}"].forEach(name => element.removeAttribute(name))
@@ -253,6 +253,8 @@ class CaptchaPage:
             return
         async with self._acting_on("refresh") as link:
             await self._watch.sleep()
+            # A rejected answer may have brought another picture already: not that one is meant.
+            await result(self._locate("picture").evaluate_all(MARK_ALL))
             await result(link.click(timeout=self._milliseconds, no_wait_after=True))
         async with self._translated():
             try:

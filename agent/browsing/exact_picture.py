@@ -43,21 +43,28 @@ PREPARE = f"""
 async (element, milliseconds) => {{
     const failed = "cannot be decoded";
     const decoded = image => image.decode().then(() => "", () => failed);
-    // A background has no event of its own; its loading has an end.
+    // A background has no event of its own; its loading has an end, unless another one comes.
     const arrived = url => new Promise(resolve => new PerformanceObserver((list, observer) => {{
         const entry = list.getEntriesByName(url)[0];
         if (!entry) return;
         observer.disconnect();
         resolve(entry.responseStatus >= 400 ? failed : "");
     }}).observe({{type: "resource", buffered: true}}));
+    const changed = () => new Promise(resolve => new MutationObserver((changes, observer) => {{
+        observer.disconnect();
+        resolve("changed");
+    }}).observe(element, {{attributes: true}}));
+    const background = async () => {{
+        const url = /^url\\("(https?:.*)"\\)$/.exec(getComputedStyle(element).backgroundImage);
+        const outcome = url ? await Promise.race([arrived(url[1]), changed()]) : "";
+        return outcome === "changed" ? background() : outcome;
+    }};
     const natural = element instanceof HTMLImageElement || element instanceof HTMLCanvasElement;
     const loading = [];
     if (element instanceof HTMLImageElement) loading.push(decoded(element));
     if (!natural) {{
         loading.push(...[...element.querySelectorAll("img, image")].map(decoded));
-        const background = getComputedStyle(element).backgroundImage;
-        const url = /^url\\("(https?:.*)"\\)$/.exec(background);
-        if (url) loading.push(arrived(url[1]));
+        loading.push(background());
     }}
     const tooLong = `is still loading after ${{milliseconds / 1000}} s`;
     const late = new Promise(resolve => setTimeout(resolve, milliseconds, [tooLong]));
