@@ -110,16 +110,17 @@ def settings_for(url: str, timeout: float = 10.0, **sections: dict[str, Any]) ->
 
 
 @pytest.fixture
-def solve_at(browser: Browser, reader: Reader) -> Iterator[Callable[..., Solution]]:
-    """Solve the captcha at an address, on a page of its own that is closed when the test ends."""
-    with ExitStack() as stack:
+def solve_at(browser: Browser, reader: Reader) -> Callable[..., Solution]:
+    """Solve the captcha at an address, on a page of its own."""
 
-        def solve_at(url: str, timeout: float = 10.0, **sections: dict[str, Any]) -> Solution:
-            page = new_page(browser)
-            stack.callback(page.context.close)
+    def solve_at(url: str, timeout: float = 10.0, **sections: dict[str, Any]) -> Solution:
+        page = new_page(browser)
+        try:
             return solve(page, settings_for(url, timeout, **sections), reader=reader)
+        finally:
+            page.context.close()
 
-        yield solve_at
+    return solve_at
 
 
 def in_a_thread(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
