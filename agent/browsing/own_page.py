@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -41,12 +40,7 @@ class OwnPage:
             ) from None
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             # One that crashed is closed already.
             with suppress(PlaywrightError):
