@@ -49,7 +49,7 @@ SITES: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 )  # fmt: skip
 RESTARTS, DEATHS = 0.02, 0.01  # share of captchas before which a page is restarted, a browser dies
 SLOW, TIMEOUT = 0.5, 2.0  # seconds of a slow answer, and of patience
-WARM = 100  # captchas before memory is compared
+WARM, EVERY = 100, 10  # captchas before memory is compared, and from one look at it to the next
 
 
 class Served:
@@ -154,7 +154,7 @@ def main(solves: int, faults: float, seed: int, as_json: bool) -> None:
                 outcome, faults_met = solve_one(own, reader, settings, pace, journal, disturb)
                 outcomes[outcome] += 1
                 got_over += faults_met
-                if number + 1 >= min(WARM, solves):
+                if number + 1 >= min(WARM, solves) and (number + 1) % EVERY == 0:
                     megabytes.append(memory(family_of(pages)))
         left = [
             process.name()
@@ -204,7 +204,9 @@ def report(
     total = outcomes.total()
     low, high = wilson(outcomes["solved"], total)
     tenth = max(1, len(megabytes) // 10)
-    first, last = (sorted(part)[len(part) // 2] for part in (megabytes[:tenth], megabytes[-tenth:]))
+    first, last = (
+        sorted(part or [0.0])[len(part) // 2] for part in (megabytes[:tenth], megabytes[-tenth:])
+    )
     found = {
         "outcomes": dict(outcomes),
         "solved": outcomes["solved"] / total,
