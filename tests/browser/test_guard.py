@@ -36,8 +36,8 @@ WAYS = {
     "link, redirected": '<a id="go" href="/moved">go</a>',
     "link, redirected twice": '<a id="go" href="/twice">go</a>',
     "refresh": '<meta http-equiv="refresh" content="0; url={there}x"><p id="go">go',
-    "pop-up": "<button id='go' onclick=\"open('{there}x')\">go</button>",
-    "pop-up, redirected": "<button id='go' onclick=\"open('/twice')\">go</button>",
+    "pop-up": "<button id='go' onclick=\"window.open('{there}x')\">go</button>",
+    "pop-up, redirected": "<button id='go' onclick=\"window.open('/twice')\">go</button>",
     "tab": '<a id="go" target="_blank" rel="noopener" href="{there}x">go</a>',
     "tab, redirected": '<a id="go" target="_blank" rel="noopener" href="/twice">go</a>',
     "form in a tab": (
