@@ -6,6 +6,8 @@ card inside the model file; slicing and normalising are inside the graph.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -76,19 +78,9 @@ class Reader:
                 f"model {model} names another file to read its weights from: save it with all of "
                 "them inside"
             )
-        try:
-            # Nothing is computed while it is loaded so: all of it in the trial below.
-            self._session = _session(content, threads, Level.ORT_DISABLE_ALL)
-            metadata = self._session.get_modelmeta().custom_metadata_map
-            found = [
-                (value.name, value.type, value.shape[1:])
-                for value in (*self._session.get_inputs(), *self._session.get_outputs())
-            ]
-        except Exception as error:  # ONNX Runtime's errors have no common class of their own.
-            raise ModelError(
-                f"model {model} is not an ONNX file that can be run ({one_line(str(error))}): make "
-                "one with `captcha-training export`"
-            ) from None
+        # Nothing is computed while it is loaded so: all of it in the trial below.
+        self._session = self._load(content, threads, Level.ORT_DISABLE_ALL)
+        metadata, found = self._declared()
         self.card = card = Card.from_metadata(metadata, f"model {model}")
         agreed = [
             ("image", "tensor(uint8)", [card.height, card.width]),
@@ -109,7 +101,30 @@ class Reader:
             self._run(np.zeros((2, card.height, card.width), np.uint8), options)
         finally:
             end.cancel()
-        self._session = _session(content, threads, Level.ORT_ENABLE_ALL)
+        self._session = self._load(content, threads, Level.ORT_ENABLE_ALL)
+
+    def _load(
+        self, content: bytes, threads: int, level: onnxruntime.GraphOptimizationLevel
+    ) -> onnxruntime.InferenceSession:
+        with self._as_model_error():
+            return _session(content, threads, level)
+
+    def _declared(self) -> tuple[dict[str, str], list[tuple[str, str, list[object]]]]:
+        """The metadata, and name, type and shape of inputs and outputs, but for how many."""
+        with self._as_model_error():
+            values = (*self._session.get_inputs(), *self._session.get_outputs())
+            metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+            return metadata, [(value.name, value.type, value.shape[1:]) for value in values]
+
+    @contextmanager
+    def _as_model_error(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # ONNX Runtime's errors have no common class of their own.
+            raise ModelError(
+                f"model {self._model} is not an ONNX file that can be run "
+                f"({one_line(str(error))}): make one with `captcha-training export`"
+            ) from None
 
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).

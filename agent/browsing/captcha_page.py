@@ -24,7 +24,7 @@ from agent.browsing.enforcement import Enforcement
 from agent.browsing.exact_picture import FRAME, MARK_SEEN, SEEN, first_line, take_picture
 from agent.browsing.guard import Guard, declined, protector
 from agent.browsing.translation import acting_on, translated
-from agent.browsing.watch import WOKEN, Watch, unreachable
+from agent.browsing.watch import SERVER_ERRORS, WOKEN, Watch, unreachable
 from agent.errors import (
     ConfigurationError,
     InputTooShort,
@@ -146,7 +146,7 @@ class CaptchaPage:
                     f"{url} does not answer ({reason}): is it up, and target.url right?"
                 ) from None
             if response is not None and not response.ok:
-                kind = TargetUnreachable if response.status >= 500 else TargetError
+                kind = TargetUnreachable if response.status >= SERVER_ERRORS else TargetError
                 raise kind(f"{url} answers {response.status} {response.status_text}")
         await self.check_protection()
 
