@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -86,16 +87,17 @@ def served(faults: float, seed: int) -> Iterator[list[tuple[Served, dict[str, An
         yield sites
 
 
-def memory(apart_from: set[int]) -> float:
-    """MB that this process and its browser have for themselves."""
+def memory(apart_from: set[int]) -> dict[str, float]:
+    """MB that this process, Playwright's driver and the browser each have for themselves."""
     own = psutil.Process()
-    family = [own, *own.children(recursive=True)]
-    total = 0.0
-    for process in family:
+    taken = dict.fromkeys(("agent", "driver", "browser"), 0.0)
+    for process in [own, *own.children(recursive=True)]:
         if process.pid not in apart_from:
             with suppress(psutil.Error):
-                total += process.memory_full_info().uss / 1e6
-    return total
+                program = Path(process.exe()).name
+                kind = {"node": "driver", Path(own.exe()).name: "agent"}.get(program, "browser")
+                taken[kind] += process.memory_full_info().uss / 1e6
+    return taken
 
 
 def family_of(pids: set[int]) -> set[int]:
@@ -129,7 +131,7 @@ def main(solves: int, faults: float, seed: int, as_json: bool) -> None:
     lots = random.Random(seed)
     outcomes: Counter[str] = Counter()
     got_over = 0
-    megabytes: list[float] = []
+    megabytes: list[dict[str, float]] = []
     started = time.monotonic()
     with TemporaryDirectory() as folder, served(faults, seed) as sites:
         pages = {site.process.pid for site, _ in sites}
@@ -154,7 +156,8 @@ def main(solves: int, faults: float, seed: int, as_json: bool) -> None:
                 outcome, faults_met = solve_one(own, reader, settings, pace, journal, disturb)
                 outcomes[outcome] += 1
                 got_over += faults_met
-                if number + 1 >= min(WARM, solves) and (number + 1) % EVERY == 0:
+                warm = number + 1 >= WARM and (number + 1) % EVERY == 0
+                if warm or number + 1 == solves:
                     megabytes.append(memory(family_of(pages)))
         left = [
             process.name()
@@ -195,7 +198,7 @@ def solve_one(
 def report(
     outcomes: Counter[str],
     got_over: int,
-    megabytes: list[float],
+    megabytes: list[dict[str, float]],
     left: list[str],
     seconds: float,
     as_json: bool,
@@ -204,16 +207,15 @@ def report(
     total = outcomes.total()
     low, high = wilson(outcomes["solved"], total)
     tenth = max(1, len(megabytes) // 10)
-    first, last = (
-        sorted(part or [0.0])[len(part) // 2] for part in (megabytes[:tenth], megabytes[-tenth:])
-    )
+    first, last = middle_of(megabytes[:tenth]), middle_of(megabytes[-tenth:])
     found = {
         "outcomes": dict(outcomes),
         "solved": outcomes["solved"] / total,
         "interval": [low, high],
         "faults_got_over": got_over,
-        "megabytes_after_warm_up": round(first, 1),
-        "megabytes_at_the_end": round(last, 1),
+        "megabytes_after_warm_up": first,
+        "megabytes_at_the_end": last,
+        "megabytes": megabytes,
         "processes_left": left,
         "seconds": round(seconds),
     }
@@ -225,9 +227,17 @@ def report(
         click.echo(f"{times} x {outcome}")
     click.echo(
         f"{got_over} faults got over in {seconds:.0f} s; left running: "
-        f"{', '.join(left) or 'nothing'}; {first:.0f} MB from captcha {min(WARM, total)} on and "
-        f"{last:.0f} MB at the end (medians of a tenth each)"
+        f"{', '.join(left) or 'nothing'}"
     )
+    for when, taken in ((f"from captcha {min(WARM, total)} on", first), ("at the end", last)):
+        kinds = ", ".join(f"{kind} {taken[kind]:.0f}" for kind in taken if kind != "all")
+        click.echo(f"{taken['all']:.0f} MB {when} ({kinds}; medians of a tenth)")
+
+
+def middle_of(megabytes: list[dict[str, float]]) -> dict[str, float]:
+    """The median of each kind, and of all together."""
+    sums = [taken | {"all": sum(taken.values())} for taken in megabytes]
+    return {kind: round(median(taken[kind] for taken in sums), 1) for kind in sums[0]}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ metadata. This module knows nothing of how models are made or run.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +31,7 @@ Count = Annotated[int, Field(gt=0, le=10**12)]
 Right = Annotated[int, Field(ge=0, le=10**14)]
 Seed = Annotated[int, Field(ge=0, le=2**63)]
 Side = Annotated[int, Field(gt=0, le=2000)]
+Numbers = Literal["int8", "float32"]
 Column = Annotated[int, Field(ge=-2000, le=4000)]
 
 
@@ -55,7 +56,8 @@ class Card(BaseModel):
     `slices` are the columns [left, right) that each digit's network looks at, or looks at
     first; `networks` is `shared` (one network for all slices), `each` (one a slice) or
     `whole` (one over the whole picture). `temperature` is what the logits were divided by,
-    so that confidences mean what they say; the graph has done it already.
+    so that confidences mean what they say; the graph has done it already. `numbers` are what
+    its inner convolutions compute with.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,6 +70,7 @@ class Card(BaseModel):
     slices: tuple[tuple[Column, Column], ...]
     networks: str
     parameters: Count
+    numbers: Numbers = "float32"
     fonts: tuple[str, ...]
     fitted_on: Count
     fit_seed: Seed

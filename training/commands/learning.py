@@ -204,6 +204,11 @@ def positive_integers(text: str, separator: str, count: int | None = None) -> tu
     type=click.Choice(CAPTCHA_NAMES),
     help="What to measure it on [default: the captcha of the fit, in fonts it has not seen].",
 )
+@click.option(
+    "--int8/--float",
+    default=True,
+    help="Convolve in whole numbers of eight bits, or as the fit did.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 def export(
     fitted: Path,
@@ -211,11 +216,13 @@ def export(
     test_pictures: int,
     test_seed: int,
     test_captcha: str | None,
+    int8: bool,
     as_json: bool,
 ) -> None:
     """Export a fit to one ONNX file.
 
-    The file carries a card, and appears only if it computes what Keras computes.
+    The file carries a card, and appears only if it computes what Keras computes; in eight
+    bits, nearly.
 
     Example: captcha-training export fitted --out mine.onnx
     """
@@ -231,6 +238,7 @@ def export(
         test_pictures=test_pictures,
         test_seed=test_seed,
         test_captcha=CAPTCHAS[test_captcha]() if test_captcha else None,
+        numbers="int8" if int8 else "float32",
     )
     if as_json:
         click.echo(card.model_dump_json(indent=2))

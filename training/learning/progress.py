@@ -54,6 +54,7 @@ class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: D102
         self.started = time.monotonic()
+        self.first = self.params["epochs"]  # or the one that a resumed fit goes on with
         self.progress.start()
         self.progress.update(self.task, total=self.params["epochs"] * self.params["steps"])
 
@@ -61,12 +62,15 @@ class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
         self.progress.advance(self.task)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: D102
-        self.progress.update(self.task, description=f"epoch {epoch + 1}")
+        self.first = min(self.first, epoch)
+        self.progress.update(
+            self.task, description=f"epoch {epoch + 1}", completed=epoch * self.params["steps"]
+        )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: D102
         logs = logs or {}
         done, epochs = epoch + 1, self.params["epochs"]
-        left = (time.monotonic() - self.started) / done * (epochs - done)
+        left = (time.monotonic() - self.started) / (done - self.first) * (epochs - done)
         line = (
             f"epoch {done}/{epochs}: loss {logs['loss']:.4f}, digits right "
             f"{logs['accuracy']:.4f} in training, {logs['val_accuracy']:.4f} in validation "
