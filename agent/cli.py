@@ -17,7 +17,7 @@ from agent.commands.journal import journal
 from models import command_line
 
 if TYPE_CHECKING:
-    from agent.reader import Reader
+    from agent.reader import Reader, Reading
     from agent.settings import Settings
     from agent.solving import Solution
 
@@ -119,27 +119,33 @@ def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_js
     Example: captcha-agent read data/*.png
     """
     from agent.errors import PictureError
+    from agent.stream import read_files
 
     status = 0
     reader = load_reader(load_settings(config, model=model))
-    for file in files:
-        try:
-            reading = reader.read(reader.open(file))
-        except PictureError as error:
-            click.echo(f"error: {error}", err=True)
-            status = error.exit_status
-            continue
-        if as_json:
-            line = {
-                "file": str(file),
-                "text": reading.text,
-                "confidence": reading.confidence,
-                "digits": reading.digits,
-            }
-            click.echo(json.dumps(line))
-        else:
-            click.echo(f"{file}\t{reading.text}\t{reading.confidence:.4f}")
+    for batch in read_files(reader, files):
+        readings = reader.readings(batch.probabilities)
+        for file, outcome in batch.outcomes:
+            if isinstance(outcome, PictureError):
+                click.echo(f"error: {outcome}", err=True)
+                status = outcome.exit_status
+            else:
+                print_reading(file, readings[outcome], as_json)
     return status
+
+
+def print_reading(file: Path, reading: Reading, as_json: bool) -> None:
+    """One line of `captcha-agent read`."""
+    if as_json:
+        line = {
+            "file": str(file),
+            "text": reading.text,
+            "confidence": reading.confidence,
+            "digits": reading.digits,
+        }
+        click.echo(json.dumps(line))
+    else:
+        click.echo(f"{file}\t{reading.text}\t{reading.confidence:.4f}")
 
 
 @cli.command()

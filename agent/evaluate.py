@@ -9,7 +9,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from agent.errors import MissingExtra, PictureError
 from agent.reader import Reader
+from agent.stream import read_files
 from models.sheet import Caption
 
 try:
@@ -28,7 +28,6 @@ except ImportError:
         "intervals are computed by scipy, which is missing: pip install 'capslice[evaluate]'"
     ) from None
 
-BATCH = 256
 WORST = 24
 
 
@@ -181,18 +180,26 @@ def label_of(file: Path, charset: str, length: int) -> str:
 
 def evaluate(reader: Reader, files: Iterable[Path], min_confidence: float = 0.0) -> Evaluation:
     """Read every labelled picture, and count."""
-    result = Evaluation(reader.card.charset, reader.card.length, min_confidence)
-    labelled = _labelled(reader, files, result.skipped)
-    while batch := list(islice(labelled, BATCH)):
-        pictures = np.stack([each.picture for each in batch])
-        result.count(batch, reader.probabilities(pictures))
+    charset, length = reader.card.charset, reader.card.length
+    result = Evaluation(charset, length, min_confidence)
+    for batch in read_files(reader, _labelled(reader, files, result.skipped)):
+        labelled = []
+        for file, outcome in batch.outcomes:
+            if isinstance(outcome, PictureError):
+                result.skipped.append(str(outcome))
+            else:
+                label = label_of(file, charset, length)
+                labelled.append(Labelled(batch.pictures[outcome], label))
+        if labelled:
+            result.count(labelled, batch.probabilities)
     return result
 
 
-def _labelled(reader: Reader, files: Iterable[Path], skipped: list[str]) -> Iterator[Labelled]:
+def _labelled(reader: Reader, files: Iterable[Path], skipped: list[str]) -> Iterator[Path]:
     for file in files:
         try:
-            label = label_of(file, reader.card.charset, reader.card.length)
-            yield Labelled(reader.open(file), label)
+            label_of(file, reader.card.charset, reader.card.length)
         except PictureError as error:
             skipped.append(str(error))
+        else:
+            yield file

@@ -160,7 +160,10 @@ class Reader:
 
     def read_many(self, pictures: NDArray[np.uint8]) -> list[Reading]:
         """Read n grey pictures, uint8 (n, height, width) of the card's size."""
-        probabilities = self.probabilities(pictures)
+        return self.readings(self.probabilities(pictures))
+
+    def readings(self, probabilities: NDArray[np.float32]) -> list[Reading]:
+        """What `probabilities` (n, length, classes) say, n of them."""
         codes = probabilities.argmax(axis=-1)
         best = probabilities.max(axis=-1)
         return [

@@ -1,47 +1,72 @@
-"""`python -m benchmarks [--quick] [NAME...]`: run all benchmarks or those named, print a table."""
+"""`python -m benchmarks [--quick] [NAME...]`: run all benchmarks or those named.
+
+Each is a module of this folder with a function `run`, which gives what it finds in the order
+in which it should be read.
+"""
 
 from __future__ import annotations
 
+import sys
+import tomllib
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from benchmarks.measure import Comparison, Skipped
-from training.machine import machine
+from benchmarks.page import Section, markdown, write_page
+from training.machine import commit, machine
+from training.pages import plots_folder
 
-NAMES = ("drawing", "imports", "reading", "solving")
-PACKAGES = ("capslice", "numpy", "pillow", "onnxruntime", "playwright")
-HEADING = (
-    "| benchmark | what | against what | median ratio (quartiles) | ms | ms, against | n |\n"
-    "|---|---|---|--:|--:|--:|--:|"
-)
+NAMES = ("reading", "reading_many", "drawing", "fitting", "solving", "imports")
+PACKAGES = ("capslice", "numpy", "pillow", "onnxruntime", "playwright", "tensorflow")
+THRESHOLDS = Path(__file__).with_name("thresholds.toml")
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES))
-@click.option("--quick", is_flag=True, help="Fewer repetitions.")
-def main(names: tuple[str, ...], quick: bool) -> None:
+@click.option("--quick", is_flag=True, help="A small run; fails where a ratio is far off.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Page to write.")
+def main(names: tuple[str, ...], quick: bool, report: Path | None) -> None:
     """Time two ways of doing the same, in turns, and print the ratios as Markdown.
 
-    A ratio below 1 says that the first way is faster. Each is the median over n
-    pairs; the times are medians too.
+    A ratio below 1 says that the first way is faster. Each is the median over n pairs, with its
+    quartiles and its 95th percentile.
     """
-    notes = []
-    click.echo(HEADING)
+    if report:
+        plots_folder(report)
+    sections = []
     for name in names or NAMES:
+        module = import_module(f"benchmarks.{name}")
+        section = Section(name, module.__doc__ or "", [])
+        click.echo(f"## {name}")
         try:
-            for comparison in import_module(f"benchmarks.{name}").compare(quick):
-                click.echo(row(name, comparison))
-                notes.append(comparison.note)
+            for finding in module.run(quick):
+                section.findings.append(finding)
+                click.echo(f"\n{markdown(finding)}")
         except Skipped as reason:
-            click.echo(f"| {name} | skipped: {reason} | | | | | |")
-    for note in filter(None, (*notes, machine(PACKAGES))):
-        click.echo(f"\n{note}")
+            click.echo(f"\nskipped: {reason}")
+        click.echo()
+        sections.append(section)
+    foot = f"commit {commit()}, {machine(PACKAGES)}"
+    click.echo(foot)
+    if report:
+        command = f"python -m benchmarks {' '.join(sys.argv[1:])}"
+        write_page(report, sections, f"Written by `{command}`, at {foot}.")
+    if quick and (slipped := too_slow(sections, tomllib.loads(THRESHOLDS.read_text()))):
+        raise click.ClickException("; ".join(slipped))
 
 
-def row(name: str, comparison: Comparison) -> str:
-    """One line of the table."""
-    return f"| {' | '.join((name, *comparison.cells()))} |"
+def too_slow(sections: list[Section], most: dict[str, dict[str, float]]) -> list[str]:
+    """Which ratios are above their threshold, in words."""
+    return [
+        f"{section.name}.{finding.key}: {finding.what} takes {finding.ratio:.3g} of "
+        f"{finding.against}, more than the {limit:g} of {THRESHOLDS.name}"
+        for section in sections
+        for finding in section.findings
+        if isinstance(finding, Comparison)
+        and finding.ratio > (limit := most[section.name][finding.key])
+    ]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long a command keeps one waiting before it works, against Python doing nothing.
+"""Starting a command, against Python doing nothing.
 
 Whole processes, from start to exit, with their files in the system's cache: the
 first start after a boot takes longer. No browser is started. An editable install
@@ -17,29 +17,30 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.measure import Comparison, interleave
+from benchmarks.measure import Finding, interleave
 from training.pictures import EllipseCaptcha, generate
 
 NOTHING = (sys.executable, "-c", "pass")
 AGENT = str(Path(sysconfig.get_path("scripts"), "captcha-agent"))
 
 
-def compare(quick: bool) -> Iterator[Comparison]:
+def run(quick: bool) -> Iterator[Finding]:
     """Run in an empty folder, so that no config.toml counts."""
     with TemporaryDirectory() as folder:
         (picture,) = generate(EllipseCaptcha(), Path(folder), 1, np.random.default_rng())
-        for name, command in (
-            ('`python -c "import agent"`', (sys.executable, "-c", "import agent")),
-            ("`captcha-agent --help`", (AGENT, "--help")),
-            ("`captcha-agent read ONE.png`", (AGENT, "read", picture.name)),
+        for key, name, command in (
+            ("agent", '`python -c "import agent"`', (sys.executable, "-c", "import agent")),
+            ("help", "`captcha-agent --help`", (AGENT, "--help")),
+            ("read", "`captcha-agent read ONE.png`", (AGENT, "read", picture.name)),
         ):
             yield interleave(
-                (name, partial(run, command, folder)),
-                ('`python -c "pass"`', partial(run, NOTHING, folder)),
+                key,
+                (name, partial(start, command, folder)),
+                ('`python -c "pass"`', partial(start, NOTHING, folder)),
                 5 if quick else 20,
             )
 
 
-def run(command: tuple[str, ...], folder: str) -> None:
+def start(command: tuple[str, ...], folder: str) -> None:
     """Run to the end, and see that it went well."""
     subprocess.run(command, cwd=folder, check=True, capture_output=True)

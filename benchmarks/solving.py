@@ -1,4 +1,4 @@
-"""How long the agent takes for one captcha, against a plain script that is told the answer.
+"""Solving a captcha in a browser, against a plain script that is told the answer.
 
 Both act on the mock page in one browser, each time in a fresh page, which is
 opened and closed outside the measured time. A rejected answer, and the next try,
@@ -12,21 +12,20 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from inspect import iscoroutinefunction
 from pathlib import PurePosixPath
 from typing import Any, cast
 
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from agent import Reader, Settings, new_page, open_browser
 from agent.browsing.captcha_page import CaptchaPage
 from agent.browsing.either import finished
 from agent.pace import Pace
 from agent.solving import Solving
-from benchmarks.measure import Comparison, interleave
-from training.mock_page import MockPage
+from benchmarks.measure import Finding, Table, grow, interleave
+from training.mock_page import MockPage, Switches
 from training.pictures import EllipseCaptcha
 
 STAGES = {
@@ -40,10 +39,21 @@ STAGES = {
 }
 
 
-def compare(quick: bool) -> Iterator[Comparison]:
-    """The agent with default settings, and below the table where its time goes."""
-    agent, script, reader, pace = Laps(), Laps(), Reader(), Pace(None)
-    with MockPage(EllipseCaptcha()) as mock, open_browser(Settings().browser) as browser:
+def run(quick: bool) -> Iterator[Finding]:
+    """The agent with default settings, and where its time goes."""
+    reader, pace = Reader(), Pace(None)
+    with open_browser(Settings().browser) as browser:
+        yield from beside_a_script(browser, reader, pace, 8 if quick else 60)
+        if not quick:
+            yield growth(browser, reader, pace)
+
+
+def beside_a_script(
+    browser: Browser, reader: Reader, pace: Pace, repetitions: int
+) -> Iterator[Finding]:
+    """Both on the same page, in turns."""
+    agent, script = Laps(), Laps()
+    with MockPage(EllipseCaptcha()) as mock:
 
         @contextmanager
         def fresh_page() -> Iterator[tuple[Page]]:
@@ -77,20 +87,50 @@ def compare(quick: bool) -> Iterator[Comparison]:
                 page.wait_for_selector("#success")
 
         comparison = interleave(
+            "agent",
             ("the agent", by_agent),
             ("a script that is told the answer", by_script),
-            8 if quick else 40,
+            repetitions,
             around=fresh_page,
         )
-        lines = (
-            f"| {stage} | {agent.median(names):.1f} | {script.median(names):.1f} |"
+    yield comparison
+    yield Table(
+        ("stage, medians in ms", "agent", "script"),
+        [
+            (stage, f"{agent.median(names):.1f}", f"{script.median(names):.1f}")
             for stage, names in STAGES.items()
-        )
-        yield replace(
-            comparison,
-            note=f"Solving in {browser.browser_type.name} {browser.version}, medians in ms:\n\n"
-            "| stage | agent | script |\n|---|--:|--:|\n" + "\n".join(lines),
-        )
+        ],
+    )
+    agents, scripts = np.median(comparison.seconds, axis=0) * 1000
+    yield (
+        f"What limits it is the browser ({browser.browser_type.name} {browser.version}): of the "
+        f"agent's {agents:.0f} ms the script needs {scripts:.0f} as well, to load the page, to "
+        f"type, to submit and to see the verdict. Of the {agents - scripts:.0f} that are left, "
+        f"the picture takes {agent.median(STAGES['picture']):.0f} (Chromium draws the page "
+        "anew for it), and reading it "
+        f"{agent.median(STAGES['reading']):.1f}."
+    )
+
+
+def growth(browser: Browser, reader: Reader, pace: Pace) -> Finding:
+    """How it grows with the captchas that have to be answered until one is accepted."""
+    attempts = (1, 2, 4, 8)
+
+    def solve(count: int) -> None:
+        switches = Switches(reject_first=count - 1)
+        with MockPage(EllipseCaptcha(), switches) as mock:
+            page = new_page(browser)
+            settings = Settings.model_validate(
+                {
+                    "target": {"url": mock.url},
+                    "retries": {"attempts": 20, "first_wait": 0, "longest_wait": 0, "jitter": 0},
+                }
+            )
+            solving = Solving(page, reader, settings, url=mock.url, pace=pace)
+            assert finished(solving.solve()).solved
+            page.context.close()
+
+    return grow("the agent, until accepted", "answers", attempts, solve, 5)
 
 
 class Laps:

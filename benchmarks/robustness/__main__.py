@@ -17,10 +17,10 @@ from models import command_line
 try:
     from agent import Reader
     from benchmarks.measure import Comparison, interleave
+    from benchmarks.readers.kinds import Kind, Read, peers
     from benchmarks.robustness.by_canvas import open_canvas
     from benchmarks.robustness.faces import faces_of_the_test, held_out_faces
     from benchmarks.robustness.judging import Drawn, Outcome, draw_part, judge, parts_of
-    from benchmarks.robustness.peers import Read, find_peers, our_reader
     from benchmarks.robustness.report import Peers, write_report
     from models.card import SHIPPED
     from models.intervals import Rate
@@ -71,10 +71,10 @@ def main(
                 judged[name] += judge(reader, of_part)
                 # The others read of the last families alone, where there are any test families.
                 sample += of_part[:beside]
-    readers = {"capslice": our_reader(model)}
+    kinds = [Kind("capslice", "ours", model)]
     if article:
-        readers["article"] = our_reader(article)
-    readers |= find_peers(charset)
+        kinds.append(Kind("article", "ours", article))
+    readers = {kind.name: kind.read_with(1) for kind in (*kinds, *peers(charset))}
     with one_core():
         times = list(timed(readers, [each.png() for each in sample[:turns]]))
     write_report(
@@ -107,8 +107,9 @@ def timed(readers: dict[str, Read], contents: Sequence[bytes]) -> Iterator[Compa
     """Each reader but ours against ours, picture by picture in turns."""
     (_, ours), *others = readers.items()
     for name, read in others:
-        one, other = iter(contents * 2), iter(contents * 2)
+        one, other = iter([*contents, *contents]), iter([*contents, *contents])
         yield interleave(
+            name,
             (name, partial(lambda read, these: read(next(these)), read, one)),
             ("capslice", partial(lambda these: ours(next(these)), other)),
             len(contents),
