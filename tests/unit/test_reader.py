@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from agent import Reader
 from agent.errors import ModelError
-from agent.reader import AT_ONCE
+from agent.reader import AT_ONCE, SURE
 from models.card import SHIPPED
 from tests.fuzz.models import shipped_card, small_model
 from training.pictures import EllipseCaptcha, draw_set
@@ -80,6 +82,26 @@ def test_many_at_once_are_read_as_few(
     pictures = draw_set(captcha, AT_ONCE + 3, rng).pictures
     parts = [reader.probabilities(pictures[:7]), reader.probabilities(pictures[7:])]
     assert np.allclose(reader.probabilities(pictures), np.concatenate(parts), atol=1e-6)
+
+
+def test_it_looks_again_where_it_is_not_sure(
+    captcha: EllipseCaptcha, reader: Reader, rng: np.random.Generator
+) -> None:
+    noise = rng.integers(0, 256, (3, 80, 310), np.uint8)
+    pictures = np.concatenate([draw_set(captcha, 3, rng).pictures, noise])
+    session = onnxruntime.InferenceSession(SHIPPED)
+
+    def look(rows: int, columns: int) -> NDArray[np.float32]:
+        moved = np.roll(pictures, (rows, columns), axis=(1, 2))
+        result: NDArray[np.float32] = session.run(None, {"image": moved})[0]
+        return result
+
+    once = look(0, 0)
+    sure = once.max(-1).prod(-1) >= SURE
+    assert sure.tolist() == [True] * 3 + [False] * 3
+    mean = (once * look(2, 2) * look(-2, -2)) ** (1 / 3)
+    expected = np.where(sure[:, np.newaxis, np.newaxis], once, mean / mean.sum(-1, keepdims=True))
+    assert np.allclose(reader.probabilities(pictures), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
