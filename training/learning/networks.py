@@ -46,7 +46,7 @@ class NetworkShape:
 SEED = NetworkShape()
 SMALL = NetworkShape(dense=64, filters=(12, 16, 32, 32), strided=2, normalised=True)
 WHOLE = NetworkShape(
-    blocks=7, dense=96, filters=(16, 32, 32, 48, 64, 48, 96), strided=2, normalised=True
+    blocks=7, dense=128, filters=(16, 32, 32, 64, 64, 64, 128), strided=2, normalised=True
 )
 
 

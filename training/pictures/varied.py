@@ -30,10 +30,11 @@ GLYPH_SIDE = 128
 SOFT = 2.0  # pixels of such a glyph over which its ink fades, to make it bolder or thinner
 THIN = 200  # the weight up to which a face is drawn gently:
 GENTLE_INK, GENTLE_BACKGROUND = 45, 190  # no lighter, and no darker
+GENTLE_SIZE, GENTLE_PEPPER = 21, 800  # no smaller, and no more
 FINER = 2  # a digit is turned on a grid so much finer, then averaged
 FIELD = 48  # side of the square that holds a turned digit
 CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])  # of a field, as Pillow goes round them
-ALIASED = 0.4  # share of the most ink from which a pixel is all ink where there are no greys
+ALIASED = 0.4  # ink from which a pixel is all ink where there are no greys
 TILE_HALF = 13  # columns from a tile's left edge to the middle of its digit, in the article
 
 Range = tuple[float, float]
@@ -47,10 +48,10 @@ class Variety:
     Lengths are in pixels, greys from 0 (black) to 255, angles in degrees.
     """
 
-    article_share: float = 0.12  # the article's captcha as it is, and nothing else of this
+    article_share: float = 0.1  # the article's captcha as it is, and nothing else of this
     # A picture has one of each of these.
     font_size: Range = (19, 34)
-    thin_share: float = 0.35  # in a face of weight THIN or less, beside what chance gives
+    thin_share: float = 0.45  # in a face of weight THIN or less, beside what chance gives
     stretch: Range = (0.85, 1.15)  # of the width alone
     slant: Range = (-0.12, 0.3)  # columns a row, to the right
     weight: Range = (-0.15, 0.25)  # by which the edge of the ink moves, as a share of full ink
@@ -93,6 +94,8 @@ class Variety:
             self,
             ink=(self.ink[0], min(self.ink[1], GENTLE_INK)),
             background=(max(self.background[0], GENTLE_BACKGROUND), self.background[1]),
+            font_size=(max(self.font_size[0], GENTLE_SIZE), self.font_size[1]),
+            pepper=(self.pepper[0], min(self.pepper[1], GENTLE_PEPPER)),
             weight_share=0,
             nib_share=0,
             aliased_share=0,
@@ -193,7 +196,7 @@ class VariedCaptcha(Captcha):
                 image = ImageChops.lighter(image, ImageChops.offset(image, *moved))
             there = turned(image, shape @ back, middle, bend, weigh)
             if aliased:
-                there = (there > ALIASED * there.max()).astype(np.float32)
+                there = (there > ALIASED).astype(np.float32)
             paste(picture, there, middle, ink, fringe)
 
     def _places(self, variety: Variety, rng: np.random.Generator) -> NDArray[np.float64]:

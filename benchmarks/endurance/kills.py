@@ -1,4 +1,4 @@
-"""`python -m benchmarks.kills`: the agent is killed again and again, and nothing is lost.
+"""`python -m benchmarks.endurance.kills`: the agent is killed again and again, and nothing is lost.
 
 Each run solves captcha after captcha on a mock page, and is killed with SIGKILL at a random
 moment. Then its journal has to open, to be whole, and to have every answer that the page was
@@ -113,4 +113,4 @@ def main(runs: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m benchmarks.kills")
+    main(prog_name="python -m benchmarks.endurance.kills")

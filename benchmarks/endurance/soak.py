@@ -1,4 +1,4 @@
-"""`python -m benchmarks.soak`: a thousand captchas in one process, on pages that keep failing.
+"""`python -m benchmarks.endurance.soak`: a thousand captchas in one process, on pages that keep failing.
 
 Several mock pages, built in different ways and served by processes of their own, answer
 wrongly as often as is asked for; now and then one of them is restarted, and the browser or
@@ -241,4 +241,4 @@ def middle_of(megabytes: list[dict[str, float]]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m benchmarks.soak")
+    main(prog_name="python -m benchmarks.endurance.soak")

@@ -1,0 +1,1 @@
+"""What the agent endures: a thousand captchas on failing pages, and being killed."""
