@@ -8,12 +8,21 @@ from playwright.sync_api import Locator
 
 from agent.browsing.either import result
 
-# How many inputs there are in what the selector means, if that is not one itself.
-COUNT_INSIDE = """
-element => element.matches("input, textarea, [contenteditable]")
-    ? 0 : element.querySelectorAll("input").length
+# How many there are of what the selector means, and if that is no input, how many are inside.
+COUNT = """
+found => [found.length, found[0]?.matches("input, textarea, [contenteditable]") ?? true
+    ? 0 : found[0].querySelectorAll("input").length]
 """
-VALUES = "found => found.map(element => element.value ?? element.textContent).join('')"
+# What stands in the fields among these elements, and whether there are others among them. (A
+# picture may be an input as well.)
+TYPED = """
+found => {
+    const kinds = "input:not([type=image]), textarea, [contenteditable]";
+    const fields = found.filter(element => element.matches(kinds));
+    const values = fields.map(element => element.value ?? element.textContent);
+    return [values.join(""), fields.length < found.length];
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -30,10 +39,13 @@ class Fields:
 
         Raises Playwright's TimeoutError where nothing is selected.
         """
-        inside = await result(selected.first.evaluate(COUNT_INSIDE, timeout=milliseconds))
+        there, inside = await result(selected.evaluate_all(COUNT))
+        if not there:
+            await result(selected.first.wait_for(state="attached", timeout=milliseconds))
+            there, inside = await result(selected.evaluate_all(COUNT))
         if inside:
             return cls(selected.locator("input"), inside, milliseconds)
-        return cls(selected, await result(selected.count()), milliseconds)
+        return cls(selected, there, milliseconds)
 
     async def fill(self, text: str) -> None:
         """Type the text; where there are several fields, a character each, as far as they go."""
@@ -42,7 +54,3 @@ class Fields:
             return
         for box, character in enumerate(text[: self.count]):
             await result(self.found.nth(box).fill(character, timeout=self.milliseconds))
-
-    async def typed(self) -> str:
-        """What stands there now."""
-        return await result(self.found.evaluate_all(VALUES))

@@ -18,7 +18,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from agent.browsing.answering import Fields
+from agent.browsing.answering import TYPED, Fields
 from agent.browsing.either import handler, result
 from agent.browsing.enforcement import Enforcement
 from agent.browsing.exact_picture import FRAME, MARK_SEEN, SEEN, first_line, take_picture
@@ -107,7 +107,9 @@ class CaptchaPage:
             if self.target.selectors.dismiss:
                 banner = self.page.locator(self.target.selectors.dismiss)
                 await result(self.page.remove_locator_handler(banner))
-            for place in {self.page, self._inside}:
+            # Nothing is to be forgotten by a document that came after.
+            places = {self.page, self._inside} if self._frame or self._watch.marked else ()
+            for place in places:
                 # A page that is just going elsewhere may not answer.
                 await result(place.locator(":root").evaluate(FORGET, timeout=1000))
         except PlaywrightError:
@@ -166,7 +168,7 @@ class CaptchaPage:
         name = f"selectors.picture {selector!r}"
         async with self._translated():
             taken = await take_picture(self._locate("picture"), name, self.timeout, self._frame)
-        self._taken = True
+        self._taken = self._watch.marked = True
         return taken
 
     async def look_for_controls(self) -> None:
@@ -195,11 +197,12 @@ class CaptchaPage:
         """
         text, fields = self._answer
         async with self._translated():
-            replaced = await result(self._unseen(self._locate("picture")).count())
+            looked_at = fields.found.or_(self._unseen(self._locate("picture")))
+            typed, replaced = await result(looked_at.evaluate_all(TYPED))
             if self._taken and replaced:
                 raise PictureReplaced(f"{self.url} showed another picture than was read")
-            typed = await fields.typed()
             # A message that stands there already says nothing of this answer.
+            self._watch.marked = True
             if self.target.selectors.failure:
                 await result(self._visible("failure").evaluate_all(MARK_ALL))
             self._in_tabs = None
@@ -254,6 +257,7 @@ class CaptchaPage:
         async with self._acting_on("refresh") as link:
             await self._watch.sleep()
             # A rejected answer may have brought another picture already: not that one is meant.
+            self._watch.marked = True
             await result(self._locate("picture").evaluate_all(MARK_ALL))
             await result(link.click(timeout=self._milliseconds, no_wait_after=True))
         async with self._translated():

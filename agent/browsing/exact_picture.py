@@ -3,7 +3,9 @@
 An element's screenshot is not the element's pixels: at a half-pixel offset it is
 a pixel too large, and under CSS zoom or on a display of scale 2 it is resampled.
 So for the moment of the shot the picture is pinned to the corner of the page in
-its natural size, and whatever its ancestors would do to it is undone.
+its natural size, and whatever its ancestors would do to it is undone. Where it lies is known
+then, so that the shot is of that part of the page: Playwright would first watch an element for
+two frames, to see whether it moves.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Locator
+from playwright.sync_api import FloatRect, Locator
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from agent.browsing.either import result
@@ -38,7 +40,8 @@ MARK_SEEN = f"""
 """
 
 # Waits until what the element shows is loaded and decoded, then marks the element. Returns
-# what is wrong, and for what has no natural size (a CSS background, an inline SVG) its size.
+# what is wrong, which size its style is to have (a CSS background and an inline SVG have none of
+# their own), and how many pixels that is, if it is shown where the style reaches.
 PREPARE = f"""
 async (element, milliseconds) => {{
     const failed = "cannot be decoded";
@@ -71,11 +74,20 @@ async (element, milliseconds) => {{
     const problems = await Promise.race([Promise.all(loading), late]);
     const problem = problems.find(each => each) ?? "";
     if (!problem) ({MARK_SEEN})(element, "{PICTURE}");
-    if (natural) return {{problem, width: "auto", height: "auto"}};
+    // The style does not reach into a shadow tree.
+    const shown = element.getClientRects().length > 0 && element.getRootNode() === document;
     const svg = element instanceof SVGSVGElement;
-    const width = svg ? element.width.baseVal.value : element.offsetWidth;
-    const height = svg ? element.height.baseVal.value : element.offsetHeight;
-    return {{problem, width: `${{width}}px`, height: `${{height}}px`}};
+    const [width, height] = element instanceof HTMLImageElement
+        ? [element.naturalWidth, element.naturalHeight]
+        : natural ? [element.width, element.height]
+        : svg ? [element.width.baseVal.value, element.height.baseVal.value]
+        : [element.offsetWidth, element.offsetHeight];
+    return {{
+        problem,
+        width: natural ? "auto" : `${{width}}px`,
+        height: natural ? "auto" : `${{height}}px`,
+        size: {{width: shown ? Math.ceil(width) : 0, height: shown ? Math.ceil(height) : 0}},
+    }};
 }}
 """
 
@@ -109,10 +121,16 @@ STYLE = f"""
 """
 
 
+class _Size(TypedDict):
+    width: float
+    height: float
+
+
 class _Prepared(TypedDict):
     problem: str
     width: str
     height: str
+    size: _Size
 
 
 async def take_picture(
@@ -142,11 +160,23 @@ async def take_picture(
         raise PictureNotShown(f"the picture at {name} {prepared['problem']}")
     style = STYLE.replace("WIDTH", prepared["width"]).replace("HEIGHT", prepared["height"])
     try:
-        return await result(element.screenshot(style=style, scale="css", timeout=milliseconds))
+        return await _shot(element, prepared["size"], style, milliseconds)
     except PlaywrightTimeout as error:
         raise PictureNotShown(
             f"the picture at {name} cannot be photographed: {first_line(error)}"
         ) from None
+
+
+async def _shot(element: Locator, size: _Size, style: str, milliseconds: float) -> bytes:
+    page = element.page
+    window = page.viewport_size
+    if window and 0 < size["width"] <= window["width"] and 0 < size["height"] <= window["height"]:
+        clip: FloatRect = {"x": 0, "y": 0, **size}
+        return await result(
+            page.screenshot(clip=clip, style=style, scale="css", timeout=milliseconds)
+        )
+    # Not shown yet, larger than the window, or in a shadow tree.
+    return await result(element.screenshot(style=style, scale="css", timeout=milliseconds))
 
 
 def first_line(error: PlaywrightError) -> str:

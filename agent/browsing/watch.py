@@ -35,6 +35,7 @@ REFUSALS = {403: "no (403 Forbidden)", 429: "that it is asked too often (429)"}
 ASKED = ("document", "xhr", "fetch", "image")  # kinds of requests whose refusal is meant for us
 POSTED = ("xhr", "fetch")
 SERVER_ERRORS = 500
+NO_DOCUMENT = (204, 205)  # answers on which a browser stays where it is
 NOTHING_THERE = ("CONNECTION_REFUSED", "NAME_NOT_RESOLVED", "UNKNOWN_HOST", "Could not connect")
 NO_FAULTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORTED")
 
@@ -46,6 +47,7 @@ class Watch:
 
     trouble: the error that ends what is going on, if there is one.
     told:    the last of those statuses.
+    marked:  whether the document may have attributes of ours.
     stopped: addresses of frames and tabs from elsewhere, which are not needed to go on.
     tabs:    that the page opened.
     """
@@ -61,6 +63,7 @@ class Watch:
         self.trouble: AgentError | None = None
         self.told: int | None = None
         self.woken = False
+        self.marked = False
         self.stopped: list[str] = []
         self.tabs: list[Page] = []
         self._handlers = {
@@ -99,7 +102,7 @@ class Watch:
 
     async def wake(self) -> None:
         """End a wait that includes the attribute."""
-        self.woken = True
+        self.woken = self.marked = True
         # Between two documents there is none to wake, and then the next one is.
         with suppress(PlaywrightError):
             await result(self.root.evaluate(WAKE, timeout=1000))
@@ -126,6 +129,8 @@ class Watch:
             said = REFUSALS[status] + (f" for {wait:.0f} s" if wait is not None else "")
             await self._note(TargetRefused(f"{url} says {said}: the agent stops", wait))
         elif self._matters(request):
+            if request.resource_type == "document" and status not in NO_DOCUMENT:
+                self.marked = False
             if status >= SERVER_ERRORS:
                 said = f"{status} {response.status_text}".rstrip()
                 await self._note(TargetUnreachable(f"{url} answers {said}"))

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.endurance.soak`: a thousand captchas in one process, on pages that keep failing.
+"""`python -m benchmarks.endurance.soak`: a thousand captchas in one process, on failing pages.
 
 Several mock pages, built in different ways and served by processes of their own, answer
 wrongly as often as is asked for; now and then one of them is restarted, and the browser or
