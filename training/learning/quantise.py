@@ -9,9 +9,11 @@ first convolution, of one channel, which is no faster so, and all behind the las
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +44,7 @@ def quantise(model: onnx.ModelProto, pictures: NDArray[np.uint8]) -> onnx.ModelP
     `pictures`, uint8 (n, height, width), are what the scales are chosen by. Raises ExportError
     where ONNX Runtime cannot do it.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _quiet():
         plain, quantised = Path(folder, "plain.onnx"), Path(folder, "quantised.onnx")
         _fold(model, plain)
         try:
@@ -64,6 +66,16 @@ def quantise(model: onnx.ModelProto, pictures: NDArray[np.uint8]) -> onnx.ModelP
                 f"the reader cannot be had in eight bits ({error}): export it with --float"
             ) from None
         return onnx.load(quantised)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without its advice to fold the normalisation first, which is done."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _fold(model: onnx.ModelProto, out: Path) -> None:
