@@ -140,7 +140,7 @@ class Model(Section):
     """The model file to read with, how sure it must be, and the threads of one reading."""
 
     path: Path = SHIPPED
-    min_confidence: Annotated[float, BeforeValidator(_no_flag), Field(ge=0, lt=1)] = 0.9
+    min_confidence: Annotated[float, BeforeValidator(_no_flag), Field(ge=0, lt=1)] = 0.95
     threads: Annotated[Count, Field(le=256)] = 1  # each has a stack of its own
 
 

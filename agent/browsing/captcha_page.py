@@ -41,6 +41,14 @@ from agent.settings import Target
 
 ADDRESSES = "() => [...document.querySelectorAll('script[src], iframe[src]')].map(e => e.src)"
 STATUS = "performance.getEntriesByType('navigation')[0]?.responseStatus"
+# Whether a click on the middle of an element would reach it.
+IS_CLEAR = """
+element => {
+    const {left, top, width, height} = element.getBoundingClientRect();
+    const hit = element.getRootNode().elementFromPoint(left + width / 2, top + height / 2);
+    return !element.disabled && hit !== null && element.contains(hit);
+}
+"""
 MARK_ALL = f"found => found.forEach(element => ({MARK_SEEN})(element, 'known'))"
 FORGET = f"""
 root => [root, ...root.querySelectorAll("[{SEEN}], [{FRAME}]")].forEach(
@@ -217,8 +225,15 @@ class CaptchaPage:
             )
         if self.target.selectors.submit:
             async with self._acting_on("submit") as button:
+                # Playwright watches a button for two frames, to see whether it moves or is
+                # covered. What lies in a frame may be covered from outside.
+                at_once = not (self._frame or self.target.selectors.dismiss) and await result(
+                    button.evaluate(IS_CLEAR, timeout=self._milliseconds)
+                )
                 # Whatever that leads to is for `verdict` to wait for, however slow it is.
-                await result(button.click(timeout=self._milliseconds, no_wait_after=True))
+                await result(
+                    button.click(timeout=self._milliseconds, no_wait_after=True, force=at_once)
+                )
         else:
             async with self._acting_on("input"):
                 last = fields.found.last

@@ -45,7 +45,11 @@ MARK_SEEN = f"""
 PREPARE = f"""
 async (element, milliseconds) => {{
     const failed = "cannot be decoded";
-    const decoded = image => image.decode().then(() => "", () => failed);
+    // A picture that was cut off is complete to `decode`, but not to this.
+    const whole = image => createImageBitmap(image).then(made => (made.close(), ""), () => failed);
+    // `decode` waits for what is still to come, but also for a frame.
+    const decoded = image =>
+        image.complete ? whole(image) : image.decode().then(() => whole(image), () => failed);
     // A background has no event of its own; its loading has an end, unless another one comes.
     const arrived = url => new Promise(resolve => new PerformanceObserver((list, observer) => {{
         const entry = list.getEntriesByName(url)[0];
