@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 
 from agent.browsing.either import result
 
-# How many there are of what the selector means, and if that is no input, how many are inside.
-COUNT = """
-found => [found.length, found[0]?.matches("input, textarea, [contenteditable]") ?? true
-    ? 0 : found[0].querySelectorAll("input").length]
+# What Playwright says where the selector does not mean one field.
+NOT_ONE = ("strict mode violation", "not an <input>")
+INSIDE = """
+element => element.matches("input, textarea, [contenteditable]")
+    ? 0 : element.querySelectorAll("input").length
 """
 # What stands in the fields among these elements, and whether there are others among them. (A
 # picture may be an input as well.)
@@ -25,32 +25,21 @@ found => {
 """
 
 
-@dataclass(frozen=True)
-class Fields:
-    """What an answer goes into: one field, or as many as it has characters."""
+async def type_into(selected: Locator, text: str, milliseconds: float) -> Locator:
+    """Type into the field that is selected, and return what was typed into.
 
-    found: Locator
-    count: int
-    milliseconds: float
-
-    @classmethod
-    async def of(cls, selected: Locator, milliseconds: float) -> Fields:
-        """Those that are selected, or those inside of what is selected.
-
-        Raises Playwright's TimeoutError where nothing is selected.
-        """
-        there, inside = await result(selected.evaluate_all(COUNT))
-        if not there:
-            await result(selected.first.wait_for(state="attached", timeout=milliseconds))
-            there, inside = await result(selected.evaluate_all(COUNT))
-        if inside:
-            return cls(selected.locator("input"), inside, milliseconds)
-        return cls(selected, there, milliseconds)
-
-    async def fill(self, text: str) -> None:
-        """Type the text; where there are several fields, a character each, as far as they go."""
-        if self.count == 1:
-            await result(self.found.fill(text, timeout=self.milliseconds))
-            return
-        for box, character in enumerate(text[: self.count]):
-            await result(self.found.nth(box).fill(character, timeout=self.milliseconds))
+    Where there are several, or inputs inside of what is selected, they take a character each,
+    as far as they go. Raises Playwright's TimeoutError where nothing is selected.
+    """
+    try:
+        await result(selected.fill(text, timeout=milliseconds))
+        return selected
+    except PlaywrightError as error:
+        if not any(sign in error.message for sign in NOT_ONE):
+            raise
+    inside = await result(selected.first.evaluate(INSIDE, timeout=milliseconds))
+    boxes = selected.locator("input") if inside else selected
+    count = await result(boxes.count())
+    for box, part in enumerate(text[:count] if count > 1 else [text]):
+        await result(boxes.nth(box).fill(part, timeout=milliseconds))
+    return boxes

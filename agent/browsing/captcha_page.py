@@ -18,7 +18,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from agent.browsing.answering import TYPED, Fields
+from agent.browsing.answering import TYPED, type_into
 from agent.browsing.either import handler, result
 from agent.browsing.enforcement import Enforcement
 from agent.browsing.exact_picture import FRAME, MARK_SEEN, SEEN, first_line, take_picture
@@ -94,7 +94,7 @@ class CaptchaPage:
         self._look = handler(page, self._look_in_tab)
         self._in_tabs: Verdict | None = None
         self._taken = False
-        self._answer: tuple[str, Fields]
+        self._answer: tuple[str, Locator]
 
     async def begin(self) -> None:
         """Keep the guard's rules, and watch, from here on."""
@@ -192,8 +192,7 @@ class CaptchaPage:
         Raises ElementNotFound.
         """
         async with self._acting_on("input") as selected:
-            fields = await Fields.of(selected, self._milliseconds)
-            await fields.fill(text)
+            fields = await type_into(selected, text, self._milliseconds)
         self._answer = (text, fields)
 
     async def submit(self) -> None:
@@ -205,7 +204,7 @@ class CaptchaPage:
         """
         text, fields = self._answer
         async with self._translated():
-            looked_at = fields.found.or_(self._unseen(self._locate("picture")))
+            looked_at = fields.or_(self._unseen(self._locate("picture")))
             typed, replaced = await result(looked_at.evaluate_all(TYPED))
             if self._taken and replaced:
                 raise PictureReplaced(f"{self.url} showed another picture than was read")
@@ -236,7 +235,7 @@ class CaptchaPage:
                 )
         else:
             async with self._acting_on("input"):
-                last = fields.found.last
+                last = fields.last
                 await result(last.press("Enter", timeout=self._milliseconds, no_wait_after=True))
 
     async def verdict(self) -> Verdict:

@@ -107,6 +107,7 @@ def test_a_fault_now_and_then_is_got_over(fault: str, mock: Mock, solve_at: Solv
     [
         ("picture_slow", PictureNotShown, 3),
         ("picture_missing", PictureNotShown, 3),
+        ("picture_truncated", PictureNotShown, 3),
         ("picture_wrong_type", PictureNotShown, 3),
         ("verdict_slow", NoVerdict, 3),
         ("verdict_never", NoVerdict, 3),
@@ -124,7 +125,7 @@ def test_a_fault_that_stays_is_given_up_by_name(
     assert page.visits.faults[fault] == times
 
 
-@pytest.mark.parametrize("fault", ["picture_truncated", "session_expired", "captcha_expired"])
+@pytest.mark.parametrize("fault", ["session_expired", "captcha_expired"])
 def test_a_fault_that_looks_like_a_wrong_answer_ends_with_the_attempts(
     fault: str, mock: Mock, solve_at: Solve
 ) -> None:

@@ -94,7 +94,10 @@ class Variety:
             self,
             ink=(self.ink[0], min(self.ink[1], GENTLE_INK)),
             background=(max(self.background[0], GENTLE_BACKGROUND), self.background[1]),
-            font_size=(max(self.font_size[0], GENTLE_SIZE), self.font_size[1]),
+            font_size=(
+                min(max(self.font_size[0], GENTLE_SIZE), self.font_size[1]),
+                self.font_size[1],
+            ),
             pepper=(self.pepper[0], min(self.pepper[1], GENTLE_PEPPER)),
             weight_share=0,
             nib_share=0,
