@@ -49,6 +49,10 @@ class Enforcement:
         if by_routes or browser is None or browser.browser_type.name != "chromium":
             await result(context.route("**/*", self._route))
             return
+        # Now, for a page whose document is held cannot be asked.
+        own = await result(context.new_cdp_session(self.page))
+        self._target = (await result(own.send("Target.getTargetInfo")))["targetInfo"]
+        await result(own.detach())
         self._session = await result(browser.new_browser_cdp_session())
         self._session.on("Fetch.requestPaused", self._react)
         await result(self._session.send("Fetch.enable", DOCUMENTS))
@@ -71,7 +75,7 @@ class Enforcement:
             await result(self._session.send("Fetch.continueRequest", request))
             return
         # First of all, so that whoever waits for the page is told why.
-        self.watch.on_stopped(url, is_page=frame == (await self._own())["targetId"])
+        self.watch.on_stopped(url, is_page=frame == self._target["targetId"])
         stop = request | {"errorReason": "BlockedByClient"}
         await result(self._session.send("Fetch.failRequest", stop))
         if self.watch.trouble:
@@ -84,11 +88,10 @@ class Enforcement:
     async def _is_ours(self, frame: str) -> bool:
         """Whether a frame is of this page's session, not of another in the same browser."""
         assert self._session is not None  # noqa: S101
-        own = await self._own()
         targets = (await result(self._session.send("Target.getTargets")))["targetInfos"]
         for target in targets:
             if target["targetId"] == frame:
-                return bool(target["browserContextId"] == own["browserContextId"])
+                return bool(target["browserContextId"] == self._target["browserContextId"])
         for page in self.page.context.pages:
             session = await result(page.context.new_cdp_session(page))
             tree = (await result(session.send("Page.getFrameTree")))["frameTree"]
@@ -96,14 +99,6 @@ class Enforcement:
             if frame in _frames(tree):
                 return True
         return False
-
-    async def _own(self) -> dict[str, Any]:
-        """What the page and its session are called there; asked only once it matters."""
-        if not self._target:
-            session = await result(self.page.context.new_cdp_session(self.page))
-            self._target = (await result(session.send("Target.getTargetInfo")))["targetInfo"]
-            await result(session.detach())
-        return self._target
 
     async def _on_request(self, route: Route) -> None:
         request = route.request

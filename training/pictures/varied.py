@@ -90,14 +90,12 @@ class Variety:
 
     def gentle(self) -> Variety:
         """For faces so thin that what can happen to others would leave nothing of them."""
+        smallest, largest = self.font_size
         return replace(
             self,
             ink=(self.ink[0], min(self.ink[1], GENTLE_INK)),
             background=(max(self.background[0], GENTLE_BACKGROUND), self.background[1]),
-            font_size=(
-                min(max(self.font_size[0], GENTLE_SIZE), self.font_size[1]),
-                self.font_size[1],
-            ),
+            font_size=(min(max(smallest, GENTLE_SIZE), largest), largest),
             pepper=(self.pepper[0], min(self.pepper[1], GENTLE_PEPPER)),
             weight_share=0,
             nib_share=0,
