@@ -23,7 +23,7 @@ from training.learning.fit import Parts, Recipe, fit
 from training.pictures import DataSet, EllipseCaptcha, Stream, draw_set
 
 GOAL = 0.998
-SEEDS = (1, 2)
+SEEDS = (1,)
 JUDGED_BY = 4000
 HIS_PICTURES, HIS_EPOCHS = 1000, 40
 
@@ -36,7 +36,7 @@ def run(quick: bool) -> Iterator[Finding]:
     judged_by = draw_set(captcha, JUDGED_BY, np.random.default_rng(99))
     his = FIRST.recipe.model_copy(update={"slices": "equal", "epochs": HIS_EPOCHS})
     ours = STREAMED.recipe
-    rows, ratios = [], []
+    rows = []
     for seed in SEEDS:
         drawn = draw_set(captcha, HIS_PICTURES, np.random.default_rng(seed))
         slices = [
@@ -47,20 +47,19 @@ def run(quick: bool) -> Iterator[Finding]:
         (one,) = [until_good(captcha, stream, judged_by, recipe_of(ours, seed, None))]
         together = sum(each.seconds for each in slices)
         missed = sum(not each.reached for each in slices)
-        ratios.append(one.seconds / together)
         rows.append(
             (
                 str(seed),
                 f"{one.seconds:.0f} s, {one}",
                 f"{together:.0f} s, " + ", ".join(map(str, slices)),
-                f"{'at most ' * (missed > 0)}{ratios[-1]:.3f}",
+                f"{'at most ' * (missed > 0)}{one.seconds / together:.3f}",
             )
         )
     yield Table(("seed", "ours", "the article's, by slice", "ratio"), rows)
     yield (
         f"A star is a slice that was not read at {GOAL} within {HIS_EPOCHS} epochs, so that the "
         f"article's recipe would take longer than what is counted. Judged on {JUDGED_BY:,} "
-        f"captchas, seed 99; the median ratio is {np.median(ratios):.3f}."
+        "captchas, seed 99."
     )
     yield grow(
         "one epoch of ours",

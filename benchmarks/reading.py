@@ -1,6 +1,6 @@
 """Reading one picture, from the content of a PNG file to text.
 
-Each reader has a process of its own; picture after picture, all of them read it in turns, and
+Each reader has a process of its own; ours and one other read picture after picture in turns, and
 the time is taken inside. First each has one thread, then as many as there are cores. The readers
 that were not made for such captchas are told the six digits that they are of.
 """
@@ -10,8 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,7 +83,7 @@ class Outcome:
         return Rate(sum(self.right), len(self.right))
 
 
-def beside_others(ours: Reader, count: int = 300, starts: int = 5) -> Iterator[Finding]:
+def beside_others(ours: Reader, count: int = 200, starts: int = 5) -> Iterator[Finding]:
     """Every reader on the same pictures."""
     if ARTICLE.is_dir():
         write_slices(ARTICLE)
@@ -97,17 +96,18 @@ def beside_others(ours: Reader, count: int = 300, starts: int = 5) -> Iterator[F
     rates: dict[str, list[str]] = {kind.name: [] for kind in readers}
     for threads in sorted({1, cores}):
         for name, captcha in captchas.items():
-            outcomes = take_turns(readers, captcha, count, threads)
             for kind in readers[1:]:
+                us, other = take_turns((readers[0], kind), captcha, count, threads)
                 yield Comparison(
                     f"{kind.name}, {threads}",
                     "capslice",
                     f"{kind.name}: {name}, {threads} thread{'s' * (threads > 1)}",
-                    np.array([outcomes[readers[0].name].seconds, outcomes[kind.name].seconds]).T,
+                    np.array([us.seconds, other.seconds]).T,
                 )
+                if threads == 1:
+                    rates[kind.name].append(str(other.rate))
             if threads == 1:
-                for kind in readers:
-                    rates[kind.name].append(str(outcomes[kind.name].rate))
+                rates[readers[0].name].append(str(us.rate))
     weights = {kind.name: start(kind, starts) for kind in readers}
     yield Table(
         ("reader", *captchas, "start to first answer", "most memory", "model on disk"),
@@ -130,25 +130,21 @@ def beside_others(ours: Reader, count: int = 300, starts: int = 5) -> Iterator[F
 
 
 def take_turns(
-    readers: Sequence[Kind], captcha: Captcha, count: int, threads: int
-) -> dict[str, Outcome]:
-    """All readers read the same pictures, one after the other."""
+    pair: tuple[Kind, Kind], captcha: Captcha, count: int, threads: int
+) -> list[Outcome]:
+    """Both read the same pictures; which is first alternates."""
     rng = np.random.default_rng(SEED)
-    outcomes = {kind.name: Outcome() for kind in readers}
-    with ExitStack() as stack:
-        processes = [stack.enter_context(ReaderProcess(kind, threads)) for kind in readers]
-        for number in follow(range(-1, count), count + 1, f"reading, {captcha.name}"):
+    outcomes = [Outcome(), Outcome()]
+    with ReaderProcess(pair[0], threads) as one, ReaderProcess(pair[1], threads) as other:
+        turns = list(zip((one, other), outcomes, strict=True))
+        for number in follow(range(-1, count), count + 1, f"{pair[1].name}, {captcha.name}"):
             text, file = captcha.random_text(rng), io.BytesIO()
             captcha.draw(text, rng).save(file, "PNG")
-            for process in (
-                processes[number % len(processes) :] + processes[: number % len(processes)]
-            ):
+            for process, outcome in turns if number % 2 else reversed(turns):
                 answer = process.read(file.getvalue())
-                if number < 0:
-                    continue  # the first only warms up
-                outcome = outcomes[process.kind.name]
-                outcome.seconds.append(answer.seconds)
-                outcome.right.append(answer.text == text)
+                if number >= 0:  # the first only warms up
+                    outcome.seconds.append(answer.seconds)
+                    outcome.right.append(answer.text == text)
     return outcomes
 
 
