@@ -16,6 +16,7 @@ from training.pages import page_template, plots_folder
 from training.plotting import BLUE, clear, save
 
 TEMPLATE = "benchmarks.md.jinja"
+AMONG_OURS = ("overhead", "batch", "all_cores", "copied")
 HEAD = (
     "what",
     "against what",
@@ -37,7 +38,7 @@ class Section(NamedTuple):
     @property
     def title(self) -> str:
         """The first sentence of what it says of itself."""
-        return self.text.partition(".\n")[0].strip()
+        return self.text.partition(".\n")[0].strip().removesuffix(".")
 
     @property
     def prose(self) -> str:
@@ -109,12 +110,14 @@ def write_page(path: Path, sections: Sequence[Section], foot: str) -> None:
 
 
 def plot_ratios(sections: Sequence[Section], path: Path) -> None:
-    """How many times as fast ours is, of each comparison with something else."""
+    """How many times as fast ours is, of each comparison with something that is not ours."""
     found = [
         (f"{finding.what} / {finding.against}".replace("`", ""), finding)
         for section in sections
         for finding in section.findings
-        if isinstance(finding, Comparison) and section.name in ("reading", "drawing", "solving")
+        if isinstance(finding, Comparison)
+        and section.name in ("reading", "drawing", "solving")
+        and finding.key not in AMONG_OURS
     ]
     figure = Figure(figsize=(9, 0.6 + 0.3 * len(found)), layout="constrained")
     axes = figure.subplots()
@@ -140,8 +143,12 @@ def plot_growth(sections: Sequence[Section], path: Path) -> None:
     figure = Figure(figsize=(9, 2.2 * -(-len(found) // 3) + 0.3), layout="constrained")
     places = figure.subplots(-(-len(found) // 3), 3, squeeze=False)
     for axes, one in zip(places.flat, found, strict=False):
-        axes.plot(one.sizes, np.median(one.seconds, axis=1), **BLUE)
+        medians = np.median(one.seconds, axis=1)
+        axes.plot(one.sizes, medians, **BLUE)
         axes.set(xscale="log", yscale="log", xlabel=one.unit, ylabel="s")
+        axes.set_xticks(one.sizes, [f"{size:,}" for size in one.sizes])
+        axes.set_yticks(medians, [f"{median:.2g}" for median in medians])
+        axes.minorticks_off()
         axes.set_title(f"{one.what}, slope {one.slope()[0]:.2f}", fontsize=8)
         clear(axes)
     for axes in places.flat[len(found) :]:
