@@ -1,9 +1,7 @@
 """From a picture to its text: run the ONNX model, and say how sure it is.
 
 The reader knows no geometry of its own. Size, charset and length come from the
-card inside the model file; slicing and normalising are inside the graph. Where the model is
-not sure of a picture, it sees it again, a little moved, and what counts is what it makes of
-all of them together: that halves its errors (docs/robustness.md), and few pictures need it.
+card inside the model file; slicing and normalising are inside the graph.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 
 from agent.decoding import decode, open_picture
 from agent.errors import ModelError
+from models import looks
 from models.card import SHIPPED, Card
 from models.errors import one_line, quoted
 from models.files import read_at_most
@@ -32,15 +31,10 @@ MOST_BYTES = 50_000_000
 # ONNX has a tensor in another file by this key, and protobuf writes a string as it is, in one
 # piece: without the word there is no such tensor.
 OTHER_FILE = b"location"
-TINY = np.finfo(np.float32).tiny  # what a probability of 0 counts as, which has no logarithm
 ROUNDING = 1e-3  # how far from 1 the probabilities of a position may add up
 # A model is a program, and need not be ours. So many pictures at once take the shipped one a
 # tenth of the memory and less than a hundredth of the time that are given to any.
 AT_ONCE = 32
-# Up to this confidence it looks again, at the picture moved by so many rows and columns. Two more
-# looks, so that no reading takes a millisecond; chosen on held-out families.
-SURE = 0.995
-LOOKS = ((2, 2), (-2, -2))
 MOST_MEMORY = 300_000_000  # bytes
 MOST_SECONDS = 20.0
 
@@ -136,20 +130,10 @@ class Reader:
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
 
-        Of a picture that takes more than one look, they are the looks' geometric mean.
-
-        Raises ModelError where the network cannot be run with the memory that it has for it,
-        or gives no probabilities.
+        After a second look, where the card says so. Raises ModelError where the network cannot
+        be run with the memory that it has for it, or gives no probabilities.
         """
-        found = self._look(pictures)
-        unsure = np.flatnonzero(found.max(-1).prod(-1) < SURE)
-        if len(unsure):
-            moved = [np.roll(pictures[unsure], by, axis=(1, 2)) for by in LOOKS]
-            again = self._look(np.concatenate(moved)).reshape(len(LOOKS), *found[unsure].shape)
-            logits = np.log(np.maximum([found[unsure], *again], TINY)).mean(0)
-            together = np.exp(logits - logits.max(-1, keepdims=True))
-            found[unsure] = together / together.sum(-1, keepdims=True)
-        return found
+        return looks.probabilities(self._look, pictures, self.card.second_look)
 
     def _look(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         # None at all make an empty array of the right shape, too.

@@ -56,8 +56,9 @@ class Card(BaseModel):
     `slices` are the columns [left, right) that each digit's network looks at, or looks at
     first; `networks` is `shared` (one network for all slices), `each` (one a slice) or
     `whole` (one over the whole picture). `temperature` is what the logits were divided by,
-    so that confidences mean what they say; the graph has done it already. `numbers` are what
-    its inner convolutions compute with.
+    so that confidences mean what they say; the graph has done it already. `second_look` is the
+    confidence below which whoever runs it looks again (`models/looks.py`): 0 is never.
+    `numbers` are what its inner convolutions compute with.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,6 +76,7 @@ class Card(BaseModel):
     fitted_on: Count
     fit_seed: Seed
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    second_look: Annotated[float, Field(ge=0, le=1)] = 0.0
     accuracy: Accuracy
     versions: dict[str, str]
 

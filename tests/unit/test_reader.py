@@ -14,7 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from agent import Reader
 from agent.errors import ModelError
-from agent.reader import AT_ONCE, SURE
+from agent.reader import AT_ONCE
+from models import looks
 from models.card import SHIPPED
 from tests.fuzz.models import shipped_card, small_model
 from training.pictures import EllipseCaptcha, draw_set
@@ -97,7 +98,8 @@ def test_it_looks_again_where_it_is_not_sure(
         return result
 
     once = look(0, 0)
-    sure = once.max(-1).prod(-1) >= SURE
+    assert reader.card.second_look == looks.SURE
+    sure = once.max(-1).prod(-1) >= looks.SURE
     assert sure.tolist() == [True] * 3 + [False] * 3
     mean = (once * look(2, 2) * look(-2, -2)) ** (1 / 3)
     expected = np.where(sure[:, np.newaxis, np.newaxis], once, mean / mean.sum(-1, keepdims=True))

@@ -1,0 +1,39 @@
+"""A second look at a picture that a network is not sure of: moved a little, and seen anew.
+
+What counts is what it makes of all looks together. That halves the errors of a network to which
+digits came in any place (docs/robustness.md), and costs little, for few pictures need it; to
+one that was fitted to digits in their places it does harm, so the card says who does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The confidence below which it looks again, and by how many rows and columns the picture is
+# moved for it: two more looks, which leave a reading below a millisecond. Chosen on held-out
+# families.
+SURE = 0.995
+MOVES = ((2, 2), (-2, -2))
+TINY = np.finfo(np.float32).tiny  # what a probability of 0 counts as, which has no logarithm
+
+Look = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+def probabilities(look: Look, pictures: NDArray[np.uint8], sure: float) -> NDArray[np.float32]:
+    """float32 (n, length, classes) for uint8 pictures (n, height, width).
+
+    `look` gives those of one look. Where their confidence is below `sure`, they are the
+    geometric mean of three, as of one network that adds the logits up.
+    """
+    found = look(pictures)
+    unsure = np.flatnonzero(found.max(-1).prod(-1) < sure)
+    if len(unsure):
+        moved = [np.roll(pictures[unsure], by, axis=(1, 2)) for by in MOVES]
+        again = look(np.concatenate(moved)).reshape(len(MOVES), *found[unsure].shape)
+        logits = np.log(np.maximum([found[unsure], *again], TINY)).mean(0)
+        together = np.exp(logits - logits.max(-1, keepdims=True))
+        found[unsure] = together / together.sum(-1, keepdims=True)
+    return found
