@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import threading
 import warnings
 from pathlib import Path
 
@@ -33,6 +34,33 @@ SCAN, MOST_SCANS = b"\xff\xda", 100
 SAME_SHAPE = 1.05
 
 logger = logging.getLogger(__name__)
+
+
+class _Silence:
+    """Python's warnings are ignored by all threads while any of them is inside.
+
+    `warnings.catch_warnings` alone would put back, when threads overlap, what another has set.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._caught = warnings.catch_warnings(action="ignore")
+                self._caught.__enter__()
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._caught.__exit__(None, None, None)
+
+
+_SILENCE = _Silence()
 
 
 def open_picture(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -60,7 +88,7 @@ def decode(content: bytes, source: str, size: tuple[int, int]) -> NDArray[np.uin
     try:
         # What Pillow warns of, it either reads nevertheless, or it is too large for us anyway.
         with (
-            warnings.catch_warnings(action="ignore"),
+            _SILENCE,
             Image.open(io.BytesIO(content), formats=FORMATS) as image,
         ):
             width, height = image.size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,15 @@ def test_they_are_taken_as_they_are_needed(reader: Reader, files: list[Path]) ->
     assert 12 <= taken <= 3 * (4 + AHEAD * 2)
     batches.close()
     assert threading.active_count() == before
+
+
+def test_threads_leave_the_filters_of_warnings_as_they_were(
+    reader: Reader, files: list[Path]
+) -> None:
+    before = list(warnings.filters)
+    for _ in range(5):
+        list(read_files(reader, files, at_once=1, threads=8))
+    assert list(warnings.filters) == before
 
 
 def test_no_files(reader: Reader) -> None:
