@@ -38,12 +38,12 @@ def run(quick: bool) -> Iterator[Finding]:
     """The peers are left out of a quick run, and so is whatever is not there."""
     reader = Reader()
     captcha = EllipseCaptcha()
-    (content,) = contents(captcha, 1)
+    ((_, content),) = labelled(captcha, 1)
     picture = reader.decode(content, "the picture")
     yield interleave(
         "overhead",
         ("`Reader`, PNG to text", lambda: reader.read(reader.decode(content, "the picture"))),
-        # No more than the ONNX session's run.
+        # Little more than the ONNX session's run.
         ("the network alone", lambda: reader.probabilities(picture[np.newaxis])),
         100 if quick else 1000,
     )
@@ -59,15 +59,13 @@ def run(quick: bool) -> Iterator[Finding]:
         yield from beside_others(reader)
 
 
-def contents(captcha: Captcha, count: int) -> list[bytes]:
-    """Fresh captchas as PNG files."""
+def labelled(captcha: Captcha, count: int) -> Iterator[tuple[str, bytes]]:
+    """Texts, and fresh captchas of them as PNG files; the same ones each time."""
     rng = np.random.default_rng(SEED)
-    files = []
     for _ in range(count):
-        file = io.BytesIO()
-        captcha.draw(captcha.random_text(rng), rng).save(file, "PNG")
-        files.append(file.getvalue())
-    return files
+        text, file = captcha.random_text(rng), io.BytesIO()
+        captcha.draw(text, rng).save(file, "PNG")
+        yield text, file.getvalue()
 
 
 @dataclass
@@ -133,16 +131,16 @@ def take_turns(
     pair: tuple[Kind, Kind], captcha: Captcha, count: int, threads: int
 ) -> list[Outcome]:
     """Both read the same pictures; which is first alternates."""
-    rng = np.random.default_rng(SEED)
     outcomes = [Outcome(), Outcome()]
     with ReaderProcess(pair[0], threads) as one, ReaderProcess(pair[1], threads) as other:
         turns = list(zip((one, other), outcomes, strict=True))
-        for number in follow(range(-1, count), count + 1, f"{pair[1].name}, {captcha.name}"):
-            text, file = captcha.random_text(rng), io.BytesIO()
-            captcha.draw(text, rng).save(file, "PNG")
+        pictures = follow(
+            labelled(captcha, count + 1), count + 1, f"{pair[1].name}, {captcha.name}"
+        )
+        for number, (text, content) in enumerate(pictures):
             for process, outcome in turns if number % 2 else reversed(turns):
-                answer = process.read(file.getvalue())
-                if number >= 0:  # the first only warms up
+                answer = process.read(content)
+                if number:  # the first only warms up
                     outcome.seconds.append(answer.seconds)
                     outcome.right.append(answer.text == text)
     return outcomes
@@ -150,7 +148,7 @@ def take_turns(
 
 def start(kind: Kind, times: int) -> NDArray[np.float64]:
     """float64 (2, times): seconds from a process's start to its first answer, and its MB."""
-    (content,) = contents(EllipseCaptcha(), 1)
+    ((_, content),) = labelled(EllipseCaptcha(), 1)
     found = []
     for _ in range(times):
         with ReaderProcess(kind, 1) as process:
@@ -161,7 +159,7 @@ def start(kind: Kind, times: int) -> NDArray[np.float64]:
 
 def limit(reader: Reader) -> str:
     """What a reading is made of, beside what the processor could do."""
-    (content,) = contents(EllipseCaptcha(), 1)
+    ((_, content),) = labelled(EllipseCaptcha(), 1)
     picture = reader.decode(content, "the picture")[np.newaxis]
     network = interleave(
         "decoding",

@@ -14,7 +14,7 @@ from benchmarks.__main__ import NAMES, THRESHOLDS, too_slow
 from benchmarks.measure import Comparison, Growth, Table, grow, interleave
 from benchmarks.page import Section, markdown, write_page
 from benchmarks.readers import Kind, ReaderProcess
-from benchmarks.reading import contents, multiply_adds
+from benchmarks.reading import labelled, multiply_adds
 from models.card import SHIPPED
 from training.pictures import EllipseCaptcha
 
@@ -86,10 +86,10 @@ def test_the_page(tmp_path: Path) -> None:
 
 
 def test_a_reader_in_a_process_of_its_own(reader: Reader) -> None:
-    (content,) = contents(EllipseCaptcha(), 1)
+    ((text, content),) = labelled(EllipseCaptcha(), 1)
     with ReaderProcess(Kind("ours", "ours", SHIPPED), 1) as process:
         answer = process.read(content)
-        assert answer.text == reader.read(reader.decode(content, "it")).text
+        assert answer.text == reader.read(reader.decode(content, "it")).text == text
         assert 0 < answer.seconds < (process.started or 0)
         assert process.megabytes() > 20
 
