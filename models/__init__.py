@@ -1,6 +1,6 @@
 """The street between the rooms: shipped models, their card, and what both command lines share.
 
-Only the errors are loaded here: `models.card` needs pydantic, and `--help` does not.
+Only the errors are loaded here: `models.card` needs msgspec, and `--help` does not.
 """
 
 from models.errors import CapsliceError, ModelError, SheetError

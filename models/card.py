@@ -11,7 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+import msgspec
+from msgspec import Meta, Struct
 
 from models.errors import ModelError, one_line
 
@@ -19,29 +20,20 @@ METADATA_KEY = "capslice.card"
 SHIPPED = Path(__file__).with_name("ellipses.onnx")
 MOST_CARD = 100_000  # characters; the shipped model's has 1,775
 
-
-def _distinct(charset: str) -> str:
-    if len(set(charset)) < len(charset) or not charset.isprintable():
-        raise ValueError("each character must be printable, and there once")
-    return charset
-
-
 # Bounds far beyond any captcha, so that no card asks for more memory than there is.
-Count = Annotated[int, Field(gt=0, le=10**12)]
-Right = Annotated[int, Field(ge=0, le=10**14)]
-Seed = Annotated[int, Field(ge=0, le=2**63)]
-Side = Annotated[int, Field(gt=0, le=2000)]
+Count = Annotated[int, Meta(gt=0, le=10**12)]
+Right = Annotated[int, Meta(ge=0, le=10**14)]
+Seed = Annotated[int, Meta(ge=0)]
+Side = Annotated[int, Meta(gt=0, le=2000)]
 Numbers = Literal["int8", "float32"]
-Column = Annotated[int, Field(ge=-2000, le=4000)]
+Column = Annotated[int, Meta(ge=-2000, le=4000)]
 
 
-class Accuracy(BaseModel):
+class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many of `pictures` captchas, drawn afresh from `seed`, the model read right.
 
     `captcha` names their kind, which need not be the one that was fitted to.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     captcha: str = "ellipses"
     pictures: Count
@@ -50,7 +42,7 @@ class Accuracy(BaseModel):
     seed: Seed
 
 
-class Card(BaseModel):
+class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a model reads, how it is built, and how well it did.
 
     `slices` are the columns [left, right) that each digit's network looks at, or looks at
@@ -61,11 +53,9 @@ class Card(BaseModel):
     `numbers` are what its inner convolutions compute with.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     captcha: str
-    charset: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(_distinct)]
-    length: Annotated[int, Field(gt=0, le=100)]
+    charset: Annotated[str, Meta(min_length=2, max_length=1000)]
+    length: Annotated[int, Meta(gt=0, le=100)]
     width: Side
     height: Side
     slices: tuple[tuple[Column, Column], ...]
@@ -75,10 +65,23 @@ class Card(BaseModel):
     fonts: tuple[str, ...]
     fitted_on: Count
     fit_seed: Seed
-    temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
-    second_look: Annotated[float, Field(ge=0, le=1)] = 0.0
+    temperature: Annotated[float, Meta(gt=0)] = 1.0
+    second_look: Annotated[float, Meta(ge=0, le=1)] = 0.0
     accuracy: Accuracy
     versions: dict[str, str]
+
+    def __post_init__(self) -> None:
+        if len(set(self.charset)) < len(self.charset) or not self.charset.isprintable():
+            raise ValueError("charset: each character must be printable, and there once")
+
+    def as_json(self, indent: int = -1) -> str:
+        """What an ONNX file carries; with an `indent` of 0 or more, for people to read."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=indent).decode()
+
+    @classmethod
+    def from_json(cls, written: str) -> Card:
+        """What `as_json` gave. Raises msgspec's DecodeError where it does not fit."""
+        return msgspec.json.decode(written, type=cls)
 
     @classmethod
     def from_metadata(cls, metadata: dict[str, str], source: str) -> Card:
@@ -97,11 +100,9 @@ class Card(BaseModel):
                 "again with this version"
             )
         try:
-            return cls.model_validate_json(written)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = one_line(".".join(map(str, first["loc"]))) or "JSON"
+            return cls.from_json(written)
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ModelError(
-                f"{source} carries a card that does not fit ({field}: {one_line(first['msg'])}): "
+                f"{source} carries a card that does not fit ({one_line(str(error))}): "
                 "export the model again with this version"
             ) from None

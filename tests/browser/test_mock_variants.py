@@ -61,6 +61,7 @@ class Person:
 
     def submit(self) -> int:
         """Send it off, and return the status of what comes back."""
+        self.sent = self.captcha_id()
         with ExitStack() as stack:
             got = stack.enter_context(
                 self.context.expect_event("response", lambda r: r.request.method == "POST")
@@ -94,6 +95,10 @@ class Person:
             assert status == (200 if self.variant.verdict == "in_place" else 303)
             self.form.locator("#success" if right else "#failure").wait_for()
             assert self.form.locator("#failure" if right else "#success").count() == 0
+        if not right:
+            # The message may be the last answer's, on a page that is about to go.
+            captcha = self.form.locator("#captcha")
+            expect(captcha).not_to_have_attribute("data-captcha", self.sent)
 
 
 Begin = Callable[..., Person]

@@ -109,14 +109,14 @@ def test_it_looks_again_where_it_is_not_sure(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"charset": "234566"}, "charset: Value error, each character must be printable"),
-        ({"charset": "23456\n"}, "charset: Value error, each character must be printable"),
+        ({"charset": "234566"}, "charset: each character must be printable"),
+        ({"charset": "23456\n"}, "charset: each character must be printable"),
         ({"charset": "23456"}, "where its card promises"),
         ({"length": 5}, "where its card promises"),
         ({"width": 311}, "where its card promises"),
-        ({"width": 10**9}, "width: Input should be less than or equal to 2000"),
-        ({"height": -80}, "height: Input should be greater than 0"),
-        ({"temperature": float("inf")}, "temperature: Input should be a finite number"),
+        ({"width": 10**9}, "`int` <= 2000 - at `$.width`"),
+        ({"height": -80}, "`int` >= 1 - at `$.height`"),
+        ({"temperature": float("inf")}, "a card that does not fit (JSON is malformed"),
         ({"captcha": "x" * 100_000}, "a card of more than 100,000 characters"),
     ],
 )
@@ -133,9 +133,9 @@ def test_a_card_that_no_model_can_have(
     ("card", "said"),
     [
         (None, "carries no capslice card"),
-        ("", "a card that does not fit (JSON: "),
+        ("", "a card that does not fit (Input data was truncated"),
         ('{"charset": 3}', "a card that does not fit"),
-        ('{"charset": ' * 3000, "a card that does not fit (JSON: "),
+        ('{"charset": ' * 3000, "a card that does not fit ("),
     ],
 )
 def test_a_model_without_a_card_that_can_be_read(

@@ -248,7 +248,7 @@ def export(
         numbers="int8" if int8 else "float32",
     )
     if as_json:
-        click.echo(card.model_dump_json(indent=2))
+        click.echo(card.as_json(indent=2))
     else:
         click.echo(
             f"{out}: {out.stat().st_size / 1000:.0f} kB, {card.parameters:,} parameters; read "

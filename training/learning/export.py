@@ -117,7 +117,7 @@ def export(
         ),
         versions={name: version(name) for name in ("capslice", *PACKAGES)},
     )
-    onnx.helper.set_model_props(model, {METADATA_KEY: card.model_dump_json()})
+    onnx.helper.set_model_props(model, {METADATA_KEY: card.as_json()})
     _write_whole(model.SerializeToString(), out)
     return card
 
