@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngImageFile
 
 from agent.errors import PictureError
 from models.errors import one_line
@@ -23,6 +24,7 @@ from models.files import read_at_most
 
 # What browsers have shown as pictures for decades. Each further format is a further decoder.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+PNG = b"\x89PNG\r\n\x1a\n"
 # A captcha has some ten thousand pixels. Of this many, Pillow can keep ten copies in 160 MB,
 # and a file in which they are not compressed at all is no longer than this many bytes.
 MOST_PIXELS = 4_000_000
@@ -89,7 +91,7 @@ def decode(content: bytes, source: str, size: tuple[int, int]) -> NDArray[np.uin
         # What Pillow warns of, it either reads nevertheless, or it is too large for us anyway.
         with (
             _SILENCE,
-            Image.open(io.BytesIO(content), formats=FORMATS) as image,
+            _opened(content) as image,
         ):
             width, height = image.size
             if not 0 < width * height <= MOST_PIXELS:
@@ -105,6 +107,13 @@ def decode(content: bytes, source: str, size: tuple[int, int]) -> NDArray[np.uin
         raise PictureError(
             f"{source} is not a picture that can be read ({one_line(str(error))})"
         ) from None
+
+
+def _opened(content: bytes) -> Image.Image:
+    if content.startswith(PNG):
+        # What a screenshot is. Pillow would first load its drivers for all other formats.
+        return PngImageFile(io.BytesIO(content))
+    return Image.open(io.BytesIO(content), formats=FORMATS)
 
 
 def _grey(image: Image.Image) -> Image.Image:

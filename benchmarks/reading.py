@@ -22,7 +22,8 @@ from onnx import TensorProto, helper
 
 from agent import Reader
 from benchmarks.measure import Comparison, Finding, Table, grow, interleave
-from benchmarks.readers import Kind, ReaderProcess, kinds
+from benchmarks.readers.kinds import Kind, kinds
+from benchmarks.readers.process import ReaderProcess
 from models.card import SHIPPED
 from models.command_line import follow
 from models.intervals import Rate

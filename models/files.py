@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,8 @@ def read_toml(file: Path) -> dict[str, Any]:
     Raises OSError where it cannot be read, and ValueError where it is not TOML,
     or more of it than a configuration can be.
     """
+    import tomllib  # which a reader of pictures does not need
+
     text = read_at_most(file, MOST_CONFIG_BYTES).decode("utf-8").replace("\r\n", "\n")
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > LONGEST_LINE:

@@ -7,14 +7,11 @@ are given as many threads as are asked for, the others as many as they take.
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +19,7 @@ Read = Callable[[bytes], str]
 Load = Callable[[Path | None, str, int], Read]
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A reader: its name, what loads it, from which files, and how many bytes it takes on disk."""
 
     name: str
@@ -53,6 +49,9 @@ def kinds(model: Path, charset: str, article: Path | None = None) -> list[Kind]:
 @cache
 def peers(charset: str) -> list[Kind]:
     """Those that are not ours, and are installed, by name and version."""
+    # Not for the readers' own processes, which are timed from their start.
+    from importlib.metadata import PackageNotFoundError, version
+
     found = []
     if find_spec("ddddocr"):
         folder = Path(find_spec("ddddocr").origin or "").parent  # type: ignore[union-attr]
@@ -86,6 +85,8 @@ def _ours(path: Path | None, _: str, threads: int) -> Read:
 
 
 def _six_sessions(path: Path | None, charset: str, threads: int) -> Read:
+    import json
+
     import onnxruntime
     from PIL import Image
 

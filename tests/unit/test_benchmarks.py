@@ -13,7 +13,8 @@ from agent import Reader
 from benchmarks.__main__ import NAMES, THRESHOLDS, too_slow
 from benchmarks.measure import Comparison, Growth, Table, grow, interleave
 from benchmarks.page import Section, markdown, write_page
-from benchmarks.readers import Kind, ReaderProcess
+from benchmarks.readers.kinds import Kind
+from benchmarks.readers.process import ReaderProcess
 from benchmarks.reading import labelled, multiply_adds
 from models.card import SHIPPED
 from training.pictures import EllipseCaptcha
