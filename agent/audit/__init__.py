@@ -1,0 +1,1 @@
+"""How well does a captcha keep machines out? Many solves, and what they tell."""
