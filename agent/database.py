@@ -21,7 +21,7 @@ PATIENCE = 10.0
 
 # "caps": tells a journal from another program's database.
 APPLICATION = 0x63617073
-VERSION = 1
+VERSION = 2
 
 # Times are UTC in ISO 8601, of one width, so that they are ordered as texts.
 SCHEMA = f"""
@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     ended TEXT,
     verdict TEXT,
     error TEXT,
+    stages TEXT,            -- a JSON object of the seconds that each took; from version 2 on
     UNIQUE (run, number)
 );
 CREATE TABLE IF NOT EXISTS paces (
@@ -62,6 +63,9 @@ PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+
+# What brings the tables of each version to those of the next.
+STEPS = {1: "ALTER TABLE attempts ADD COLUMN stages TEXT"}
 
 ADVICE = {
     sqlite3.SQLITE_NOTADB: "it is no journal, set {key} to another file",
@@ -139,10 +143,26 @@ def _open(path: Path, patience: float, key: str) -> sqlite3.Connection:
         connection.execute("PRAGMA fullfsync = ON")
         if new:
             connection.executescript(SCHEMA)
+        else:
+            _bring_up_to_date(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Give a file that an older capslice wrote the tables of this one."""
+    asked = "PRAGMA user_version"
+    if connection.execute(asked).fetchone() == (VERSION,):
+        return
+    # Asked again, for another process may have done it meanwhile.
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute(asked).fetchone()
+    for step in range(version, VERSION):
+        connection.execute(STEPS[step])
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
 
 
 def _is_new(connection: sqlite3.Connection, path: Path, key: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -146,12 +146,20 @@ class Entry:
         """Write that the answer is about to be sent. When this returns, that is on the disk."""
         self._journal.write("UPDATE attempts SET submitted = ? WHERE id = ?", now(), self.id)
 
-    def ended(self, verdict: str | None, error: str | None, url: str) -> None:
-        """Write what came of it, and where the page was then."""
+    def ended(
+        self,
+        verdict: str | None,
+        error: str | None,
+        url: str,
+        stages: Mapping[str, float] | None = None,
+    ) -> None:
+        """Write what came of it, where the page was then, and how many seconds what took."""
         self._run.verdict = verdict
         self._journal.write(
-            "UPDATE attempts SET ended = ?, verdict = ?, error = ?, url = ? WHERE id = ?",
-            *(now(), verdict, error and _line(error), redacted(url), self.id),
+            "UPDATE attempts SET ended = ?, verdict = ?, error = ?, url = ?, stages = ?"
+            " WHERE id = ?",
+            *(now(), verdict, error and _line(error), redacted(url)),
+            *(json.dumps(dict(stages)) if stages is not None else None, self.id),
         )
 
 

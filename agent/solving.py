@@ -8,7 +8,8 @@ fault is met on which level, and what is put on record when.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,7 @@ class Solving:
         self._seen = shown
         self._refusals = 0
         self._no_sooner = 0.0  # seconds that the target asked for
+        self._stages: dict[str, float] = {}
 
     async def solve(self) -> Solution:
         """Try, and return what came of it. Raises the error that ended the run."""
@@ -163,17 +165,20 @@ class Solving:
     async def _attempt(self) -> Attempt:
         remedy, self._remedy = self._remedy, Remedy.FRESH_PAGE
         entry = self.run.attempt(self.page.url) if self.run else None
+        self._stages = {}
         try:
-            await self._get(remedy)
+            with self._stage("page"):
+                await self._get(remedy)
             attempt = await self._answer(entry)
         except BaseException as error:
             if entry:
-                entry.ended(None, str(error) or type(error).__name__, self.page.url)
+                said = str(error) or type(error).__name__
+                entry.ended(None, said, self.page.url, self._stages)
             if isinstance(error, AgentError):
                 self._take_note(error)
             raise
         if entry:
-            entry.ended(attempt.verdict, None, self.page.url)
+            entry.ended(attempt.verdict, None, self.page.url, self._stages)
         self.solution.attempts.append(attempt)
         self._remedy, self._last_fault, self._no_sooner = Remedy.FRESH_CAPTCHA, None, 0.0
         return attempt
@@ -193,21 +198,35 @@ class Solving:
         self._seen = True
 
     async def _answer(self, entry: Entry | None) -> Attempt:
-        picture = await self.page.picture()
-        reading = self.reader.read(self.reader.decode(picture, "the captcha's screenshot"))
+        with self._stage("picture"):
+            picture = await self.page.picture()
+        with self._stage("reading"):
+            reading = self.reader.read(self.reader.decode(picture, "the captcha's screenshot"))
         if entry:
             entry.read(picture, reading.text, reading.confidence, reading.digits)
         verdict = Verdict.UNSURE
         if reading.confidence >= self.settings.model.min_confidence:
-            await self.page.answer(reading.text)
+            with self._stage("typing"):
+                await self.page.answer(reading.text)
             if self.before_submit:
                 await result(self.before_submit(reading))
-            await self._keep_pace()
+            with self._stage("waiting"):
+                await self._keep_pace()
             if entry:
                 entry.submitting()
-            await self.page.submit()
-            verdict = await self.page.verdict()
+            with self._stage("verdict"):
+                await self.page.submit()
+                verdict = await self.page.verdict()
         return Attempt(reading.text, reading.confidence, reading.digits, verdict)
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        """Counts the seconds of a part of the attempt."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._stages[name] = time.monotonic() - started
 
     async def _keep_pace(self) -> None:
         origin = Origin.of(self.page.page.url)

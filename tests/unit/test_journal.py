@@ -280,6 +280,25 @@ def test_a_newer_schema(tmp_path: Path) -> None:
     in_one_line(path, f"version {VERSION + 1}", "newer")
 
 
+def test_an_older_file_is_brought_up_to_date_once(tmp_path: Path) -> None:
+    path = tmp_path / "older"
+    with Journal(path) as journal, journal.run(PAGE) as run:
+        run.attempt(PAGE).ended("accepted", None, PAGE, {"page": 0.5})
+    assert json.loads(attempts(path)[0]["stages"]) == {"page": 0.5}
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("ALTER TABLE attempts DROP COLUMN stages; PRAGMA user_version = 1")
+    opening = (
+        "import sys, pathlib, agent.journal as j\nwith j.Journal(pathlib.Path(sys.argv[1])): 0"
+    )
+    programs = [python(opening, path) for _ in range(4)]
+    for program in programs:
+        program.communicate()
+    assert [program.returncode for program in programs] == [0] * 4
+    (row,) = attempts(path)
+    assert (row["verdict"], row["stages"]) == ("accepted", None)
+    assert rows(path, "PRAGMA user_version") == [{"user_version": VERSION}]
+
+
 def test_a_file_that_may_only_be_read(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     with Journal(path):

@@ -21,6 +21,11 @@ VARIANTS = {
     "field": ("one", "maxlength", "boxes"),
     "over": ("none", "banner", "alert", "tab"),
 }
+WEAKNESSES = (
+    *("answer-in-page", "answer-in-cookie", "answer-in-address", "reused-answer"),
+    *("foreign-answer", "missing-field", "empty-answer", "kept-picture", "few-pictures"),
+    *("missing-digit", "no-limit"),
+)
 
 
 def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated]:
@@ -43,6 +48,13 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
 @click.option("--verdict-delay", type=click.FloatRange(0), default=0.0, help="Seconds.")
 @click.option("--broken-pictures", is_flag=True, help="Serve only the head of each picture.")
 @click.option("--lifetime", type=click.FloatRange(0), default=120.0, help="Of a captcha, seconds.")
+@click.option(
+    "--wrong-limit",
+    type=click.IntRange(1),
+    default=20,
+    help="Wrong answers within a minute, after which all are refused.",
+)
+@click.option("--weakness", type=click.Choice(WEAKNESSES), help="A mistake, for an audit to find.")
 @variant_option("picture", "What shows the captcha.")
 @variant_option("refresh", "What brings another.")
 @variant_option("verdict", "How one learns what became of an answer.")
@@ -77,6 +89,9 @@ def serve(
     from training.pictures import EllipseCaptcha
 
     more["verdict"] = more["verdict"].replace("-", "_")
+    if more["weakness"] == "no-limit":
+        more["wrong_limit"] = more["weakness"] = None
+    more["weakness"] = more["weakness"] and more["weakness"].replace("-", "_")
     variant = Variant(**{part.name: more.pop(part.name) for part in fields(Variant)})
     page = MockPage(
         EllipseCaptcha(),

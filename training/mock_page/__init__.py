@@ -1,7 +1,7 @@
 """A page with a captcha, on one's own machine, for an agent to be tried against."""
 
 from training.mock_page.app import create_app
-from training.mock_page.desk import Desk, Switches, Verdict, Visits
+from training.mock_page.desk import Desk, Switches, Verdict, Visits, Weakness
 from training.mock_page.faults import Faults
 from training.mock_page.server import MockPage
 from training.mock_page.variant import Variant
@@ -14,5 +14,6 @@ __all__ = [
     "Variant",
     "Verdict",
     "Visits",
+    "Weakness",
     "create_app",
 ]

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from training.mock_page.desk import Desk, Verdict
+from training.mock_page.desk import Desk, Verdict, Weakness
 from training.mock_page.faults import Faults, cut
 from training.mock_page.variant import PLAIN, Variant
 
@@ -38,14 +38,21 @@ def create_app(
     faults = faults or Faults()
 
     def fresh_captcha() -> str:
-        if g.fault != "same_picture":
+        if kept := session.pop("kept", None):
+            session["captcha"] = kept
+        elif g.fault != "same_picture":
             session["captcha"] = desk.issue(instead_of=session.get("captcha", ""))
         return str(session["captcha"])
+
+    def leaked(captcha_id: str, where: Weakness) -> str | None:
+        """The answer, where it stands in the clear."""
+        return desk.answer_of(captcha_id) if switches.weakness == where else None
 
     def source(captcha_id: str) -> str:
         """Where the picture is, or itself where it comes within the page."""
         if variant.picture != "data":
-            return url_for("picture", captcha_id=captcha_id)
+            text = leaked(captcha_id, "answer_in_address")
+            return url_for("picture", captcha_id=captcha_id, text=text)
         visits.count("pictures")
         png = desk.picture(captcha_id) or b""
         return f"data:image/png;base64,{base64.b64encode(png).decode()}"
@@ -57,6 +64,7 @@ def create_app(
             "variant": variant,
             "scripted": variant != PLAIN or faults,
             "source": source,
+            "leaked": leaked,
             "replaced_after": faults.moment,
         }
 
@@ -84,6 +92,13 @@ def create_app(
     @app.after_request
     def forbid_caching(response: Response) -> Response:
         response.cache_control.no_store = True
+        return response
+
+    @app.after_request
+    def leak(response: Response) -> Response:
+        issued = session.get("captcha") if request.endpoint in ("form", "another") else None
+        if issued and (text := leaked(issued, "answer_in_cookie")):
+            response.set_cookie("check", text)
         return response
 
     @app.after_request
@@ -123,10 +138,13 @@ def create_app(
     @app.post(address)
     def submit() -> Answer:
         captcha_id = session.pop("captcha", "")
-        answer = "".join(request.form.getlist("answer")).strip()
+        given = request.form.getlist("answer")
+        answer = "".join(given).strip() if given else None
         if g.fault in ("session_expired", "captcha_expired"):
             desk.withdraw(captcha_id)
         verdict = desk.judge(captcha_id, answer)
+        if verdict is Verdict.WRONG and switches.weakness == "kept_picture":
+            session["kept"] = captcha_id
         if g.fault == "session_expired":
             session.clear()
             verdict = Verdict.LOST

@@ -27,6 +27,20 @@ MOST_CAPTCHAS = 1024
 HEAD = 16
 
 
+Weakness = Literal[
+    "answer_in_page",  # in an attribute of the form
+    "answer_in_cookie",
+    "answer_in_address",  # the picture's
+    "reused_answer",  # an answer holds for as long as its captcha
+    "foreign_answer",  # the answer to anybody's captcha holds
+    "missing_field",  # a form without the field is accepted
+    "empty_answer",  # and so is an empty one
+    "kept_picture",  # a wrong answer brings no other
+    "few_pictures",  # ten, in turns
+    "missing_digit",  # one never comes
+]
+
+
 @dataclass(frozen=True)
 class Switches:
     """How the page departs from an honest and quick one. As they stand: not at all."""
@@ -40,6 +54,9 @@ class Switches:
     verdict_delay: float = 0.0  # seconds
     broken_pictures: bool = False  # of each PNG, only the head comes
     lifetime: float = 120.0  # seconds that a captcha is valid
+    wrong_limit: int | None = None  # wrong answers within a minute, after which all get a 429
+    # Mistakes that such pages make, for an audit to find.
+    weakness: Weakness | None = None
 
     def refuses(self, submission: int) -> bool:
         """Whether the submission of this number, from 1, is refused unseen."""
@@ -49,6 +66,8 @@ class Switches:
 
 
 HONEST = Switches()
+MINUTE = 60.0  # seconds
+ROTATION = 10
 
 
 @dataclass
@@ -108,19 +127,33 @@ class Desk:
         self._rng = np.random.default_rng(seed)
         self._issued: TTLCache[str, _Issued] = TTLCache(MOST_CAPTCHAS, switches.lifetime, timer)
         self._submissions = 0
+        self._rotation: list[_Issued] = []
+        # Of answers that were not right, for a minute each.
+        self._wrong: TTLCache[int, None] = TTLCache(MOST_CAPTCHAS, MINUTE, timer)
         self._lock = threading.Lock()
 
     def issue(self, instead_of: str = "") -> str:
         """Draw a fresh captcha and return its id. The one that it replaces is void."""
         captcha_id = secrets.token_hex(16)
         with self._lock:
-            answer = self.captcha.random_text(self._rng)
-            image = self.captcha.draw(answer, self._rng)
-            png = io.BytesIO()
-            image.save(png, "PNG")
             self._issued.pop(instead_of, None)
-            self._issued[captcha_id] = _Issued(answer, png.getvalue())
+            self._issued[captcha_id] = self._next()
         return captcha_id
+
+    def _next(self) -> _Issued:
+        weakness, rotation = self.switches.weakness, self._rotation
+        if weakness == "few_pictures" and len(rotation) == ROTATION:
+            rotation.append(rotation.pop(0))
+            return rotation[-1]
+        answer = self.captcha.random_text(self._rng)
+        while weakness == "missing_digit" and self.captcha.charset[-1] in answer:
+            answer = self.captcha.random_text(self._rng)
+        png = io.BytesIO()
+        self.captcha.draw(answer, self._rng).save(png, "PNG")
+        issued = _Issued(answer, png.getvalue())
+        if weakness == "few_pictures":
+            rotation.append(issued)
+        return issued
 
     def picture(self, captcha_id: str) -> bytes | None:
         """The captcha's PNG, the same each time; None where it is not valid any more."""
@@ -135,26 +168,38 @@ class Desk:
         with self._lock:
             self._issued.pop(captcha_id, None)
 
-    def judge(self, captcha_id: str, answer: str) -> Verdict:
-        """Judge one submission. Whatever comes of it, the captcha is used up."""
-        switches = self.switches
+    def judge(self, captcha_id: str, answer: str | None) -> Verdict:
+        """Judge one submission, None where the form had no such field.
+
+        Whatever comes of it, the captcha is used up (but for what is switched wrong).
+        """
         with self._lock:
             issued = self._issued.pop(captcha_id, None)
             self._submissions += 1
-            submissions = self._submissions
-        honest = submissions > switches.reject_first and not switches.reject_all
-        if switches.refuses(submissions):
-            verdict = Verdict.REFUSED
-        elif issued is None:
-            verdict = Verdict.GONE
-        elif not answer:
-            verdict = Verdict.EMPTY
-        elif honest and answer == issued.answer:
-            verdict = Verdict.RIGHT
-        else:
-            verdict = Verdict.WRONG
+            verdict = self._verdict(issued, answer)
+            keeps = {"reused_answer": Verdict.RIGHT, "kept_picture": Verdict.WRONG}
+            if issued and keeps.get(self.switches.weakness or "") is verdict:
+                self._issued[captcha_id] = issued
+            if verdict is not Verdict.RIGHT:
+                self._wrong[self._submissions] = None
         self.visits.count("accepted" if verdict is Verdict.RIGHT else "rejected")
         return verdict
+
+    def _verdict(self, issued: _Issued | None, answer: str | None) -> Verdict:
+        switches, weakness = self.switches, self.switches.weakness
+        limit = switches.wrong_limit
+        if switches.refuses(self._submissions) or (limit is not None and len(self._wrong) >= limit):
+            return Verdict.REFUSED
+        if issued is None:
+            return Verdict.GONE
+        if not answer:
+            lax = "missing_field" if answer is None else "empty_answer"
+            return Verdict.RIGHT if weakness == lax else Verdict.EMPTY
+        honest = self._submissions > switches.reject_first and not switches.reject_all
+        anybodys = weakness == "foreign_answer" and any(
+            answer == other.answer for other in self._issued.values()
+        )
+        return Verdict.RIGHT if honest and (answer == issued.answer or anybodys) else Verdict.WRONG
 
     def answer_of(self, captcha_id: str) -> str:
         """For tests, and for scripts that know the answer; no page ever asks for it.
