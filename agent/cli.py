@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from agent.commands.audit import audit, report
 from agent.commands.journal import journal
 from models import command_line
 
@@ -225,7 +226,8 @@ def install() -> None:
     click.echo(f"{install_browser()} is ready")
 
 
-cli.add_command(journal)
+for command in (audit, report, journal):
+    cli.add_command(command)
 
 
 def load_settings(

@@ -17,6 +17,7 @@ CapsliceError                      (models/errors.py)
     ├── MissingExtra             2 a command needs packages of an extra that is not installed
     ├── PictureError             2 not a picture, damaged, or far too large
     ├── JournalError             2 the journal cannot be opened, read or written
+    ├── AuditError               2 an audit's folder or report cannot be read or written
     ├── ProtectedPage            2 reCAPTCHA, hCaptcha, Turnstile or the like: declined
     ├── BrowserError             3 the browser cannot be started or reached
     │   ├── BrowserNotFound      3 there is no browser
@@ -44,6 +45,7 @@ from models import CapsliceError, ModelError, SheetError
 
 __all__ = [
     "AgentError",
+    "AuditError",
     "BrowserError",
     "BrowserGone",
     "BrowserNotFound",
@@ -108,6 +110,10 @@ class PictureError(AgentError):
 
 class JournalError(AgentError):
     """The journal's file cannot be opened, read or written."""
+
+
+class AuditError(AgentError):
+    """An audit's folder, or a report, cannot be read or written."""
 
 
 class ProtectedPage(AgentError):

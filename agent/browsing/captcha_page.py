@@ -175,7 +175,7 @@ class CaptchaPage:
         selector = self.target.selectors.picture
         name = f"selectors.picture {selector!r}"
         async with self._translated():
-            taken = await take_picture(self._locate("picture"), name, self.timeout, self._frame)
+            taken = await take_picture(self.locate("picture"), name, self.timeout, self._frame)
         self._taken = self._watch.marked = True
         return taken
 
@@ -195,6 +195,11 @@ class CaptchaPage:
             fields = await type_into(selected, text, self._milliseconds)
         self._answer = (text, fields)
 
+    @property
+    def fields(self) -> Locator:
+        """What was typed into: the input, or a row of them."""
+        return self._answer[1]
+
     async def submit(self) -> None:
         """Submit what was typed.
 
@@ -204,7 +209,7 @@ class CaptchaPage:
         """
         text, fields = self._answer
         async with self._translated():
-            looked_at = fields.or_(self._unseen(self._locate("picture")))
+            looked_at = fields.or_(self._unseen(self.locate("picture")))
             typed, replaced = await result(looked_at.evaluate_all(TYPED))
             if self._taken and replaced:
                 raise PictureReplaced(f"{self.url} showed another picture than was read")
@@ -272,11 +277,11 @@ class CaptchaPage:
             await self._watch.sleep()
             # A rejected answer may have brought another picture already: not that one is meant.
             self._watch.marked = True
-            await result(self._locate("picture").evaluate_all(MARK_ALL))
+            await result(self.locate("picture").evaluate_all(MARK_ALL))
             await result(link.click(timeout=self._milliseconds, no_wait_after=True))
         async with self._translated():
             try:
-                fresh = self._unseen(self._locate("picture"))
+                fresh = self._unseen(self.locate("picture"))
                 woken = self._inside.locator(f":root[{WOKEN}]")
                 either = fresh.or_(woken).first
                 await result(either.wait_for(state="attached", timeout=self._milliseconds))
@@ -301,11 +306,12 @@ class CaptchaPage:
                     f"the screenshot {file} cannot be written ({error.strerror})"
                 ) from None
 
-    def _locate(self, name: str) -> Locator:
+    def locate(self, name: str) -> Locator:
+        """What a selector of the target means on this page."""
         return self._inside.locator(getattr(self.target.selectors, name))
 
     def _visible(self, name: str) -> Locator:
-        return self._locate(name).locator("visible=true")
+        return self.locate(name).locator("visible=true")
 
     def _unseen(self, found: Locator) -> Locator:
         return found.and_(self._inside.locator(f":not([{SEEN}])"))
@@ -317,7 +323,7 @@ class CaptchaPage:
     async def _acting_on(self, name: str) -> AsyncIterator[Locator]:
         selector = getattr(self.target.selectors, name)
         async with self._translated(), acting_on(name, selector, self.page, self.timeout):
-            yield self._locate(name)
+            yield self.locate(name)
 
     def _nothing_said(self) -> str:
         selectors = self.target.selectors

@@ -1,0 +1,103 @@
+"""An audit from its beginning to its report, or from where it was interrupted."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from contextlib import suppress
+
+from agent.audit.live import Board
+from agent.audit.mistakes import PROBED
+from agent.audit.plan import Folder, Plan
+from agent.audit.probes import Probes
+from agent.audit.report import Report
+from agent.audit.sessions import Session, sessions
+from agent.audit.summary import summarise
+from agent.audit.workers import Shift, work
+from agent.browsing.guard import Guard
+from agent.browsing.own_page import OwnPage
+from agent.errors import AgentError, TargetRefused
+from agent.journal import Journal
+from agent.pace import Pace
+from agent.reader import Reader
+from agent.settings import Settings
+
+MINUTE = 60.0
+NOT_ASKED = "it was not asked for (--no-probes)"
+
+
+def audit(settings: Settings, folder: Folder, plan: Plan, *, probing: bool) -> Report:
+    """Do what the plan says, as far as the folder has not seen it done, and report.
+
+    The report is written whatever happens on the way. Raises what ended the audit early, and
+    what `work` does.
+    """
+    Guard(settings.target.allowed_origins).check(settings.target.url)
+    reader = Reader(settings.model.path, settings.model.threads)
+    with Journal(folder.journal) as journal:  # which ends the runs of those who were killed
+        before = [session for session in sessions(folder.journal) if session.finished]
+        shift = Shift(
+            math.inf if plan.count is None else plan.count - len(before),
+            _seconds(plan, before),
+        )
+        board = Board(plan.count or math.inf, _seconds(plan, before), _counted(before))
+        try:
+            with board.shown():
+                work(settings, reader, journal, plan.workers, shift, board.heard)
+            _probe(settings, folder, reader, probing)
+        except BaseException as error:
+            _give_up_probing(folder, error)
+            with suppress(AgentError):  # one error is on its way already
+                report(folder, settings)
+            raise
+    return report(folder, settings)
+
+
+def report(folder: Folder, settings: Settings) -> Report:
+    """Write the report on what the folder has. Raises AuditError, JournalError and ModelError."""
+    from agent.audit.page import page
+
+    card = Reader(settings.model.path, settings.model.threads).card
+    made = summarise(folder, settings.model.path, card)
+    folder.write(folder.report.name, made.model_dump_json(indent=2))
+    folder.write(folder.page.name, page(made))
+    return made
+
+
+def _probe(settings: Settings, folder: Folder, reader: Reader, probing: bool) -> None:
+    if not probing:
+        folder.know({mistake.key: mistake.not_tested(NOT_ASKED) for mistake in PROBED})
+        return
+    # What could not be tried the last time may be by now.
+    known = {
+        key: weakness
+        for key, weakness in folder.weaknesses().items()
+        if weakness.result != "not_tested"
+    }
+    with Journal(folder.probes) as journal, OwnPage(settings.browser) as own:
+        probes = Probes(own, reader, settings, Pace(settings.pace.path), journal)
+        for weakness in probes.run(known):
+            known[weakness.key] = weakness
+            folder.know(known)
+
+
+def _give_up_probing(folder: Folder, error: BaseException) -> None:
+    """Where the site itself has ended the audit, it is not asked any more."""
+    if isinstance(error, TargetRefused):
+        why = f"the site ended the audit before: {error}"
+        untried = {mistake.key: mistake.not_tested(why) for mistake in PROBED}
+        folder.know(untried | folder.weaknesses())
+
+
+def _seconds(plan: Plan, before: list[Session]) -> float:
+    if plan.minutes is None:
+        return math.inf
+    worked = sum(session.seconds for session in before) / plan.workers
+    return max(0.0, plan.minutes * MINUTE - worked)
+
+
+def _counted(before: list[Session]) -> Counter[str]:
+    names = {"solved": "solved", "unsolved": "not solved", "failed": "error"}
+    counts = Counter(names[session.outcome or ""] for session in before)
+    verdicts = Counter(shown.verdict for session in before for shown in session.shown)
+    return counts + Counter({kind: verdicts[kind] for kind in ("rejected", "unsure")})

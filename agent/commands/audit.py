@@ -1,0 +1,132 @@
+"""`captcha-agent audit` and `report`: how well a captcha keeps machines out, and the report on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from models import command_line
+
+if TYPE_CHECKING:
+    from agent.audit import Report
+
+PATH = click.Path(path_type=Path)
+MOST_COUNT = 1_000_000
+MOST_MINUTES = 7 * 24 * 60
+# agent/audit/headline.py says from where; importing it here would load scipy.
+BROKEN = 0.01
+ABOVE = 1
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option("--config", type=PATH, help="Settings [default: config.toml, where there is one].")
+@click.option("--model", type=PATH, help="Model file [default: the shipped one].")
+@click.option("--count", type=click.IntRange(1, MOST_COUNT), help="Sessions  [default: 100].")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, MOST_MINUTES, min_open=True),
+    help="No session is begun after that; as many as come, without --count.",
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="Each with a browser.")
+@click.option("--out", type=PATH, default=Path("audit"), help="Folder for journal and report.")
+@click.option("--resume", is_flag=True, help="Go on with the audit that is in the folder.")
+@click.option("--no-probes", is_flag=True, help="Solve alone; do not try out classic mistakes.")
+@click.option(
+    "--fail-above",
+    type=click.FloatRange(0, 1),
+    is_flag=False,
+    flag_value=BROKEN,
+    metavar="[RATE]",
+    help=f"Exit with 1 where more sessions are solved, surely; RATE is {BROKEN} if left out.",
+)
+@click.option("--junit", type=PATH, help="Write JUnit XML as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def audit(
+    url: str | None,
+    config: Path | None,
+    model: Path | None,
+    count: int | None,
+    minutes: float | None,
+    workers: int,
+    out: Path,
+    resume: bool,
+    no_probes: bool,
+    fail_above: float | None,
+    junit: Path | None,
+    as_json: bool,
+) -> int:
+    """Solve a page's captcha many times, try out classic mistakes, and report.
+
+    The folder gets report.html and report.json. Ctrl-C ends it with the report on
+    what there is by then, and --resume goes on. The answers are those of the journal:
+    none is counted twice.
+
+    Exit status 1 where --fail-above is given, and the lower end of the solve rate's
+    95 % interval is above it.
+
+    Example: captcha-agent audit http://127.0.0.1:8000/ --count 200 --workers 2
+    """
+    from agent.audit import Folder, Plan
+    from agent.audit import audit as do_audit
+    from agent.cli import load_settings
+
+    settings = load_settings(config, url=url, model=model)
+    plan = Plan.of(
+        settings,
+        count=count or (None if minutes else 100),
+        minutes=minutes,
+        workers=workers,
+        command=command_line.as_typed(),
+    )
+    folder = Folder(out)
+    plan = folder.begin(plan, resume=resume)
+    return _show(
+        do_audit(settings, folder, plan, probing=not no_probes), folder, fail_above, junit, as_json
+    )
+
+
+@click.command()
+@click.argument("folder", type=PATH)
+@click.option("--config", type=PATH, help="Settings [default: config.toml, where there is one].")
+@click.option("--model", type=PATH, help="Model file [default: the shipped one].")
+@click.option("--junit", type=PATH, help="Write JUnit XML as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def report(
+    folder: Path, config: Path | None, model: Path | None, junit: Path | None, as_json: bool
+) -> int:
+    """Write the report of an audit again, from its journal.
+
+    Also while the audit goes on; nothing is asked of the page.
+
+    Example: captcha-agent report audit
+    """
+    from agent.audit import Folder
+    from agent.audit import report as write_report
+    from agent.cli import load_settings
+
+    there = Folder(folder)
+    there.plan()
+    made = write_report(there, load_settings(config, model=model))
+    return _show(made, there, None, junit, as_json)
+
+
+def _show(
+    made: Report, folder: object, fail_above: float | None, junit: Path | None, as_json: bool
+) -> int:
+    """Print what came of it; return the exit status."""
+    from agent.audit.junit import write_junit
+
+    if junit:
+        write_junit(made, junit, fail_above)
+    if as_json:
+        click.echo(made.model_dump_json(indent=2))
+    else:
+        click.echo(made.headline)
+        for weakness in made.weaknesses:
+            if weakness.result == "found":
+                click.echo(f"found ({weakness.severity}): {weakness.name} {weakness.evidence}")
+        click.echo(f"the report: {folder}")
+    return ABOVE if fail_above is not None and made.solving.sessions.low > fail_above else 0
