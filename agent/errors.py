@@ -17,6 +17,7 @@ CapsliceError                      (models/errors.py)
     ├── MissingExtra             2 a command needs packages of an extra that is not installed
     ├── PictureError             2 not a picture, damaged, or far too large
     ├── JournalError             2 the journal cannot be opened, read or written
+    ├── ReportError              2 not the report of an audit, or one of another version
     ├── ProtectedPage            2 reCAPTCHA, hCaptcha, Turnstile or the like: declined
     ├── BrowserError             3 the browser cannot be started or reached
     │   ├── BrowserNotFound      3 there is no browser
@@ -65,6 +66,7 @@ __all__ = [
     "PictureReplaced",
     "ProtectedPage",
     "Remedy",
+    "ReportError",
     "SheetError",
     "TargetError",
     "TargetRefused",
@@ -108,6 +110,10 @@ class PictureError(AgentError):
 
 class JournalError(AgentError):
     """The journal's file cannot be opened, read or written."""
+
+
+class ReportError(AgentError):
+    """A file is not the report of an audit, or is one of another version."""
 
 
 class ProtectedPage(AgentError):
