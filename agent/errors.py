@@ -18,6 +18,7 @@ CapsliceError                      (models/errors.py)
     ├── PictureError             2 not a picture, damaged, or far too large
     ├── JournalError             2 the journal cannot be opened, read or written
     ├── AuditError               2 an audit's folder or report cannot be read or written
+    ├── ReportError              2 not the report of an audit, or one of another version
     ├── ProtectedPage            2 reCAPTCHA, hCaptcha, Turnstile or the like: declined
     ├── BrowserError             3 the browser cannot be started or reached
     │   ├── BrowserNotFound      3 there is no browser
@@ -67,6 +68,7 @@ __all__ = [
     "PictureReplaced",
     "ProtectedPage",
     "Remedy",
+    "ReportError",
     "SheetError",
     "TargetError",
     "TargetRefused",
@@ -114,6 +116,10 @@ class JournalError(AgentError):
 
 class AuditError(AgentError):
     """An audit's folder, or a report, cannot be read or written."""
+
+
+class ReportError(AgentError):
+    """A file is not the report of an audit, or is one of another version."""
 
 
 class ProtectedPage(AgentError):

@@ -7,9 +7,13 @@ renamed or means something else raises it, one that is added does not.
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agent.errors import ReportError
 
 VERSION: Literal[1] = 1
 
@@ -19,9 +23,9 @@ Seconds = Annotated[float, Field(ge=0)]
 
 
 class Part(BaseModel):
-    """A part of the report: no field that is not named here."""
+    """A part of the report: no field that is not named here, no number that JSON cannot say."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Rate(Part):
@@ -107,7 +111,9 @@ class Alphabet(Part):
     of: Count = Field(description="accepted answers")
     charset: str = Field(description="what the model can read")
     length: Count
-    counts: tuple[tuple[Count, ...], ...] = Field(description="of each character, by position")
+    counts: tuple[tuple[Count, ...], ...] = Field(
+        description="a row for each position, in it a count for each character of the charset"
+    )
     missing: str = Field(description="characters of the charset that never came")
     bits: float | None = Field(
         description="entropy of an answer in bits, positions taken as independent (Miller-Madow)"
@@ -169,3 +175,41 @@ class Report(Part):
     command: str
     versions: dict[str, str]
     machine: str
+
+
+def load(path: Path) -> Report:
+    """The report that a file holds. Raises ReportError where it holds none of this version."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ReportError(
+            f"{path} cannot be read ({reason}): name the report.json of an audit"
+        ) from None
+    try:
+        return Report.model_validate_json(text)
+    except ValidationError as error:
+        found = _version(text)
+        if found not in (None, VERSION):
+            raise ReportError(
+                f"{path} is a report of version {found}, and this capslice reads {VERSION}: "
+                "audit again, or compare with the capslice that wrote it"
+            ) from None
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "all of it"
+        raise ReportError(
+            f"{path} is not the report of an audit ({place}: {first['msg']}): name its report.json"
+        ) from None
+
+
+def _version(text: str) -> object:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found.get("version") if isinstance(found, dict) else None
+
+
+def schema() -> str:
+    """The JSON schema of `report.json`, as it stands in docs/reference/report.schema.json."""
+    return json.dumps(Report.model_json_schema(), indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""`captcha-agent audit` and `report`: how well a captcha keeps machines out, and the report on it."""
+"""`captcha-agent audit` and `report`: how well a captcha keeps machines out, on paper."""
 
 from __future__ import annotations
 
