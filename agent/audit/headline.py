@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.audit.report import Rate, Solving, Times, Weakness
+from agent.audit.report import Solving, Times, Weakness
+from agent.audit.verdict import Finding, verdict
 
-# A scheme counts as broken where a machine gets past it once in a hundred times: Bursztein, Martin
-# and Mitchell, "Text-based CAPTCHA Strengths and Weaknesses", CCS 2011.
-BROKEN = 0.01
+IN_WORDS = {
+    Finding.ABOVE: "it does not keep machines out",
+    Finding.LIKELY_ABOVE: "it probably does not keep machines out",
+    Finding.UNDECIDED: "too few sessions to tell whether it keeps machines out",
+    Finding.BELOW: "it kept this machine out",
+}
 
 
 def headline(solving: Solving, times: Times | None, weaknesses: Sequence[Weakness]) -> str:
@@ -16,27 +20,15 @@ def headline(solving: Solving, times: Times | None, weaknesses: Sequence[Weaknes
     solved = solving.sessions
     if not solved.of:
         return "No session came to its end, so nothing can be said of this captcha."
-    often = f"A machine solved {solved.count} of {solved.of} sessions ({interval(solved)})"
-    if times:
-        often += f", half of them within {times.p50:.1f} s"
-    found = sum(weakness.result == "found" for weakness in weaknesses)
-    more = (
-        f"; the page makes {found} of the classic mistake{'s' * (len(weaknesses) > 1)} besides"
-        if found
-        else ""
+    said = (
+        f"A machine solved this captcha in {solved.count:,} of {solved.of:,} sessions "
+        f"({solved.rate * 100:.1f} %, 95 % interval {solved.low * 100:.1f} to "
+        f"{solved.high * 100:.1f} %)"
     )
-    return f"{often}: {verdict(solved)}{more}."
-
-
-def verdict(solved: Rate) -> str:
-    """What that rate means, by BROKEN."""
-    if solved.low > BROKEN:
-        return "this captcha does not keep machines out"
-    if solved.high < BROKEN:
-        return "this machine is kept out"
-    return "too few sessions to tell whether it keeps machines out"
-
-
-def interval(rate: Rate) -> str:
-    """A rate in per cent, with its interval."""
-    return f"{rate.rate:.1%}, 95 % interval {rate.low:.1%} to {rate.high:.1%}"
+    if times:
+        said += f", half of them within {times.p50:.1f} s"
+    said += f": {IN_WORDS[verdict(solved).finding]}"
+    if found := sum(weakness.result == "found" for weakness in weaknesses):
+        mistakes = "classic mistake was" if found == 1 else "classic mistakes were"
+        said += f"; {found} {mistakes} found besides"
+    return said + "."

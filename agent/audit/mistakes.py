@@ -42,7 +42,7 @@ class Mistake:
             name=self.name,
             result=result,
             severity=self.severity,
-            evidence=evidence,
+            evidence=f"{evidence[:1].upper()}{evidence[1:].removesuffix('.')}.",
             advice=self.advice,
         )
 

@@ -83,9 +83,13 @@ def audit(
     )
     folder = Folder(out)
     plan = folder.begin(plan, resume=resume)
-    return _show(
-        do_audit(settings, folder, plan, probing=not no_probes), folder, fail_above, junit, as_json
-    )
+    try:
+        made = do_audit(settings, folder, plan, probing=not no_probes)
+    except BaseException:
+        if folder.report.exists():
+            click.echo(f"so far: {folder}; --resume goes on", err=True)
+        raise
+    return _show(made, folder, fail_above, junit, as_json)
 
 
 @click.command()
