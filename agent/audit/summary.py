@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import math
 import os
 import platform
@@ -15,7 +16,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
 
-import msgspec
 import numpy as np
 
 from agent.audit.headline import headline
@@ -79,7 +79,7 @@ def summarise(folder: Folder, model: Path, card: Card) -> Report:
         model={
             "file": model.name,
             "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
-            "card": msgspec.to_builtins(card),
+            "card": json.loads(card.as_json()),
         },
         settings=plan.settings,
         command=plan.command,
