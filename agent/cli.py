@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from agent.commands.compare import compare
 from agent.commands.journal import journal
 from models import command_line
 
@@ -226,6 +227,7 @@ def install() -> None:
 
 
 cli.add_command(journal)
+cli.add_command(compare)
 
 
 def load_settings(
