@@ -91,8 +91,8 @@ def compare(a: Report, b: Report) -> Comparison:
     changes = _changes(a, b)
     setup = _setup(a, b)
     words = [
-        _sentence(sessions, "B is solved", "solved sessions"),
-        _sentence(answers, "B accepts answers", "accepted answers"),
+        _sentence(sessions, "B is solved", "solved", "sessions"),
+        _sentence(answers, "B accepts answers", "accepted", "answers"),
     ]
     if a.times and b.times:
         words.append(
@@ -139,14 +139,14 @@ def difference(a: Rate, b: Rate) -> Difference:
     )
 
 
-def _sentence(found: Difference, happens: str, things: str) -> str:
-    """Such as `B is solved less often`, or that no difference in `solved sessions` is certain."""
+def _sentence(found: Difference, happens: str, kind: str, things: str) -> str:
+    """Such as `B is solved less often`, or that no difference in `solved` `sessions` is certain."""
     a, b = found.a, found.b
     if found.difference is None or found.low is None or found.high is None or found.p is None:
         return f"The {things} cannot be compared: {a.of:,} in A, {b.of:,} in B."
     if not found.significant:
         return (
-            f"No difference in {things} can be told apart from chance: {b.count:,} of {b.of:,} in "
+            f"No difference in {kind} {things} can be told apart from chance: {b.count:,} of {b.of:,} in "
             f"B, {a.count:,} of {a.of:,} in A, a difference of {found.difference * 100:+.1f} "
             f"percentage points ({found.low * 100:+.1f} to {found.high * 100:+.1f}; Fisher's exact "
             f"test, {_p(found.p)})."
@@ -154,9 +154,9 @@ def _sentence(found: Difference, happens: str, things: str) -> str:
     more = found.difference > 0
     low, high = (found.low, found.high) if more else (-found.high, -found.low)
     return (
-        f"{happens} {'more' if more else 'less'} often: {b.count:,} of {b.of:,} instead of "
-        f"{a.count:,} of {a.of:,}, a difference of {abs(found.difference) * 100:.1f} percentage "
-        f"points ({low * 100:.1f} to {high * 100:.1f}; Fisher's exact test, {_p(found.p)})."
+        f"{happens} {'more' if more else 'less'} often: {b.count:,} of {b.of:,} {things} "
+        f"instead of {a.count:,} of {a.of:,}, a difference of "
+        f"{abs(found.difference) * 100:.1f} percentage points ({low * 100:.1f} to {high * 100:.1f}; Fisher's exact test, {_p(found.p)})."
     )
 
 
