@@ -154,9 +154,10 @@ def _sentence(found: Difference, happens: str, kind: str, things: str) -> str:
     more = found.difference > 0
     low, high = (found.low, found.high) if more else (-found.high, -found.low)
     return (
-        f"{happens} {'more' if more else 'less'} often: {b.count:,} of {b.of:,} {things} "
-        f"instead of {a.count:,} of {a.of:,}, a difference of "
-        f"{abs(found.difference) * 100:.1f} percentage points ({low * 100:.1f} to {high * 100:.1f}; Fisher's exact test, {_p(found.p)})."
+        f"{happens} {'more' if more else 'less'} often: {b.count:,} of {b.of:,} {things} instead "
+        f"of {a.count:,} of {a.of:,}, a difference of {abs(found.difference) * 100:.1f} "
+        f"percentage points ({low * 100:.1f} to {high * 100:.1f}; Fisher's exact test, "
+        f"{_p(found.p)})."
     )
 
 

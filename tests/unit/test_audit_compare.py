@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.audit.compare import compare, difference
@@ -100,6 +100,7 @@ def test_what_else_differs() -> None:
     assert found.words[-1].startswith("The audits differ in settings, machine too")
 
 
+@settings(max_examples=25)
 @given(any_report(st.text(max_size=5)), any_report(st.text(max_size=5)))
 def test_whatever_the_reports(a: Report, b: Report) -> None:
     def counted(report: Report) -> Report:
