@@ -44,7 +44,7 @@ def junit(report: Report, fail_above: float = BROKEN) -> str:
         suite.add_property("url", _sayable(report.url))
         suite.add_property("command", _sayable(report.command))
         # For the suites alone: Jenkins' schema has no count of skipped ones for the whole.
-        suite.update_statistics()
+        suite.update_statistics()  # type: ignore[no-untyped-call]
         whole.add_testsuite(suite)
     text: str = whole.tostring().decode()  # type: ignore[no-untyped-call]
     return text
