@@ -146,8 +146,8 @@ def _sentence(found: Difference, happens: str, kind: str, things: str) -> str:
         return f"The {things} cannot be compared: {a.of:,} in A, {b.of:,} in B."
     if not found.significant:
         return (
-            f"No difference in {kind} {things} can be told apart from chance: {b.count:,} of {b.of:,} "
-            f"in B, {a.count:,} of {a.of:,} in A, a difference of {found.difference * 100:+.1f} "
+            f"No difference in {kind} {things} can be told apart from chance: "
+            f"{b.count:,} of {b.of:,} in B, {a.count:,} of {a.of:,} in A, a difference of {found.difference * 100:+.1f} "
             f"percentage points ({found.low * 100:+.1f} to {found.high * 100:+.1f}; Fisher's exact "
             f"test, {_p(found.p)})."
         )

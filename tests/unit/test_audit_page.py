@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -63,6 +65,16 @@ def test_whatever_the_report(report: Report) -> None:
     text = page(report)
     check(text)
     assert html.escape(report.url, quote=False) in text.replace("&#34;", '"').replace("&#39;", "'")
+
+
+@pytest.mark.parametrize(
+    ("module", "needs"), [("page", "jinja2"), ("junit", "junitparser"), ("compare", "statsmodels")]
+)
+def test_a_missing_extra_is_named(module: str, needs: str) -> None:
+    program = f"import sys; sys.modules['{needs}'] = None; import agent.audit.{module}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert "MissingExtra: " in done.stderr
+    assert "pip install 'capslice[audit]'" in done.stderr
 
 
 def test_empty() -> None:
