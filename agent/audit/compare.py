@@ -147,9 +147,10 @@ def _sentence(found: Difference, happens: str, kind: str, things: str) -> str:
     if not found.significant:
         return (
             f"No difference in {kind} {things} can be told apart from chance: "
-            f"{b.count:,} of {b.of:,} in B, {a.count:,} of {a.of:,} in A, a difference of {found.difference * 100:+.1f} "
-            f"percentage points ({found.low * 100:+.1f} to {found.high * 100:+.1f}; Fisher's exact "
-            f"test, {_p(found.p)})."
+            f"{b.count:,} of {b.of:,} in B, {a.count:,} of {a.of:,} in A, "
+            f"a difference of {found.difference * 100:+.1f} percentage points "
+            f"({found.low * 100:+.1f} to {found.high * 100:+.1f}; Fisher's exact test, "
+            f"{_p(found.p)})."
         )
     more = found.difference > 0
     low, high = (found.low, found.high) if more else (-found.high, -found.low)
