@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from agent.commands.audit import audit, report
+from agent.commands.compare import compare
 from agent.commands.journal import journal
 from models import command_line
 
@@ -226,7 +227,7 @@ def install() -> None:
     click.echo(f"{install_browser()} is ready")
 
 
-for command in (audit, report, journal):
+for command in (audit, compare, journal, report):
     cli.add_command(command)
 
 

@@ -167,7 +167,7 @@ def weaknesses() -> tuple[Weakness, ...]:
             name="The answer stands in the page itself",
             result="found",
             severity="high",
-            evidence="In 10 of 10 pages an attribute held it: <img alt='<script>alert(1)</script>'>",
+            evidence="In 10 of 10 pages it stood in: <img alt='<script>alert(1)</script>'>",
             advice="Keep the answer on the server.",
         ),
         Weakness(

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from agent.audit.live import Board
 from agent.audit.mistakes import PROBED
+from agent.audit.page import page
 from agent.audit.plan import Folder, Plan
 from agent.audit.probes import Probes
 from agent.audit.report import Report
@@ -55,8 +56,6 @@ def audit(settings: Settings, folder: Folder, plan: Plan, *, probing: bool) -> R
 
 def report(folder: Folder, settings: Settings) -> Report:
     """Write the report on what the folder has. Raises AuditError, JournalError and ModelError."""
-    from agent.audit.page import page
-
     card = Reader(settings.model.path, settings.model.threads).card
     made = summarise(folder, settings.model.path, card)
     folder.write(folder.report.name, made.model_dump_json(indent=2))

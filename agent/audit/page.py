@@ -40,6 +40,9 @@ STAGES = {
     "waiting": "waiting, to keep the pace",
     "verdict": "the site's verdict",
 }
+NONE = "\N{EN DASH}"
+# The two stay on one line.
+PERCENT = "\N{NO-BREAK SPACE}%"
 # Shades of a table's cells; as many as report.css has.
 SHADES = 5
 
@@ -71,7 +74,7 @@ def page(report: Report) -> str:
 
 
 def by_result(weaknesses: tuple[Weakness, ...]) -> Iterator[tuple[str, list[Weakness]]]:
-    """(heading, weaknesses): found ones first, then not tested, then not found; severe ones first."""
+    """(heading, weaknesses): found ones first, then not tested, then not found; severe first."""
     order = [*RESULTS]
     ranked = sorted(
         weaknesses, key=lambda each: (order.index(each.result), SEVERITIES.index(each.severity))
@@ -85,13 +88,13 @@ def percent(share: float) -> str:
     for digits in range(1, 5):
         text = f"{share * 100:.{digits}f}"
         if 0 < float(text) < 100:
-            return f"{text} %"
-    return f"{share * 100:.0f} %" if share in (0, 1) else f"{share * 100:.4f} %"
+            return f"{text}{PERCENT}"
+    return f"{share * 100:.0f}{PERCENT}"
 
 
 def interval(rate: Rate) -> str:
     """`95.0 to 99.2 %`; nothing is known where nothing was counted."""
-    return f"{rate.low * 100:.1f} to {rate.high * 100:.1f} %" if rate.of else "–"
+    return f"{rate.low * 100:.1f} to {rate.high * 100:.1f}{PERCENT}" if rate.of else NONE
 
 
 def seconds(value: float) -> str:
@@ -100,7 +103,13 @@ def seconds(value: float) -> str:
         return f"{value / 3600:,.1f} h"
     if value >= 120:
         return f"{value / 60:.1f} min"
-    return f"{value:.0f} s" if value >= 100 else f"{value:.{1 if value >= 10 else 2}f} s"
+    if value >= 10:
+        return f"{value:.{0 if value >= 100 else 1}f} s"
+    return (
+        f"{value:.2f} s"
+        if value >= 0.1 or not value
+        else f"{value * 1000:.{0 if value > 0.01 else 1}f} ms"
+    )
 
 
 def number(value: float) -> str:

@@ -132,15 +132,18 @@ class Folder:
         self.write("weaknesses.json", json.dumps(rows, indent=2))
 
     def write(self, name: str, content: str) -> None:
-        """Write a file, which is never there by half."""
-        beside = self.path / f".{name}"
-        try:
-            beside.write_text(content + "\n", encoding="utf-8")
-            beside.replace(self.path / name)
-        except OSError as error:
-            raise AuditError(
-                f"{self.path / name} cannot be written: {error.strerror or error}"
-            ) from None
+        """Write a file of it, as `write_whole` does."""
+        write_whole(self.path / name, content)
+
+
+def write_whole(file: Path, content: str) -> None:
+    """Write a text that is never there by half. Raises AuditError."""
+    beside = file.with_name(f".{file.name}")
+    try:
+        beside.write_text(content.rstrip("\n") + "\n", encoding="utf-8")
+        beside.replace(file)
+    except OSError as error:
+        raise AuditError(f"{file} cannot be written: {error.strerror or error}") from None
 
 
 def without_secrets(settings: Settings) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from agent.audit.report import Rate
+if TYPE_CHECKING:
+    from agent.audit.report import Rate
 
 # Bursztein, Martin and Mitchell (CCS 2011); docs/how-to/report.md says how it is used here.
 BROKEN = 0.01

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from agent.audit.verdict import BROKEN
 from models import command_line
 
 if TYPE_CHECKING:
-    from agent.audit import Report
+    from agent.audit.plan import Folder
+    from agent.audit.report import Report
 
 PATH = click.Path(path_type=Path)
 MOST_COUNT = 1_000_000
 MOST_MINUTES = 7 * 24 * 60
-# agent/audit/headline.py says from where; importing it here would load scipy.
-BROKEN = 0.01
 ABOVE = 1
 
 
@@ -69,8 +69,8 @@ def audit(
 
     Example: captcha-agent audit http://127.0.0.1:8000/ --count 200 --workers 2
     """
-    from agent.audit import Folder, Plan
-    from agent.audit import audit as do_audit
+    from agent.audit.audit import audit as do_audit
+    from agent.audit.plan import Folder, Plan
     from agent.cli import load_settings
 
     settings = load_settings(config, url=url, model=model)
@@ -107,8 +107,8 @@ def report(
 
     Example: captcha-agent report audit
     """
-    from agent.audit import Folder
-    from agent.audit import report as write_report
+    from agent.audit.audit import report as write_report
+    from agent.audit.plan import Folder
     from agent.cli import load_settings
 
     there = Folder(folder)
@@ -118,13 +118,14 @@ def report(
 
 
 def _show(
-    made: Report, folder: object, fail_above: float | None, junit: Path | None, as_json: bool
+    made: Report, folder: Folder, fail_above: float | None, junit: Path | None, as_json: bool
 ) -> int:
     """Print what came of it; return the exit status."""
-    from agent.audit.junit import write_junit
-
     if junit:
-        write_junit(made, junit, fail_above)
+        from agent.audit.junit import junit as as_junit
+        from agent.audit.plan import write_whole
+
+        write_whole(junit, as_junit(made, BROKEN if fail_above is None else fail_above))
     if as_json:
         click.echo(made.model_dump_json(indent=2))
     else:

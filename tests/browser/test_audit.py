@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from agent.audit import Folder, Plan, Report, audit
+from agent.audit.audit import audit
+from agent.audit.plan import Folder, Plan
+from agent.audit.report import Report
 from agent.errors import NothingThere, TargetRefused
 from tests.commands import command, run
 from tests.conftest import in_a_thread, settings_for

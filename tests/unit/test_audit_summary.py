@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.audit import Folder, Plan, Report
+from agent.audit.plan import Folder, Plan
+from agent.audit.report import Report
 from agent.audit.summary import summarise
 from agent.errors import AuditError, TargetUnreachable
 from agent.journal import Journal

@@ -1,0 +1,26 @@
+"""`captcha-agent compare`: two audits side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("before", metavar="A.json", type=click.Path(path_type=Path))
+@click.argument("after", metavar="B.json", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare(before: Path, after: Path, as_json: bool) -> None:
+    """Compare two audits.
+
+    Give the report.json of each: B is told by how it differs from A, and what of that
+    may be chance.
+
+    Example: captcha-agent compare before/report.json after/report.json
+    """
+    from agent.audit.compare import compare as compare_reports
+    from agent.audit.report import load
+
+    found = compare_reports(load(before), load(after))
+    click.echo(found.model_dump_json(indent=2) if as_json else str(found))
