@@ -33,13 +33,13 @@ Audited = Callable[..., Report]
 
 
 @pytest.fixture
-def audited(tmp_path: Path, mock_page: Callable[..., MockPage]) -> Audited:
+def audited(tmp_path: Path, serve: Callable[..., MockPage]) -> Audited:
     """The report of an audit of a page with such switches."""
 
     def audited(
         count: int = 2, workers: int = 1, probing: bool = True, **switches: object
     ) -> Report:
-        page = mock_page(**{**SOUND, **switches})
+        page = serve(**{**SOUND, **switches})
         return _audit(page.url, tmp_path / "audit", count, workers, probing)
 
     return audited
@@ -134,9 +134,9 @@ def test_other_pages_are_probed_as_well(
 
 
 def test_a_site_that_says_no_is_asked_no_more(
-    mock_page: Callable[..., MockPage], tmp_path: Path
+    serve: Callable[..., MockPage], tmp_path: Path
 ) -> None:
-    page = mock_page(refuse_with=403)
+    page = serve(refuse_with=403)
     with pytest.raises(TargetRefused):
         _audit(page.url, tmp_path / "audit", 5, 1, True)
     assert page.visits.rejected == 1
@@ -157,9 +157,9 @@ def outcomes(journal: Path) -> Counter[str | None]:
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_it_goes_on_where_it_was(
-    end: signal.Signals, mock_page: Callable[..., MockPage], tmp_path: Path
+    end: signal.Signals, serve: Callable[..., MockPage], tmp_path: Path
 ) -> None:
-    page, out = mock_page(**SOUND), tmp_path / "audit"
+    page, out = serve(**SOUND), tmp_path / "audit"
     audit = ["audit", page.url, "--count", "10", "--workers", "2", "--no-probes", "--out", out]
     with subprocess.Popen(
         command("agent", *audit),
