@@ -9,6 +9,7 @@ import click
 from jinja2 import Template
 
 import agent.errors
+from agent.audit.report import schema
 from agent.cli import cli as agent_cli
 from models import command_line
 from models.files import CONFIG_FILE
@@ -44,6 +45,7 @@ def pages() -> dict[str, str]:
         "configuration.md": _template("configuration").render(
             sections=list(sections(ROOT / CONFIG_FILE))
         ),
+        "report.schema.json": schema(),
     }
 
 

@@ -33,7 +33,7 @@ def test_where_they_are_written_makes_no_difference(tmp_path: Path) -> None:
 
 
 def test_a_page_that_is_stale_or_missing_is_named(tmp_path: Path) -> None:
-    commands, configuration = write(tmp_path)
+    commands, configuration, _ = write(tmp_path)
     run("reference", "--check", tmp_path)
     commands.write_text(commands.read_text() + "\n")
     configuration.unlink()
