@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test lint format bench bench-quick soak kills fuzz pictures model experiments robustness clean
+.PHONY: help demo test lint format reference bench bench-quick soak kills fuzz pictures model experiments robustness clean
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ lint: .venv/dev  ## Style and types
 format: .venv/dev  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+reference: .venv/dev  ## docs/reference, from what the commands and config.toml say of themselves
+	@$(BIN)/python -m reference
 
 bench: .venv/dev  ## What docs/benchmarks.md says, measured again (half an hour, nothing else running)
 	@$(PIP) --editable '.[peers]'

@@ -64,6 +64,8 @@ def demo(
 
     All of it happens on this machine.
 
+    Exit status 0 when solved, 1 when every answer was rejected.
+
     Example: captcha-agent demo --headed
     """
     from agent.demo import demo as run_demo
@@ -116,7 +118,7 @@ def solve(
 def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_json: bool) -> int:
     """Read picture files.
 
-    One that cannot be read is named, and the others are still read.
+    One that cannot be read is named, and the others are still read; the exit status is 2 then.
 
     Example: captcha-agent read data/*.png
     """
@@ -198,6 +200,8 @@ def doctor(url: str | None, config: Path | None, model: Path | None, as_json: bo
     """Check that everything is there to solve.
 
     It looks at configuration, model, browser and target; nothing is submitted.
+
+    Exit status 0 when all is well, else that of what failed: 2 or 3.
 
     Example: captcha-agent doctor http://127.0.0.1:8000/
     """

@@ -1,7 +1,7 @@
 """What the two command lines share: how they end, and how they show that they go on.
 
-Each command ends with 0 (done), 1 (not solved), 2 (wrong use or configuration),
-3 (the target or the browser failed) or 130 (Ctrl-C), and each error is one line.
+Each command ends with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
+configuration), 3 (the target or the browser failed) or 130 (Ctrl-C), and each error is one line.
 """
 
 from __future__ import annotations

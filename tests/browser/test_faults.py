@@ -75,6 +75,10 @@ STATUSES: dict[str, Any] = {
         ({"over": "tab"}, {}),
         ({"over": "tab", "verdict": "status"}, STATUSES),
         (
+            {"frame": True, "verdict": "status"},
+            {**STATUSES, "selectors": {**STATUSES["selectors"], "frame": "#frame"}},
+        ),
+        (
             {"frame": True, "picture": "background", "refresh": "script", "field": "boxes",
              "verdict": "in_place", "over": "alert"},
             {"selectors": {"frame": "#frame"}},

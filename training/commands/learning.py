@@ -105,7 +105,7 @@ def fit(
 ) -> int | None:
     """Fit a reader to captchas that are drawn as it learns, or to a labelled folder.
 
-    Ctrl-C ends it early and keeps the best so far; --resume goes on from there.
+    Ctrl-C ends it early (exit status 130) and keeps the best so far; --resume goes on from there.
 
     Example: captcha-training fit --data data --out fitted
     """

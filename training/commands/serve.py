@@ -42,10 +42,10 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
 @click.option("--reject-first", type=click.IntRange(0), default=0, help="Answers to reject.")
 @click.option("--reject-all", is_flag=True, help="Reject every answer.")
 @click.option("--refuse-with", type=click.IntRange(400, 599), help="HTTP status to answers.")
-@click.option("--refuse-first", type=click.IntRange(0), help="So many; left out: all.")
+@click.option("--refuse-first", type=click.IntRange(0), help="So many  [default: all].")
 @click.option("--retry-after", type=click.IntRange(0), help="Seconds, said with a refusal.")
-@click.option("--picture-delay", type=click.FloatRange(0), default=0.0, help="Seconds.")
-@click.option("--verdict-delay", type=click.FloatRange(0), default=0.0, help="Seconds.")
+@click.option("--picture-delay", type=click.FloatRange(0), default=0.0, help="Seconds it takes.")
+@click.option("--verdict-delay", type=click.FloatRange(0), default=0.0, help="Seconds it takes.")
 @click.option("--broken-pictures", is_flag=True, help="Serve only the head of each picture.")
 @click.option("--lifetime", type=click.FloatRange(0), default=120.0, help="Of a captcha, seconds.")
 @click.option(

@@ -1,0 +1,76 @@
+"""What an option or a key may be set to, in words.
+
+Both are told by the same words: what click knows of an option is put as a JSON schema, which
+is what pydantic has of a key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Schema = dict[str, Any]
+
+MOST = 2**63 - 1  # a bound that is the database's tells a reader nothing
+NAMES = {"integer": "whole number", "number": "number", "string": "text"}
+
+
+def in_words(schema: Schema, write: Callable[[Any], str] = json.dumps) -> str:
+    """The values that a schema allows, such as `whole number, from 1 to 256`.
+
+    `write` gives a single value as it is to be written: by default as TOML has it.
+    """
+    if "anyOf" in schema:  # a value, or none, which TOML has no word for
+        (schema,) = (each for each in schema["anyOf"] if each["type"] != "null")
+    if "enum" in schema:
+        return ", ".join(f"`{write(value)}`" for value in schema["enum"])
+    kind = schema["type"]
+    if kind == "boolean":
+        return "`true`, `false`"
+    if kind == "array":
+        return f"list, each {in_words(schema['items'], write)}"
+    name = "path" if schema.get("format") == "path" else NAMES[kind]
+    length = "not empty" if schema.get("minLength") else ""
+    pattern = f"`{schema['pattern']}`" if "pattern" in schema else ""
+    return ", ".join(filter(None, (name, length, _bounds(schema), pattern)))
+
+
+def schema_of(parameter: click.Parameter) -> Schema:
+    """What click knows of an option or argument, as a schema."""
+    kind = parameter.type
+    schema: Schema
+    if isinstance(kind, click.Choice):
+        schema = {"type": "string", "enum": list(kind.choices)}
+    elif isinstance(kind, click.types.BoolParamType):
+        schema = {"type": "boolean"}
+    elif isinstance(kind, click.Path):
+        schema = {"type": "string", "format": "path"}
+    elif isinstance(kind, click.types.IntParamType):
+        schema = {"type": "integer"}
+    elif isinstance(kind, click.types.FloatParamType):
+        schema = {"type": "number"}
+    else:
+        schema = {"type": "string"}
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        schema["gt" if kind.min_open else "ge"] = kind.min
+        schema["lt" if kind.max_open else "le"] = kind.max
+    several = parameter.multiple or parameter.nargs != 1
+    return {"type": "array", "items": schema} if several else schema
+
+
+def _bounds(schema: Schema) -> str:
+    # Where a validator of ours comes first, pydantic gives the names that Python has for them.
+    least = schema.get("minimum", schema.get("ge"))
+    above = schema.get("exclusiveMinimum", schema.get("gt"))
+    most = schema.get("maximum", schema.get("le"))
+    below = schema.get("exclusiveMaximum", schema.get("lt"))
+    if most == MOST:
+        most = None
+    if above is not None and schema["type"] == "integer":
+        least, above = above + 1, None
+    low = f"above {above:,}" if above is not None else "" if least is None else f"from {least:,}"
+    high = f"below {below:,}" if below is not None else "" if most is None else f"{most:,}"
+    return " to ".join(filter(None, (low, high)))
