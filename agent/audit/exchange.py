@@ -50,7 +50,9 @@ def record(page: Page, submit: Callable[[], object], *, stopped: bool = False) -
     if stopped:
         page.context.route("**/*", stop)
     try:
-        with page.context.expect_event("request", _brings_an_answer) as sent:
+        # The event after which there is nothing left to be stopped.
+        event = "requestfailed" if stopped else "request"
+        with page.context.expect_event(event, _brings_an_answer) as sent:
             submit()
         request = sent.value
     finally:

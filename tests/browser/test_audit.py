@@ -145,9 +145,14 @@ def test_a_site_that_says_no_is_asked_no_more(
     assert "no_limit" in untried(report)
 
 
-def test_nothing_there(tmp_path: Path) -> None:
+def test_nothing_there(serve: Callable[..., MockPage], tmp_path: Path) -> None:
+    with serve() as page:
+        url = page.url
     with pytest.raises(NothingThere):
-        _audit("http://127.0.0.1:9/", tmp_path / "audit", 100, 2, True)
+        _audit(url, tmp_path / "audit", 100, 2, True)
+    report = Report.model_validate_json((tmp_path / "audit/report.json").read_bytes())
+    assert 5 <= report.solving.failed <= 6
+    assert report.solving.sessions.of == report.solving.failed
 
 
 def outcomes(journal: Path) -> Counter[str | None]:
