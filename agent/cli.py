@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from agent.commands.init import init
 from agent.commands.journal import journal
 from models import command_line
 
@@ -225,6 +226,7 @@ def install() -> None:
     click.echo(f"{install_browser()} is ready")
 
 
+cli.add_command(init)
 cli.add_command(journal)
 
 

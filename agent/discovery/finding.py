@@ -159,7 +159,7 @@ def _refresh(survey: Survey, picture: Element, submit: Element | None) -> Chosen
     weighed = []
     # In some pages the picture itself is to be clicked.
     for button in (*survey.buttons, picture):
-        if submit and button.place == submit.place or button.gap(picture) > words.FAR:
+        if (submit and button.place == submit.place) or button.gap(picture) > words.FAR:
             continue
         itself = button.place == picture.place
         # A link about the picture may say so by the text that stands before it.

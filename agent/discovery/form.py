@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import msgspec
 from playwright.sync_api import Error as PlaywrightError
@@ -57,10 +58,10 @@ class Form:
     url: str
     origins: tuple[str, ...]
     found: dict[str, Finding]
-    statuses: Statuses = Statuses()
+    statuses: Statuses
     capacity: int = 0
     others: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def selector(self, name: str) -> str:
         """The selector of that name; "" where there is none."""
@@ -77,19 +78,33 @@ class Form:
             statuses=self.statuses,
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """What `captcha-agent init --json` prints."""
+        return {
+            "url": redacted(self.url),
+            "found": {name: asdict(finding) for name, finding in self.found.items()},
+            "statuses": self.statuses.model_dump(),
+            "notes": self.notes,
+        }
+
     def having(self, **found: Finding) -> Form:
-        """This form with other findings."""
+        """The same form with other findings."""
         return replace(self, found=self.found | found)
 
 
-def find_form(fresh: Callable[[], Page], settings: Settings) -> Form:
+Show = Callable[[str, Page, Form], None]
+"""Called with what is to be seen ("form", say), the page that shows it, and what was found."""
+
+
+def find_form(fresh: Callable[[], Page], settings: Settings, show: Show) -> Form:
     """Open the target of the settings on pages that are `fresh`, and find its captcha.
 
-    The last of them shows it still. Raises what opening a captcha page raises, and
-    CaptchaNotFound where there is none.
+    Raises what opening a captcha page raises, and CaptchaNotFound where there is none.
     """
     target, timeout = settings.target, settings.browser.timeout
-    first, second = (_look(fresh(), target, timeout) for _ in range(2))
+    first = _look(fresh(), target, timeout)
+    page = fresh()
+    second = _look(page, target, timeout)
 
     def named(what: Chosen | None, again: Chosen | None, none: str = "") -> Finding:
         return Finding(_lasting(what, again), what.why) if what else Finding("", none)
@@ -106,7 +121,9 @@ def find_form(fresh: Callable[[], Page], settings: Settings) -> Form:
         "dismiss": named(first.dismiss, second.dismiss),
     }
     field = one.input.element
-    return Form(target.url, target.allowed_origins, found, Statuses(), field.capacity, field.others)
+    form = Form(target.url, target.allowed_origins, found, Statuses(), field.capacity, field.others)
+    show("form", page, form)
+    return form
 
 
 @dataclass(frozen=True)
@@ -117,7 +134,9 @@ class _Seen:
 
 
 def _look(page: Page, target: Target, timeout: float) -> _Seen:
-    steps = CaptchaPage(page, Target(url=target.url, allowed_origins=target.allowed_origins), timeout)
+    steps = CaptchaPage(
+        page, Target(url=target.url, allowed_origins=target.allowed_origins), timeout
+    )
     finished(steps.begin())
     finished(steps.open())
     with suppress(PlaywrightError):

@@ -2,7 +2,7 @@
 
 A pattern is looked for in what an element says of itself (`spoken`), and in the text about it for
 half of its weight. Languages: English, German, French, Spanish, Portuguese, Italian, Russian,
-Polish, Chinese, Japanese. `\\b` stands where a stem is part of other words.
+Polish, Chinese, Japanese.
 """
 
 from __future__ import annotations
