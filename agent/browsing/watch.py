@@ -11,7 +11,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from playwright.sync_api import Dialog, Locator, Page, Request, Response
+from playwright.sync_api import Dialog, Frame, Locator, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from agent.browsing.either import handler, result
@@ -73,6 +73,7 @@ class Watch:
             "popup": handler(page, self._on_tab),
             "crash": handler(page, self._on_crash),
             "domcontentloaded": handler(page, self._on_loaded),
+            "framenavigated": handler(page, self._on_navigated),
         }
 
     def begin(self) -> None:
@@ -168,6 +169,11 @@ class Watch:
 
     async def _on_loaded(self, _: Page) -> None:
         if self.trouble or self.told:
+            await self.wake()
+
+    async def _on_navigated(self, frame: Frame) -> None:
+        # No event says that what is in a frame has loaded.
+        if self.in_frame and frame.parent_frame and (self.trouble or self.told):
             await self.wake()
 
 

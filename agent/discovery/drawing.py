@@ -27,13 +27,14 @@ COLOURS = {
 }
 # The page as it is found: what was looked for there.
 PARTS = ("frame", "picture", "input", "submit", "refresh", "dismiss")
-MARGIN = 28  # pixels about what is outlined that are shown with it
+MARGIN = 48  # pixels about what is outlined that are shown with it
+LABEL = 300  # pixels that a label takes beside it
 BETWEEN = 12  # pixels between two shots
 QUICKLY = 1000  # milliseconds
 OVERLAY = "capslice-found"
 
 DRAW = """
-([id, parts]) => {
+([id, parts, space]) => {
     const host = document.createElement("div");
     host.id = id;
     host.popover = "manual";
@@ -41,16 +42,19 @@ DRAW = """
         margin: 0; padding: 0; border: 0; overflow: visible`;
     const root = host.attachShadow({mode: "open"});
     document.documentElement.append(host);
-    for (const {label, colour, x, y, width, height, low} of parts) {
+    for (const {label, colour, x, y, width, height} of parts) {
         const outline = document.createElement("div");
         outline.style = `position: fixed; left: ${x - 3}px; top: ${y - 3}px; width: ${width + 6}px;
             height: ${height + 6}px; border: 2px solid ${colour}; border-radius: 4px;
             box-sizing: border-box; box-shadow: 0 0 0 1px #fff`;
         const text = document.createElement("div");
         text.textContent = label;
-        text.style = `position: absolute; right: -2px; ${low ? "top" : "bottom"}: calc(100% + 1px);
-            background: ${colour}; color: #fff; padding: 1px 6px; border-radius: 4px;
-            font: 600 12px/16px system-ui, sans-serif; white-space: nowrap`;
+        const beside = x + width + space < innerWidth;
+        const place = beside ? "left: calc(100% + 6px); top: -2px" : "right: -2px; bottom: 100%";
+        text.style = `position: absolute; ${place}; background: ${colour}; color: #fff;
+            padding: 1px 6px; border-radius: 4px; max-width: ${space - 20}px;
+            overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+            font: 600 12px/16px system-ui, sans-serif`;
         outline.append(text);
         root.append(outline);
     }
@@ -70,18 +74,17 @@ class Drawing:
     def add(self, state: str, page: Page, form: Form) -> None:
         """Take one: of the "form", or of the message of "failure" or "success"."""
         names = PARTS if state == "form" else (state,)
-        parts = []
-        for name in names:
-            box = _box(page, form, name)
-            if box:
-                colour = COLOURS[name]
-                parts.append({"label": f"{name}  {form.selector(name)}", "colour": colour, **box})
-        page.evaluate(DRAW, [OVERLAY, parts])
+        boxes = {name: box for name in names if (box := _box(page, form, name))}
+        parts = [
+            {"label": f"{name}  {form.selector(name)}", "colour": COLOURS[name], **box}
+            for name, box in boxes.items()
+        ]
+        page.evaluate(DRAW, [OVERLAY, parts, LABEL])
         try:
             shot = Image.open(io.BytesIO(page.screenshot(scale="css")))
         finally:
             page.evaluate(ERASE)
-        self._shots.append(_cropped(shot, parts))
+        self._shots.append(_cropped(shot, list(boxes.values())))
 
     def write(self, file: Path) -> None:
         """Write them as one PNG. Raises ConfigurationError where that cannot be."""
@@ -90,7 +93,7 @@ class Drawing:
         sheet = Image.new("RGB", (width, height), "white")
         top = 0
         for shot in self._shots:
-            sheet.paste(shot, ((width - shot.width) // 2, top))
+            sheet.paste(shot, (0, top))
             top += shot.height + BETWEEN
         try:
             sheet.save(file, "PNG")
@@ -114,14 +117,22 @@ def _box(page: Page, form: Form, name: str) -> FloatRect | None:
     except PlaywrightError:
         return None
     there = [box for box in boxes if box]
-    if not there:
-        return None
-    left, top = min(box["x"] for box in there), min(box["y"] for box in there)
-    right = max(box["x"] + box["width"] for box in there)
-    low = max(box["y"] + box["height"] for box in there)
-    return {"x": left, "y": top, "width": right - left, "height": low - top}
+    return _union(there) if there else None
 
 
-def _cropped(shot: Image.Image, parts: list[dict[str, object]]) -> Image.Image:
+def _cropped(shot: Image.Image, boxes: list[FloatRect]) -> Image.Image:
     """What is outlined, with a margin; all of it where nothing is."""
-    return shot.convert("RGB")
+    if not boxes:
+        return shot.convert("RGB")
+    around = _union(boxes)
+    left, top = around["x"] - MARGIN, around["y"] - MARGIN
+    right, low = around["x"] + around["width"] + LABEL, around["y"] + around["height"] + MARGIN
+    right, low = min(shot.width, right), min(shot.height, low)
+    return shot.convert("RGB").crop((max(0, left), max(0, top), right, low))
+
+
+def _union(boxes: list[FloatRect]) -> FloatRect:
+    left, top = min(box["x"] for box in boxes), min(box["y"] for box in boxes)
+    right = max(box["x"] + box["width"] for box in boxes)
+    low = max(box["y"] + box["height"] for box in boxes)
+    return {"x": left, "y": top, "width": right - left, "height": low - top}

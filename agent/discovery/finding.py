@@ -168,7 +168,7 @@ def _refresh(survey: Survey, picture: Element, submit: Element | None) -> Chosen
         if itself and not any(each in text for each in ("click", "klick", "clic", "нажм", "点")):
             continue
         if points > 0:
-            near = 2 * button.gap(picture) / words.NEAR
+            near = button.gap(picture) / words.NEAR
             weighed.append((points - near - words.SUBMITS * button.submits, said, button))
     return _best(weighed, "beside the picture", words.ENOUGH_REFRESH)
 

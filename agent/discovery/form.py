@@ -139,8 +139,7 @@ def _look(page: Page, target: Target, timeout: float) -> _Seen:
     )
     finished(steps.begin())
     finished(steps.open())
-    with suppress(PlaywrightError):
-        page.wait_for_load_state("networkidle", timeout=min(IDLE, timeout) * 1000)
+    be_idle(page, timeout)
     finished(steps.check_protection())
     best: tuple[Captcha, Frame] | None = None
     for frame in _frames(page, Guard(target.allowed_origins)):
@@ -157,6 +156,12 @@ def _look(page: Page, target: Target, timeout: float) -> _Seen:
     captcha, frame = best
     outer = None if frame == page.main_frame else _outer(frame)
     return _Seen(captcha, outer, _banner(page, captcha, outer))
+
+
+def be_idle(page: Page, timeout: float) -> None:
+    """Let scripts of the page get what they show, in `timeout` seconds or IDLE at the most."""
+    with suppress(PlaywrightError):
+        page.wait_for_load_state("networkidle", timeout=min(IDLE, timeout) * 1000)
 
 
 def _frames(page: Page, guard: Guard) -> list[Frame]:

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, Request, Response
 from agent.browsing.captcha_page import CaptchaPage
 from agent.browsing.either import finished
 from agent.discovery import script, words
-from agent.discovery.form import Finding, Form, Show
+from agent.discovery.form import Finding, Form, Show, be_idle
 from agent.discovery.words import Weights, spoken, weigh
 from agent.errors import TargetError
 from agent.origins import Origin
@@ -78,9 +78,9 @@ def find_messages(
 ) -> Form:
     """The form with its messages of success and failure, or the statuses that tell instead.
 
-    Submits one wrong answer, and then up to MOST_RIGHT that `reader` reads. `show` is
-    called with "failure" and "success" when they are to be seen.
-    What could not be found is left a guess, and a note says why. Raises what ends a run.
+    Submits one wrong answer, and then up to MOST_RIGHT that `reader` reads. `show` is called
+    with "failure" and "success" when they are to be seen. What could not be found is left a
+    guess, and a note says why. Raises what ends a run.
     """
     if form.others:
         wanted = ", ".join(dict.fromkeys(form.others))
@@ -139,6 +139,7 @@ class _Trial:
         self.steps = CaptchaPage(self.page, self.form.target, self.settings.browser.timeout)
         finished(self.steps.begin())
         finished(self.steps.open())
+        be_idle(self.page, self.settings.browser.timeout)
 
     def _try_refresh(self) -> None:
         """Leave the refresh away if it brings no fresh captcha."""
@@ -197,14 +198,11 @@ class _Trial:
         wrong = self.answers.wrong
         if wrong is None:
             return False
-        failure = self.form.found["failure"]
-        if not failure.guessed and failure.selector and failure.selector in after.names:
-            return False
-        if not after.form or after.status != wrong.status:
+        if after.status != wrong.status or (wrong.form and not after.form):
             return True
-        known = wrong.names | self.answers.before
-        fresh = [each for each in after.messages if not known.issuperset(each.names)]
-        said = spoken(" ".join(each.text for each in fresh))
+        known = {each.text for each in wrong.messages}
+        fresh = [each for each in after.messages if each.text not in known]
+        said = spoken(" ".join(f"{each.own} {each.text}" for each in fresh))
         return weigh(said, words.SUCCESS)[0] > weigh(said, words.FAILURE)[0]
 
 
@@ -303,7 +301,8 @@ def _told(
             continue
         said = spoken(f"{message.own} {message.text}")
         points = weigh(said, fitting)[0] - weigh(said, other)[0] / 2
-        points += 3 * fresh[0].startswith("#") - 3 * message.clickable - len(message.text) / 100
+        # A name holds for the next message too, where a text is that of this one.
+        points += 3 * ("text" not in fresh[0]) - 3 * message.clickable - len(message.text) / 100
         if best is None or points > best[0]:
             best = points, Finding(fresh[0], f"“{message.text}”")
     return best[1] if best else None

@@ -17,7 +17,7 @@ const passing = (text) =>
 
 const LASTING = [
   "name", "data-testid", "data-test", "data-qa", "data-cy", "aria-label", "placeholder", "alt",
-  "title", "href", "src", "value", "type", "role",
+  "title", "href", "value", "type", "role",
 ];
 
 const byId = (e) => (e.id && !passing(e.id) ? [`#${CSS.escape(e.id)}`] : []);
@@ -32,7 +32,12 @@ const byAttributes = (e) =>
 const byClasses = (e) =>
   [...e.classList].filter((each) => !passing(each)).map((each) => `${e.localName}.${CSS.escape(each)}`);
 
-const simple = (e) => [...byId(e), ...byAttributes(e), ...byClasses(e), e.localName];
+// Tags that say nothing of what is in them.
+const BARE = ["div", "span", "p", "table", "tbody", "tr", "td", "label", "fieldset", "center"];
+
+const simple = (e) => [
+  ...byId(e), ...byAttributes(e), ...byClasses(e), ...(BARE.includes(e.localName) ? [] : [e.localName]),
+];
 
 const parentOf = (e) => e.parentElement;
 const isOnly = (e) => (selector) => {
@@ -56,10 +61,19 @@ function path(e) {
   return steps.join(" > ");
 }
 
+// A form that has no name of its own is known by what is in it.
+function byContent(form) {
+  const named = [...form.querySelectorAll("[id], [name]")].flatMap((inner) =>
+    [...byId(inner), ...byAttributes(inner).slice(0, 1)].filter(isOnly(inner)),
+  );
+  return named.map((inner) => `form:has(${inner})`);
+}
+
 function within(e) {
   const scoped = [];
   for (let at = parentOf(e); at && at !== document.body; at = parentOf(at)) {
-    const holder = simple(at).find(isOnly(at));
+    const inner = at.localName === "form" ? byContent(at) : [];
+    const holder = [...simple(at), ...inner].find(isOnly(at));
     if (holder) scoped.push(...simple(e).map((each) => `${holder} ${each}`));
     if (scoped.length > 30) break;
   }

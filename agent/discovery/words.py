@@ -67,17 +67,18 @@ DISMISS: Weights = {
     r"setting|option|einstell|more\b|mehr|policy|datenschutz|privacy|ajust|настро|设置": -6,
 }
 FAILURE: Weights = {
-    r"fail|error|wrong|incorrect|invalid|mismatch|danger|alert|reject|not (what|right|match|correct)": 4,
+    r"fail|error|wrong|incorrect|invalid|mismatch|danger|reject|not (what|right|match|correct)": 4,
+    r"\balert\b": 1,
     r"fehl|falsch|ungültig|stimmt nicht|nicht (richtig|korrekt)|inv[aá]lid|err[oó]ne|erro\b|erreur"
     r"|incorrec|sbagliat|errat|неверн|неправильн|ошибк|błęd|错误|不正确|有误|失败|誤": 4,
     r"expired|again|abgelaufen|erneut|noch einmal|de nuevo|otra vez|истек|снова|ещё раз|过期|重试": 2,
     r"warn|notice|message|meldung|mensaje|status|polite|assertive|сообщ": 1,
 }
 SUCCESS: Weights = {
-    r"success|\bok\b|correct\b|accepted|welcome|thank|congrat|done|passed|valid\b": 4,
-    r"erfolg|richtig|willkommen|danke|geschafft|éxito|exito|correcto|bienvenid|gracias|sucesso"
-    r"|obrigad|succès|merci|bienvenue|successo|grazie|benvenut|успе|верно|добро|спасибо|принят"
-    r"|sukces|dzięku|成功|欢迎|谢谢|正确|通过": 4,
+    r"success|\bok\b|\bcorrect\b|\baccepted|welcome|thank|congrat|\bdone\b|passed|\bvalid\b": 4,
+    r"erfolg|(?<!nicht )richtig|willkommen|danke|geschafft|éxito|exito|\bcorrecto|bienvenid|gracias|sucesso"
+    r"|obrigad|succès|merci|bienvenue|successo|grazie|benvenut|успешн|\bверно|добро|спасибо|(?<!не )принят"
+    r"|sukces|dzięku|成功|欢迎|谢谢|(?<!不)正确|(?<!未)通过": 4,
     r"message|meldung|mensaje|status|polite|сообщ": 2,
 }
 
@@ -99,7 +100,7 @@ SUBMITS = 6.0  # for a button that sends its form
 ENOUGH_WORDS = 3.0  # that speak of a captcha, of picture and field together
 ENOUGH_CAPTCHA = 10.0  # in all
 ENOUGH_SUBMIT = 4.0
-ENOUGH_REFRESH = 4.0
+ENOUGH_REFRESH = 3.0
 
 _PATTERNS: dict[str, re.Pattern[str]] = {}
 

@@ -92,14 +92,14 @@ def _lines(form: Form, kept: dict[str, Any]) -> Iterator[str]:
     for name, purpose in SELECTORS.items():
         finding = form.found[name]
         optional = name in OPTIONAL and not finding.selector
-        line = f"{'# ' if optional else ''}{name} = {_value(finding.selector)}  # {purpose}"
         if finding.guessed:
             yield f"# A guess, which was not seen on the page: correct the selector of {name}."
-        elif finding.why:
-            yield f"# {name}: {_comment(finding.why)}"
-        yield line
+        elif name in ("success", "failure"):
+            yield f"# {_comment(finding.why)}"
+        line = f"{'# ' if optional else ''}{name} = {_value(finding.selector)}"
+        yield f"{line:<22}  # {purpose}"
     accepted, rejected = list(form.statuses.accepted), list(form.statuses.rejected)
-    yield "\n[target.statuses]" if accepted or rejected else "\n# [target.statuses]"
+    yield "\n[target.statuses]"
     yield STATUSES.rstrip()
     for name, statuses in (("accepted", accepted), ("rejected", rejected)):
         yield f"{'' if statuses else '# '}{name} = {_value(statuses)}"
@@ -121,7 +121,8 @@ def _section(
         yield f"\n[{name}]"
     for key, (default, purpose) in keys.items():
         mark = "" if key in own else "# "
-        yield f"{mark}{key} = {_value(own.pop(key, default))}  # {purpose}"
+        line = f"{mark}{key} = {_value(own.pop(key, default))}"
+        yield f"{line:<22}  # {purpose}"
     for key, value in own.items():
         yield f"{key} = {_value(value)}"
     for key, value in inner.items():
