@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import io
+import json
+import re
+import subprocess
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
+from flask import Flask, request
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from waitress import create_server
 
 from agent import Reader, Settings, new_page, solve
-from agent.discovery import Drawing, Form, find_form, find_messages
+from agent.discovery import MOST_RIGHT, Drawing, Form, find_form, find_messages
 from agent.discovery.writing import config_text
+from agent.errors import CaptchaNotFound, ProtectedPage
 from tests.browser.test_mock_variants import VARIANTS, name_of
+from tests.commands import command, error_of, run
 from tests.conftest import settings_for
-from training.mock_page import MockPage, Variant
+from training.mock_page import MockPage, Switches, Variant
 from training.pictures import EllipseCaptcha
 
 ANSWER = "526328"
@@ -161,7 +170,8 @@ FORMS = {
         <form method=post action=/><input name=q placeholder=搜索><button>搜索</button></form>
         <form method=post action=/><img id=yzm src=/picture width=310 height=80>
         <a href="#" onclick="yzm.src = '/picture?' + Math.random()">看不清？换一张</a>
-        <input id=code name=code placeholder=请输入验证码 maxlength=6><button>提交</button></form>""",
+        <input id=code name=code placeholder=请输入验证码 maxlength=6>
+        <button>提交</button></form>""",
         {
             "picture": "#yzm",
             "input": "#code",
@@ -175,9 +185,11 @@ FORMS = {
         """<form method=post action=/ class=check><p>Type the 6 digits of the picture</p>
         <canvas id=c_RANDOM width=310 height=80></canvas>
         <a href="javascript:location.reload()">Reload the picture</a>
-        <input id=f_RANDOM type=text autocomplete=off><button type=submit>Check</button></form>
+        <input id=f_RANDOM name=f_RANDOM type=text autocomplete=off>
+        <button type=submit>Check</button></form>
         <script>const image = new Image();
-            image.onload = () => document.querySelector("canvas").getContext("2d").drawImage(image, 0, 0);
+            const drawing = document.querySelector("canvas").getContext("2d");
+            image.onload = () => drawing.drawImage(image, 0, 0);
             image.src = "/picture";</script>""",
         {
             "picture": "canvas",
@@ -205,16 +217,12 @@ FORMS = {
 
 
 @pytest.fixture
-def form_site(captcha: EllipseCaptcha, png: bytes) -> Iterator[Callable[..., str]]:
+def form_site(png: bytes) -> Iterator[Callable[..., str]]:
     """A site with one form, which knows a wrong answer from ANSWER."""
-    from flask import Flask, request
-    from waitress import create_server
-
     with ExitStack() as stack:
 
-        def start(form: str, wrong: str, right: str) -> tuple[str, list[dict[str, str]]]:
+        def start(form: str, wrong: str, right: str) -> str:
             app = Flask(__name__)
-            sent: list[dict[str, str]] = []
             made = iter(range(10_000_000, 99_999_999))
 
             def page(message: str = "") -> str:
@@ -239,20 +247,17 @@ def form_site(captcha: EllipseCaptcha, png: bytes) -> Iterator[Callable[..., str
             @app.post("/")
             def judge() -> str:
                 fields = request.values.to_dict(flat=False)
-                sent.append({name: "".join(values) for name, values in fields.items()})
-                good = ANSWER in sent[-1].values()
+                good = ANSWER in ("".join(values) for values in fields.values())
                 if "fetch" in form:
                     return right if good else wrong
                 return f"<!doctype html><meta charset=utf-8>{right}" if good else page(wrong)
 
             server = create_server(app, host="127.0.0.1", port=0, threads=8)
-            import threading
-
-            thread = threading.Thread(target=server.run, daemon=True)
+            thread = Thread(target=server.run, daemon=True)
             thread.start()
             stack.callback(thread.join, 5)
             stack.callback(server.close)
-            return f"http://127.0.0.1:{server.effective_port}/", sent
+            return f"http://127.0.0.1:{server.effective_port}/"
 
         yield start
 
@@ -262,12 +267,151 @@ def test_other_markup(
     name: str, finder: Finder, form_site: Callable[..., str], tmp_path: Path, reader: Reader
 ) -> None:
     form, parts, (wrong, right), messages = FORMS[name]
-    url, sent = form_site(form, wrong, right)
+    url = form_site(form, wrong, right)
     found = finder.all(url)
-    finder.drawing.write(tmp_path / "found.png")
-    print(selectors(found), found.notes, found.found["refresh"])
     assert selectors(found) == parts | messages
     assert found.notes == ()
     config = tmp_path / "config.toml"
     config.write_text(config_text(found, {}))
     assert solve(finder.fresh(), Settings.load(config), reader=reader).solved
+
+
+CAPTCHA = "<img src=/picture width=310 height=80 alt=captcha>"
+
+
+def test_a_login_form_is_not_sent(finder: Finder, form_site: Callable[..., str]) -> None:
+    form = f"""<form method=post action=/><img src=/logo.png width=200 height=60 alt="Our logo">
+        <label>User name <input name=user></label>
+        <label>Password <input name=pass type=password></label>
+        <label>Security code <input name=code></label>{CAPTCHA}
+        <label><input type=checkbox required name=terms> I agree</label>
+        <button>Log in</button> <a href="/register">New user? Register here</a></form>"""
+    found = finder.all(form_site(form, "wrong", "right"))
+    (note,) = found.notes
+    assert "also wants Password, I agree, which is never typed here: nothing was submitted" in note
+    assert found.found["failure"].guessed
+    assert found.found["success"].guessed
+    parts = {name: found.selector(name) for name in ("picture", "input", "submit", "refresh")}
+    assert parts == {
+        "picture": 'img[alt="captcha"]',
+        "input": 'input[name="code"]',
+        "submit": "button",
+        "refresh": "",
+    }
+    assert Settings.model_validate(tomllib.loads(config_text(found, {}))).target == found.target
+
+
+NO_CAPTCHA = {
+    "nothing": "<p>Hello</p>",
+    "a login form with a logo": """<form><img src=/logo.png width=200 height=60 alt=Company>
+        <input name=user placeholder="User name"><input type=password name=pass>
+        <button>Log in</button></form>""",
+    "a search with pictures": """<img src=/logo.png width=300 height=100 alt="A product">
+        <form><input name=q type=search placeholder=Search><button>Search</button></form>""",
+    "a code of another kind": """<form><label>Coupon code <input name=coupon></label></form>
+        <img src=/logo.png width=200 height=90 alt="photo of an article">""",
+}
+
+
+@pytest.mark.parametrize("name", NO_CAPTCHA)
+def test_a_page_without_a_captcha(name: str, finder: Finder, form_site: Callable[..., str]) -> None:
+    with pytest.raises(CaptchaNotFound, match="shows no picture captcha") as caught:
+        finder.form(form_site(NO_CAPTCHA[name], "", ""))
+    assert caught.value.exit_status == 3
+
+
+def test_a_protected_page_is_declined_by_name(
+    finder: Finder, form_site: Callable[..., str]
+) -> None:
+    widget = "<iframe src='https://www.google.com/recaptcha/api2/anchor'></iframe>"
+    form = f"<form method=post action=/>{CAPTCHA}<input name=code><button>Go</button></form>"
+    with pytest.raises(ProtectedPage, match="protected by reCAPTCHA"):
+        finder.form(form_site(widget + form, "", ""))
+
+
+def test_a_site_that_never_accepts_leaves_a_guess(finder: Finder, captcha: EllipseCaptcha) -> None:
+    with MockPage(captcha, Switches(reject_all=True), seed=1) as mock:
+        found = finder.all(mock.url)
+        assert mock.visits.accepted == 0
+        assert mock.visits.rejected == 1 + MOST_RIGHT
+    assert found.selector("failure") == "#failure"
+    assert found.notes == ("no answer was seen to be accepted: success is a guess",)
+    text = config_text(found, {})
+    assert "# A guess, which was not seen on the page: correct the selector of success." in text
+
+
+def test_a_site_that_refuses_is_asked_no_more(finder: Finder, captcha: EllipseCaptcha) -> None:
+    with MockPage(captcha, Switches(refuse_with=429), seed=1) as mock:
+        found = finder.all(mock.url)
+        assert mock.visits.rejected == 1
+    assert "429" in found.notes[0]
+
+
+# The command
+
+
+def test_the_command_from_end_to_end(captcha: EllipseCaptcha, tmp_path: Path) -> None:
+    (tmp_path / "old.toml").write_text("[retries]\nattempts = 7\n[training.fit]\nepochs = 3\n")
+    variant = Variant(field="boxes", over="banner")
+    with MockPage(captcha, variant=variant, seed=1) as mock:
+        given = ("init", mock.url, "--yes", "--config", "old.toml")
+        done = run("agent", *given, cwd=tmp_path)
+        assert [line.split()[0] for line in done.stdout.splitlines()] == [
+            "picture", "input", "submit", "refresh", "dismiss", "failure", "success",
+            "captcha-init.png", "config.toml",
+        ]  # fmt: skip
+        assert json.loads(run("agent", "solve", "--json", cwd=tmp_path).stdout)["solved"]
+        run("agent", "doctor", cwd=tmp_path)
+        assert mock.visits.accepted == 2
+
+        before = (tmp_path / "config.toml").read_text()
+        done = run("agent", *given, cwd=tmp_path, status=2)
+        assert "config.toml is there already: name another --out" in error_of(done)
+        assert (tmp_path / "config.toml").read_text() == before
+        done = run(
+            "agent", *given, "--no-submit", "--overwrite", "--json", "--allow",
+            "https://staging.example.org", cwd=tmp_path,
+        )  # fmt: skip
+        assert mock.visits.rejected == 1, "something was submitted"
+    assert json.loads(done.stdout)["found"]["dismiss"]["selector"] == "#cookie-accept"
+    written = tomllib.loads((tmp_path / "config.toml").read_text())
+    assert written["target"]["allowed_origins"] == ["loopback", "https://staging.example.org"]
+    assert written["retries"] == {"attempts": 7}
+    assert written["training"] == {"fit": {"epochs": 3}}
+    with Image.open(tmp_path / "captcha-init.png") as drawn:
+        # The outlines of the picture and of the input, among others.
+        colours = {colour for _, colour in drawn.getcolors(drawn.width * drawn.height) or []}
+    assert {(11, 99, 197), (122, 47, 184)} <= colours
+
+
+@pytest.mark.parametrize(
+    ("answers", "rejected", "written"), [("n\ny\n", 0, True), ("y\nn\n", 1, False)]
+)
+def test_it_asks(
+    answers: str, rejected: int, written: bool, captcha: EllipseCaptcha, tmp_path: Path
+) -> None:
+    with MockPage(captcha, seed=1) as mock:
+        done = subprocess.run(
+            command("agent", "init", mock.url),
+            input=answers, capture_output=True, text=True, cwd=tmp_path, check=True,
+        )  # fmt: skip
+        assert mock.visits.rejected == rejected
+    assert "Submit one wrong answer" in done.stdout
+    assert (tmp_path / "config.toml").exists() == written
+
+
+def test_an_origin_has_to_be_allowed(tmp_path: Path) -> None:
+    done = run("agent", "init", "http://example.org/", cwd=tmp_path, status=2)
+    assert "http://example.org is not an allowed origin" in error_of(done)
+    assert "--allow" in error_of(done)
+
+
+def test_what_may_be_wanted_next_has_its_default(finder: Finder, captcha: EllipseCaptcha) -> None:
+    with MockPage(captcha, seed=1) as mock:
+        text = config_text(finder.form(mock.url), {})
+    live = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
+    written, defaults = tomllib.loads(live), Settings().model_dump(mode="json")
+    for section in ("browser", "retries", "pace"):
+        for key, value in written[section].items():
+            assert value == defaults[section][key], key
+    assert Settings.model_validate(written).model.path == Path("mine.onnx")
