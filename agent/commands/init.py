@@ -116,7 +116,7 @@ def _settings(
 
 
 def _print(form: Form, names: tuple[str, ...]) -> None:
-    for name in names:
-        finding = form.found[name]
-        if finding.selector or finding.why:
-            click.echo(f"{name:<8} {finding.selector or '-':<24} {finding.why}")
+    found = {name: form.found[name] for name in names if form.found[name].why}
+    width = max(len(finding.selector) for finding in found.values())
+    for name, finding in found.items():
+        click.echo(f"{name:<8} {finding.selector or '-':<{width}}  {finding.why}")
