@@ -15,6 +15,7 @@ import click
 
 from agent.commands.audit import audit, report
 from agent.commands.compare import compare
+from agent.commands.init import init
 from agent.commands.journal import journal
 from models import command_line
 
@@ -231,7 +232,7 @@ def install() -> None:
     click.echo(f"{install_browser()} is ready")
 
 
-for command in (audit, compare, journal, report):
+for command in (audit, compare, init, journal, report):
     cli.add_command(command)
 
 

@@ -27,6 +27,7 @@ CapsliceError                      (models/errors.py)
         ├── TargetRefused        3 it answered 403 or 429: the agent stops
         ├── ElementNotFound      3 a selector matches nothing on the page
         ├── ElementCovered       3 something lies over the element that is to be clicked
+        ├── CaptchaNotFound      3 no captcha is on the page, as far as `init` can tell
         ├── InputTooShort        3 the field does not take as many characters as were read
         └── PassingTargetError   3 may pass, and is tried again, on the level in brackets
             ├── TargetUnreachable  3 no answer, or a server error (fresh page)
@@ -51,6 +52,7 @@ __all__ = [
     "BrowserGone",
     "BrowserNotFound",
     "CapsliceError",
+    "CaptchaNotFound",
     "ConfigurationError",
     "ElementCovered",
     "ElementNotFound",
@@ -165,6 +167,10 @@ class ElementNotFound(TargetError):
 
 class ElementCovered(TargetError):
     """Something else, a banner perhaps, lies over what is to be clicked."""
+
+
+class CaptchaNotFound(TargetError):
+    """The page shows no picture captcha, or none that could be found."""
 
 
 class InputTooShort(TargetError):
