@@ -48,8 +48,9 @@ soak: .venv/dev  ## A thousand captchas on pages that keep failing (the better p
 kills: .venv/dev  ## The agent killed fifty times, and nothing lost (some minutes)
 	@$(BIN)/python -m benchmarks.endurance.kills
 
-pictures: .venv/demo  ## The pictures of the README
+pictures: .venv/dev  ## The pictures of README and guides, taken of the real thing
 	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
+	$(BIN)/python -m reference.pictures
 
 model: .venv/dev  ## The shipped model, from nothing (some 80 minutes on two cores)
 	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 45 --batch 64 --fast --out experiments/varied

@@ -1,0 +1,55 @@
+"""`python -m reference.pictures`: the pictures of the guides, taken of the real thing.
+
+A mock page is served, `captcha-agent init` finds its way about it, `captcha-agent audit` audits it,
+and a browser is shown the report.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import click
+
+from agent.browsing.browser import open_browser
+from agent.settings import Settings
+from models import command_line
+from training.mock_page import MockPage, Switches
+from training.pictures import EllipseCaptcha
+
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTH, HEIGHT = 1000, 900  # pixels of the window, and of the picture
+
+
+@click.command()
+@click.option("--sessions", type=click.IntRange(1), default=100, help="Of the audit.")
+def main(sessions: int) -> None:
+    """Write init.png, report-light.png and report-dark.png into docs/pictures."""
+    page = MockPage(EllipseCaptcha(), Switches(weakness="kept_picture"), seed=1)
+    with TemporaryDirectory() as folder, page:
+        found = PICTURES / "init.png"
+        _agent(folder, "init", page.url, "--yes", "--screenshot", found)
+        _agent(folder, "audit", "--count", sessions, "--workers", 2)
+        report = Path(folder, "audit", "report.html").as_uri()
+        with open_browser(Settings().browser) as browser:
+            for theme in THEMES:
+                context = browser.new_context(
+                    color_scheme=theme, viewport={"width": WIDTH, "height": HEIGHT}
+                )
+                tab = context.new_page()
+                tab.goto(report)
+                tab.screenshot(path=PICTURES / f"report-{theme}.png")
+    click.echo(f"{PICTURES} has init.png, report-light.png and report-dark.png")
+
+
+def _agent(folder: str, *arguments: object) -> None:
+    command = [sys.executable, "-m", "agent", *map(str, arguments)]
+    subprocess.run(command, cwd=folder, check=True)
+
+
+if __name__ == "__main__":
+    command_line.run(main)
