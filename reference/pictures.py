@@ -15,7 +15,7 @@ from typing import Literal
 import click
 
 from agent.browsing.browser import open_browser
-from agent.settings import Settings
+from agent.settings import Browser as BrowserSettings
 from models import command_line
 from training.mock_page import MockPage, Switches
 from training.pictures import EllipseCaptcha
@@ -35,7 +35,7 @@ def main(sessions: int) -> None:
         _agent(folder, "init", page.url, "--yes", "--screenshot", found)
         _agent(folder, "audit", "--count", sessions, "--workers", 2)
         report = Path(folder, "audit", "report.html").as_uri()
-        with open_browser(Settings().browser) as browser:
+        with open_browser(BrowserSettings()) as browser:
             for theme in THEMES:
                 context = browser.new_context(
                     color_scheme=theme, viewport={"width": WIDTH, "height": HEIGHT}

@@ -70,11 +70,6 @@ if TYPE_CHECKING:
     help="At first; it falls to 0 (Adam, cosine).",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights.")
-@click.option(
-    "--deterministic/--fast",
-    default=True,
-    help="To the bit, or a fifth sooner and the same but for rounding.",
-)
 @click.option("--tensorboard", type=FOLDER, help="Folder to write logs for TensorBoard to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def fit(
@@ -99,7 +94,6 @@ def fit(
     batch: int,
     learning_rate: float,
     seed: int,
-    deterministic: bool,
     tensorboard: Path | None,
     as_json: bool,
 ) -> int | None:
@@ -153,7 +147,6 @@ def fit(
         batch=batch,
         learning_rate=learning_rate,
         seed=seed,
-        deterministic=deterministic,
     )
     progress = FitProgress()
     callbacks = [progress, *([tensorboard_log(tensorboard)] if tensorboard else [])]

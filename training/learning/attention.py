@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from training.errors import NetworkError
+from training.learning.normalisation import Normalisation
 from training.learning.slices import Slices
 
 FEWEST_BLOCKS = 5
@@ -60,7 +61,7 @@ def whole_reader(
 
 def _block(x: Any, filters: int, kernel: Any, strides: int = 1, padding: str = "same") -> Any:
     x = keras.layers.Conv2D(filters, kernel, strides=strides, padding=padding, use_bias=False)(x)
-    return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.98)(x))
+    return keras.layers.ReLU()(Normalisation(momentum=0.98)(x))
 
 
 class Standardised(keras.layers.Layer):  # type: ignore[misc]

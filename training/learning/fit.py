@@ -47,8 +47,7 @@ class Recipe(BaseModel):
     """All that decides how a reader is fitted, apart from the pictures.
 
     `positions` are the digits to read (all, if None), `keep` says which epoch's
-    weights are kept. `deterministic` sums in one order however many threads there are:
-    the same weights from the same seed, to the bit, in a fourth more time.
+    weights are kept.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,7 +63,6 @@ class Recipe(BaseModel):
     learning_rate: float = 1e-3
     keep: Literal["best", "last"] = "best"
     seed: int = 1
-    deterministic: bool = True
 
     def build(self, captcha: Captcha) -> keras.Model:
         """The reader of this recipe, not yet fitted. Raises NetworkError."""
@@ -149,9 +147,8 @@ def fit(
 ) -> Fit:
     """Fit to `parts` and write the folder; `resume` goes on where an interrupted fit was.
 
-    A deterministic recipe and the same pictures give the same weights on the same
-    machine. (One that was resumed differs: it shuffles its pictures anew; a stream is
-    the same.)
+    The same recipe and pictures give the same weights on the same machine. (One that
+    was resumed differs: it shuffles its pictures anew; a stream is the same.)
 
     Raises FitError where the folder has a fit already and `overwrite` is not set, or
     cannot be written to, and NetworkError where the recipe's network cannot be built.
@@ -164,8 +161,7 @@ def fit(
             )
     keras.utils.clear_session()  # what earlier fits of this process left in memory
     keras.utils.set_random_seed(recipe.seed)
-    if recipe.deterministic:  # there is no way back from it within a process
-        tf.config.experimental.enable_op_determinism()
+    tf.config.experimental.enable_op_determinism()
     reader = recipe.build(captcha)
     steps = -(-len(parts.training) // recipe.batch)
     reader.compile(

@@ -16,6 +16,7 @@ import keras
 
 from training.errors import NetworkError
 from training.learning.attention import Attention, whole_reader
+from training.learning.normalisation import Normalisation
 from training.learning.slices import Slices
 
 Sharing = Literal["shared", "each", "whole"]
@@ -79,7 +80,7 @@ def slice_network(
         network.add(keras.layers.Conv2D(filters, 3, strides=stride, use_bias=not shape.normalised))
         if shape.normalised:
             # Keras' own 0.99 averages over more steps than the first epochs have.
-            network.add(keras.layers.BatchNormalization(momentum=0.9))
+            network.add(Normalisation(momentum=0.9))
         network.add(keras.layers.ReLU())
         if pooling > 1:
             network.add(keras.layers.MaxPooling2D(pooling))

@@ -52,6 +52,8 @@ class Variety:
     # A picture has one of each of these.
     font_size: Range = (19, 34)
     thin_share: float = 0.45  # in a face of weight THIN or less, beside what chance gives
+    faint: Range = (0.5, 1)  # of its ink, that a stroke has: as one thinner than a pixel
+    faint_share: float = 0  # but in those thin faces
     stretch: Range = (0.85, 1.15)  # of the width alone
     slant: Range = (-0.12, 0.3)  # columns a row, to the right
     weight: Range = (-0.15, 0.25)  # by which the edge of the ink moves, as a share of full ink
@@ -101,6 +103,7 @@ class Variety:
             nib_share=0,
             aliased_share=0,
             fringe_share=0,
+            faint_share=1,  # so that they stand for hairlines, of which there are few
             blur_share=0,
             scale_share=0,
         )
@@ -183,6 +186,7 @@ class VariedCaptcha(Captcha):
         edge = rng.uniform(0, np.pi)
         aliased = rng.random() < variety.aliased_share
         ink = rng.uniform(*variety.ink)
+        faint = rng.uniform(*variety.faint) if rng.random() < variety.faint_share else 1
         fringe = rng.uniform(*variety.fringe) if rng.random() < variety.fringe_share else ink
         for code, column in zip(codes, self._places(variety, rng), strict=True):
             middle = (column + rng.uniform(*variety.column), rng.uniform(*variety.row))
@@ -198,7 +202,7 @@ class VariedCaptcha(Captcha):
             there = turned(image, shape @ back, middle, bend, weigh)
             if aliased:
                 there = (there > ALIASED).astype(np.float32)
-            paste(picture, there, middle, ink, fringe)
+            paste(picture, there * faint, middle, ink, fringe)
 
     def _places(self, variety: Variety, rng: np.random.Generator) -> NDArray[np.float64]:
         """Of the digits' middles: the article's columns, or evenly about the picture's middle."""
