@@ -23,7 +23,7 @@ from agent import Reader, Settings, new_page, solve
 from agent.discovery import MOST_RIGHT, Drawing, Form, find_form, find_messages
 from agent.discovery.writing import config_text
 from agent.errors import CaptchaNotFound, ProtectedPage
-from tests.browser.test_mock_variants import VARIANTS, name_of
+from tests.browser.test_mock_variants import COMBINED, name_of
 from tests.commands import command, error_of, run
 from tests.conftest import settings_for
 from training.mock_page import MockPage, Switches, Variant
@@ -79,8 +79,8 @@ def selectors(form: Form) -> dict[str, str]:
     return {name: finding.selector for name, finding in form.found.items() if finding.selector}
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=name_of)
-def test_every_variant_of_the_mock_page(
+@pytest.mark.parametrize("variant", [Variant(), *COMBINED], ids=name_of)
+def test_variants_of_the_mock_page(
     variant: Variant, finder: Finder, captcha: EllipseCaptcha, reader: Reader, tmp_path: Path
 ) -> None:
     with MockPage(captcha, variant=variant, seed=1) as mock:

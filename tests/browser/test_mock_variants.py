@@ -121,6 +121,15 @@ def begin(browser: Browser, captcha: EllipseCaptcha) -> Iterator[Begin]:
         yield begin
 
 
+# Between them they have each value of each part that is not the plain page's.
+COMBINED = [
+    Variant("canvas", "script", "in_place", "boxes", frame=True, over="banner"),
+    Variant("background", "button", "status", "boxes", frame=True, over="alert"),
+    Variant("svg", "script", "redirect", "maxlength", frame=True, over="tab"),
+    Variant("blob", "button", "in_place", "maxlength", over="tab"),
+    Variant("data", "reload", "in_place", "boxes", frame=True, over="alert"),
+    Variant("blob", "script", "status", "boxes", over="banner"),
+]
 VARIANTS = [
     Variant(),
     *(Variant(picture=picture) for picture in PICTURES[1:]),  # type: ignore[arg-type]
@@ -135,12 +144,7 @@ VARIANTS = [
     Variant(over="banner"),
     Variant(over="alert"),
     Variant(over="tab"),
-    Variant("canvas", "script", "in_place", "boxes", frame=True, over="banner"),
-    Variant("background", "button", "status", "boxes", frame=True, over="alert"),
-    Variant("svg", "script", "redirect", "maxlength", frame=True, over="tab"),
-    Variant("blob", "button", "in_place", "maxlength", over="tab"),
-    Variant("data", "reload", "in_place", "boxes", frame=True, over="alert"),
-    Variant("blob", "script", "status", "boxes", over="banner"),
+    *COMBINED,
 ]
 
 
