@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from string import digits
 
 from agent.audit import mistakes
 from agent.audit.report import Alphabet, Repeats, Weakness
@@ -34,12 +35,14 @@ def alphabet(accepted: list[Shown], charset: str, length: int, possible_bits: fl
     counts = [Counter(shown.text[place] for shown in accepted) for place in range(length)]
     table = tuple(tuple(at[character] for character in charset) for at in counts)
     in_all = [sum(column) for column in zip(*table, strict=True)]
+    came = {c for c, count in zip(charset, in_all, strict=True) if count}
     return Alphabet(
         of=len(accepted),
         charset=charset,
         length=length,
         counts=table,
-        missing="".join(c for c, count in zip(charset, in_all, strict=True) if not count),
+        missing="".join(c for c in charset if c not in came),
+        unused="".join(c for c in digits if c not in came) if charset.isdecimal() else "",
         bits=sum(map(entropy_bits, table)) if accepted else None,
         possible_bits=possible_bits,
         uniform=uniform_by_chance([count for count in in_all if count]),

@@ -115,6 +115,7 @@ class Alphabet(Part):
         description="a row for each position, in it a count for each character of the charset"
     )
     missing: str = Field(description="characters of the charset that never came")
+    unused: str = Field("", description="of the ten digits, where there are no others, those too")
     bits: float | None = Field(
         description="entropy of an answer in bits, positions taken as independent (Miller-Madow)"
     )

@@ -103,7 +103,7 @@ def test_what_is_in_a_report(tmp_path: Path) -> None:
     assert [stage.name for stage in report.stages] == ["page", "verdict"]
     assert report.stages[1].share == pytest.approx(2 / 3)
     assert [len(rejected.picture) > 0 for rejected in report.rejected] == [True]
-    assert report.alphabet.missing == "8"
+    assert (report.alphabet.missing, report.alphabet.unused) == ("8", "01789")
     assert report.alphabet.possible_bits == pytest.approx(19.93, abs=0.01)
     assert report.model["card"]["charset"] == CARD.charset
     untried = [weakness for weakness in report.weaknesses if weakness.result == "not_tested"]
