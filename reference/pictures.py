@@ -29,7 +29,7 @@ WIDTH, HEIGHT = 1000, 900  # pixels of the window, and of the picture
 @click.option("--sessions", type=click.IntRange(1), default=100, help="Of the audit.")
 def main(sessions: int) -> None:
     """Write init.png, report-light.png and report-dark.png into docs/pictures."""
-    page = MockPage(EllipseCaptcha(), Switches(weakness="kept_picture"), seed=1)
+    page = MockPage(EllipseCaptcha(), Switches(weaknesses=frozenset({"kept_picture"})), seed=1)
     with TemporaryDirectory() as folder, page:
         found = PICTURES / "init.png"
         _agent(folder, "init", page.url, "--yes", "--screenshot", found)

@@ -47,9 +47,17 @@ async (element, milliseconds) => {{
     const failed = "cannot be decoded";
     // A picture that was cut off is complete to `decode`, but not to this.
     const whole = image => createImageBitmap(image).then(made => (made.close(), ""), () => failed);
+    const changed = changing => new Promise(resolve => new MutationObserver((_, observer) => {{
+        observer.disconnect();
+        resolve("changed");
+    }}).observe(changing, {{attributes: true}}));
+    // Without a source yet, an <img> is `complete`, and not to be decoded.
+    const sourced = async image => {{
+        while (image.matches("img:not([src], [srcset], picture *)")) await changed(image);
+    }};
     // `decode` waits for what is still to come, but also for a frame.
-    const decoded = image =>
-        image.complete ? whole(image) : image.decode().then(() => whole(image), () => failed);
+    const decoded = image => sourced(image).then(() =>
+        image.complete ? whole(image) : image.decode().then(() => whole(image), () => failed));
     // A background has no event of its own; its loading has an end, unless another one comes.
     const arrived = url => new Promise(resolve => new PerformanceObserver((list, observer) => {{
         const entry = list.getEntriesByName(url)[0];
@@ -57,13 +65,9 @@ async (element, milliseconds) => {{
         observer.disconnect();
         resolve(entry.responseStatus >= 400 ? failed : "");
     }}).observe({{type: "resource", buffered: true}}));
-    const changed = () => new Promise(resolve => new MutationObserver((changes, observer) => {{
-        observer.disconnect();
-        resolve("changed");
-    }}).observe(element, {{attributes: true}}));
     const background = async () => {{
         const url = /^url\\("(https?:.*)"\\)$/.exec(getComputedStyle(element).backgroundImage);
-        const outcome = url ? await Promise.race([arrived(url[1]), changed()]) : "";
+        const outcome = url ? await Promise.race([arrived(url[1]), changed(element)]) : "";
         return outcome === "changed" ? background() : outcome;
     }};
     const natural = element instanceof HTMLImageElement || element instanceof HTMLCanvasElement;

@@ -98,6 +98,13 @@ def test_however_the_page_is_built(
     assert (page.visits.accepted, page.visits.rejected) == (1, 1)
 
 
+def test_a_picture_that_has_no_source_yet_is_waited_for(mock: Mock, solve_at: Solve) -> None:
+    # An <img> that its script fills when the picture has come.
+    solution = solve_at(mock(Variant(picture="blob"), picture_delay=0.5).url)
+    assert solution.solved
+    assert solution.faults == []
+
+
 @pytest.mark.parametrize("fault", ALL)
 def test_a_fault_now_and_then_is_got_over(fault: str, mock: Mock, solve_at: Solve) -> None:
     page = mock(faults=Faults(0.35, 3, (fault,), slow=0.5), reject_first=3)

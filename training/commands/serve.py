@@ -54,7 +54,12 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
     default=20,
     help="Wrong answers within a minute, after which all are refused.",
 )
-@click.option("--weakness", type=click.Choice(WEAKNESSES), help="A mistake, for an audit to find.")
+@click.option(
+    "--weakness",
+    multiple=True,
+    type=click.Choice(WEAKNESSES),
+    help="A mistake, for an audit to find; as many as you like.",
+)
 @variant_option("picture", "What shows the captcha.")
 @variant_option("refresh", "What brings another.")
 @variant_option("verdict", "How one learns what became of an answer.")
@@ -89,9 +94,10 @@ def serve(
     from training.pictures import EllipseCaptcha
 
     more["verdict"] = more["verdict"].replace("-", "_")
-    if more["weakness"] == "no-limit":
-        more["wrong_limit"] = more["weakness"] = None
-    more["weakness"] = more["weakness"] and more["weakness"].replace("-", "_")
+    mistakes = {mistake.replace("-", "_") for mistake in more.pop("weakness")}
+    if "no_limit" in mistakes:
+        more["wrong_limit"] = None
+    more["weaknesses"] = frozenset(mistakes - {"no_limit"})
     variant = Variant(**{part.name: more.pop(part.name) for part in fields(Variant)})
     page = MockPage(
         EllipseCaptcha(),

@@ -46,7 +46,7 @@ def create_app(
 
     def leaked(captcha_id: str, where: Weakness) -> str | None:
         """The answer, where it stands in the clear."""
-        return desk.answer_of(captcha_id) if switches.weakness == where else None
+        return desk.answer_of(captcha_id) if where in switches.weaknesses else None
 
     def source(captcha_id: str) -> str:
         """Where the picture is, or itself where it comes within the page."""
@@ -143,7 +143,7 @@ def create_app(
         if g.fault in ("session_expired", "captcha_expired"):
             desk.withdraw(captcha_id)
         verdict = desk.judge(captcha_id, answer)
-        if verdict is Verdict.WRONG and switches.weakness == "kept_picture":
+        if verdict is Verdict.WRONG and "kept_picture" in switches.weaknesses:
             session["kept"] = captcha_id
         if g.fault == "session_expired":
             session.clear()

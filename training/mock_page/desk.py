@@ -56,7 +56,7 @@ class Switches:
     lifetime: float = 120.0  # seconds that a captcha is valid
     wrong_limit: int | None = None  # wrong answers within a minute, after which all get a 429
     # Mistakes that such pages make, for an audit to find.
-    weakness: Weakness | None = None
+    weaknesses: frozenset[Weakness] = frozenset()
 
     def refuses(self, submission: int) -> bool:
         """Whether the submission of this number, from 1, is refused unseen."""
@@ -141,17 +141,17 @@ class Desk:
         return captcha_id
 
     def _next(self) -> _Issued:
-        weakness, rotation = self.switches.weakness, self._rotation
-        if weakness == "few_pictures" and len(rotation) == ROTATION:
+        weaknesses, rotation = self.switches.weaknesses, self._rotation
+        if "few_pictures" in weaknesses and len(rotation) == ROTATION:
             rotation.append(rotation.pop(0))
             return rotation[-1]
         answer = self.captcha.random_text(self._rng)
-        while weakness == "missing_digit" and self.captcha.charset[-1] in answer:
+        while "missing_digit" in weaknesses and self.captcha.charset[-1] in answer:
             answer = self.captcha.random_text(self._rng)
         png = io.BytesIO()
         self.captcha.draw(answer, self._rng).save(png, "PNG")
         issued = _Issued(answer, png.getvalue())
-        if weakness == "few_pictures":
+        if "few_pictures" in weaknesses:
             rotation.append(issued)
         return issued
 
@@ -177,8 +177,8 @@ class Desk:
             issued = self._issued.pop(captcha_id, None)
             self._submissions += 1
             verdict = self._verdict(issued, answer)
-            keeps = {"reused_answer": Verdict.RIGHT, "kept_picture": Verdict.WRONG}
-            if issued and keeps.get(self.switches.weakness or "") is verdict:
+            keeping = {Verdict.RIGHT: "reused_answer", Verdict.WRONG: "kept_picture"}
+            if issued and keeping.get(verdict) in self.switches.weaknesses:
                 self._issued[captcha_id] = issued
             if verdict is not Verdict.RIGHT:
                 self._wrong[self._submissions] = None
@@ -186,7 +186,7 @@ class Desk:
         return verdict
 
     def _verdict(self, issued: _Issued | None, answer: str | None) -> Verdict:
-        switches, weakness = self.switches, self.switches.weakness
+        switches, weaknesses = self.switches, self.switches.weaknesses
         limit = switches.wrong_limit
         if switches.refuses(self._submissions) or (limit is not None and len(self._wrong) >= limit):
             return Verdict.REFUSED
@@ -194,9 +194,9 @@ class Desk:
             return Verdict.GONE
         if not answer:
             lax = "missing_field" if answer is None else "empty_answer"
-            return Verdict.RIGHT if weakness == lax else Verdict.EMPTY
+            return Verdict.RIGHT if lax in weaknesses else Verdict.EMPTY
         honest = self._submissions > switches.reject_first and not switches.reject_all
-        anybodys = weakness == "foreign_answer" and any(
+        anybodys = "foreign_answer" in weaknesses and any(
             answer == other.answer for other in self._issued.values()
         )
         return Verdict.RIGHT if honest and (answer == issued.answer or anybodys) else Verdict.WRONG
