@@ -16,6 +16,7 @@ our %DEFAULTS = (
     style      => 'ellipse',     # or default, rect, box, circle, ec, blank
     lines      => 20,
     particles  => 250,           # 0: none
+    dots       => 1,             # pairs of pixels that a particle has
     background => '#dddddd',
     ink        => '#000000',     # of digits and particles
     line       => '#000000',     # the colour of lines and frame
@@ -38,7 +39,7 @@ sub options {
     refuse("unexpected argument $ARGV[0]") if @ARGV;
     refuse("no style $option{style}: default, rect, box, circle, ellipse, ec or blank")
         unless GD::SecurityImage->can("style_$option{style}");
-    refuse('size, length and lines are 1 or more') if grep { $_ < 1 } @option{qw(size length lines)};
+    refuse('size, length, lines and dots are 1 or more') if grep { $_ < 1 } @option{qw(size length lines dots)};
     refuse('digits are needed to draw') unless length $option{digits};
     for my $colour (qw(background ink line)) {
         refuse("$colour is not a colour such as #dddddd: $option{$colour}")
@@ -75,7 +76,7 @@ sub picture {
     bless $image, 'Drawing::AtColumns' if $option{columns};
     $image->random;
     $image->create( 'ttf', @option{qw(style ink line)} );
-    $image->particle( $option{particles} ) if $option{particles};
+    $image->particle( @option{qw(particles dots)} ) if $option{particles};
     my ( $png, undef, $digits ) = $image->out( force => 'png' );
     return ( $png, $digits );
 }

@@ -16,6 +16,7 @@ Draws labelled captchas into a folder, by GD::SecurityImage as it comes. Files a
   --style ellipse       or default, rect, box, circle, ec, blank
   --lines 20            how many lines or ellipses
   --particles 250       0: none
+  --dots 1              pairs of pixels that a particle has
   --background '#dddddd'
   --ink '#000000'       of digits and particles
   --line '#000000'      of lines and frame

@@ -23,6 +23,7 @@ session, holds once, and expires.
   --style ellipse       or default, rect, box, circle, ec, blank
   --lines 20            how many lines or ellipses
   --particles 250       0: none
+  --dots 1              pairs of pixels that a particle has
   --background '#dddddd'
   --ink '#000000'       of digits and particles
   --line '#000000'      of lines and frame

@@ -57,11 +57,17 @@ class Turned:
 def turned(face: Face, points: float, character: str, degrees: int) -> Turned:
     """A character of a face, at a size in points, turned anticlockwise.
 
-    Raises GlyphError where the face cannot be read.
+    Raises GlyphError where the face cannot be read, or FreeType is not installed.
     """
     font = _font(face)
+    freetype = _freetype()
     across, down = cos(radians(degrees % 360)), sin(radians(degrees % 360))
-    metrics = _loaded(font, points, MEASURED_DPI, character, across, down).metrics
+    turn = [int(part * FIXED) for part in (across, down)]
+    font.set_transform(freetype.Matrix(turn[0], -turn[1], turn[1], turn[0]), freetype.Vector(0, 0))
+
+    font.set_char_size(0, int(points * UNITS), MEASURED_DPI, MEASURED_DPI)
+    font.load_char(character, freetype.FT_LOAD_DEFAULT)
+    metrics = font.glyph.metrics
     left, right = metrics.horiBearingX, metrics.horiAdvance
     top, bottom = -metrics.horiBearingY, metrics.height - metrics.horiBearingY
     unit = DRAWN_DPI / (UNITS * MEASURED_DPI)
@@ -70,7 +76,10 @@ def turned(face: Face, points: float, character: str, degrees: int) -> Turned:
         return int((x * across + y * down) * unit), int(-(x * down - y * across) * unit)
 
     corners = corner(left, bottom), corner(right, bottom), corner(right, top), corner(left, top)
-    glyph = _loaded(font, points, DRAWN_DPI, character, across, down)
+
+    font.set_char_size(0, int(points * UNITS), DRAWN_DPI, DRAWN_DPI)
+    font.load_char(character, freetype.FT_LOAD_RENDER)
+    glyph = font.glyph
     bitmap = glyph.bitmap
     grey = np.array(bitmap.buffer, np.int64).reshape(bitmap.rows, bitmap.pitch)[:, : bitmap.width]
     ink = ((grey * LEVELS + 128) // 255).astype(np.uint8)
@@ -79,8 +88,7 @@ def turned(face: Face, points: float, character: str, degrees: int) -> Turned:
 
 @lru_cache(maxsize=512)
 def _font(face: Face) -> Any:
-    import freetype
-
+    freetype = _freetype()
     try:
         font = freetype.Face(str(face.path))
         if face.variable:
@@ -93,12 +101,13 @@ def _font(face: Face) -> Any:
     return font
 
 
-def _loaded(font: Any, points: float, dpi: int, character: str, across: float, down: float) -> Any:
-    """FreeType's slot for a glyph, with the glyph in it until the next one is loaded."""
-    import freetype
-
-    font.set_char_size(0, int(points * UNITS), dpi, dpi)
-    turn = [int(part * FIXED) for part in (across, down)]
-    font.set_transform(freetype.Matrix(turn[0], -turn[1], turn[1], turn[0]), freetype.Vector(0, 0))
-    font.load_char(character, freetype.FT_LOAD_RENDER)
-    return font.glyph
+def _freetype() -> Any:
+    # The other captchas do without it.
+    try:
+        import freetype
+    except ImportError as error:
+        raise GlyphError(
+            f"the captcha 'securityimage' needs FreeType ({error}): "
+            "pip install 'capslice[training]'"
+        ) from None
+    return freetype

@@ -133,7 +133,7 @@ class SecurityImageCaptcha(Captcha):
         """uint8 (n, 80, 310): the pictures that `codes` (n, length) and `lots` make."""
         pictures = np.repeat(self._ground[np.newaxis], len(codes), axis=0)
         for i, canvas in enumerate(pictures):
-            for glyph, pen in reversed(self._placed(codes, lots, i)):  # as the module does
+            for glyph, pen in reversed(self.placed(codes, lots, i)):  # as the module does
                 glyph.draw(canvas, pen, self.ink)
             if self.frame:
                 gd.frame(canvas, self.line)
@@ -153,13 +153,13 @@ class SecurityImageCaptcha(Captcha):
             [
                 [
                     pen[0] + glyph.corner[0] + glyph.ink.shape[1] / 2
-                    for glyph, pen in self._placed(codes, lots, i)
+                    for glyph, pen in self.placed(codes, lots, i)
                 ]
                 for i in range(len(codes))
             ]
         )
 
-    def _placed(self, codes: NDArray[np.int64], lots: Lots, i: int) -> list[tuple[Turned, Pen]]:
+    def placed(self, codes: NDArray[np.int64], lots: Lots, i: int) -> list[tuple[Turned, Pen]]:
         """The digits of picture i, with their pens."""
         face, points = lots.settings[i]
         width, half_height = _a(face, points)
