@@ -4,10 +4,13 @@ from training.pictures.captcha import Captcha
 from training.pictures.dataset import DataSet, LoadReport, divide, draw_set, generate, load
 from training.pictures.ellipses import EllipseCaptcha, Scatter
 from training.pictures.glyphs import Glyphs
+from training.pictures.securityimage import SecurityImageCaptcha
 from training.pictures.stream import Stream
 from training.pictures.varied import VariedCaptcha
 
-CAPTCHAS: dict[str, type[Captcha]] = {kind.name: kind for kind in (EllipseCaptcha, VariedCaptcha)}
+CAPTCHAS: dict[str, type[Captcha]] = {
+    kind.name: kind for kind in (EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha)
+}
 
 __all__ = [
     "CAPTCHAS",
@@ -17,6 +20,7 @@ __all__ = [
     "Glyphs",
     "LoadReport",
     "Scatter",
+    "SecurityImageCaptcha",
     "Stream",
     "VariedCaptcha",
     "divide",

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from PIL import ImageFont
@@ -108,6 +109,12 @@ def find_faces(packages: tuple[str, ...] = FITTED) -> tuple[Face, ...]:
         )
     by_name = {face.name: face for face in faces}
     return tuple(by_name[name] for name in sorted(by_name))
+
+
+def by_family(faces: Iterable[Face]) -> list[list[Face]]:
+    """The faces of each family, sorted by name."""
+    ordered = sorted(faces, key=lambda face: (face.family, face.name))
+    return [list(group) for _, group in groupby(ordered, lambda face: face.family)]
 
 
 def system_faces(families: tuple[str, ...], folders: tuple[Path, ...]) -> list[Face]:

@@ -14,7 +14,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from training.pictures.captcha import Captcha
 from training.pictures.ellipses import EllipseCaptcha
-from training.pictures.fonts import HELD_OUT, Face, find_faces
+from training.pictures.fonts import HELD_OUT, Face, by_family, find_faces
 
 CHARSET = "234568"
 GLYPH_PIXELS = 64  # at which each face's glyphs are rendered once
@@ -138,11 +137,11 @@ class VariedCaptcha(Captcha):
 
     @cached_property
     def _families(self) -> list[list[Face]]:
-        return _by_family(self.faces)
+        return by_family(self.faces)
 
     @cached_property
     def _thin_families(self) -> list[list[Face]]:
-        return _by_family([face for face in self.faces if face.weight <= THIN])
+        return by_family([face for face in self.faces if face.weight <= THIN])
 
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
@@ -211,11 +210,6 @@ class VariedCaptcha(Captcha):
             steps = np.arange(self.length) - (self.length - 1) / 2
             places = self.size[0] / 2 + steps * rng.uniform(*variety.pitch)
         return places + rng.uniform(*variety.shift)
-
-
-def _by_family(faces: Sequence[Face]) -> list[list[Face]]:
-    ordered = sorted(faces, key=lambda face: (face.family, face.name))
-    return [list(group) for _, group in groupby(ordered, lambda face: face.family)]
 
 
 @cache

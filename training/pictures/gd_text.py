@@ -1,0 +1,113 @@
+"""Characters as libgd draws them in any font: FreeType's, turned, in eighths of the ink.
+
+On a picture with a palette, which is what GD::SecurityImage makes, a glyph's edge has seven
+greys between ink and ground. FreeType hints a glyph before it turns it, as it does in libgd.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import cos, radians, sin
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.errors import GlyphError
+from training.pictures.fonts import Face
+
+DRAWN_DPI = 96
+MEASURED_DPI = 300
+LEVELS = 8
+FIXED = 1 << 16  # 1.0 in 16.16 fixed point
+UNITS = 64  # of a pixel, or of a point, in 26.6 fixed point
+WEIGHT = "wght"
+
+Corner = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A character with its pen at (0, 0), y downwards.
+
+    ink:     uint8 (height, width), eighths of it.
+    corner:  (x, y) of its upper left pixel.
+    corners: of its box, turned with it: lower left, lower right, upper right, upper left. As
+             libgd has it, from the left of its ink to its advance.
+    """
+
+    ink: NDArray[np.uint8]
+    corner: Corner
+    corners: tuple[Corner, Corner, Corner, Corner]
+
+    def draw(self, canvas: NDArray[np.uint8], pen: Corner, grey: int) -> None:
+        """Onto a canvas, uint8 (height, width), in place; what reaches over its edge is cut off."""
+        left, top = pen[0] + self.corner[0], pen[1] + self.corner[1]
+        height, width = self.ink.shape
+        ink = self.ink[
+            max(-top, 0) : max(canvas.shape[0] - top, 0),
+            max(-left, 0) : max(canvas.shape[1] - left, 0),
+        ].astype(np.int64)
+        under = canvas[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
+        under[:] = (ink * grey + (LEVELS - ink) * under) // LEVELS
+
+
+@lru_cache(maxsize=30_000)
+def turned(face: Face, points: float, character: str, degrees: int) -> Turned:
+    """A character of a face, at a size in points, turned anticlockwise.
+
+    Raises GlyphError where the face cannot be read, or FreeType is not installed.
+    """
+    font = _font(face)
+    freetype = _freetype()
+    across, down = cos(radians(degrees % 360)), sin(radians(degrees % 360))
+    turn = [int(part * FIXED) for part in (across, down)]
+    font.set_transform(freetype.Matrix(turn[0], -turn[1], turn[1], turn[0]), freetype.Vector(0, 0))
+
+    font.set_char_size(0, int(points * UNITS), MEASURED_DPI, MEASURED_DPI)
+    font.load_char(character, freetype.FT_LOAD_DEFAULT)
+    metrics = font.glyph.metrics
+    left, right = metrics.horiBearingX, metrics.horiAdvance
+    top, bottom = -metrics.horiBearingY, metrics.height - metrics.horiBearingY
+    unit = DRAWN_DPI / (UNITS * MEASURED_DPI)
+
+    def corner(x: int, y: int) -> Corner:
+        return int((x * across + y * down) * unit), int(-(x * down - y * across) * unit)
+
+    corners = corner(left, bottom), corner(right, bottom), corner(right, top), corner(left, top)
+
+    font.set_char_size(0, int(points * UNITS), DRAWN_DPI, DRAWN_DPI)
+    font.load_char(character, freetype.FT_LOAD_RENDER)
+    glyph = font.glyph
+    bitmap = glyph.bitmap
+    grey = np.array(bitmap.buffer, np.int64).reshape(bitmap.rows, bitmap.pitch)[:, : bitmap.width]
+    ink = ((grey * LEVELS + 128) // 255).astype(np.uint8)
+    return Turned(ink, (glyph.bitmap_left, -glyph.bitmap_top), corners)
+
+
+@lru_cache(maxsize=512)
+def _font(face: Face) -> Any:
+    freetype = _freetype()
+    try:
+        font = freetype.Face(str(face.path))
+        if face.variable:
+            axes = font.get_variation_info().axes
+            font.set_var_design_coords(
+                [face.weight if axis.tag == WEIGHT else axis.default for axis in axes]
+            )
+    except freetype.FT_Exception as error:
+        raise GlyphError(f"{face.path} cannot be read as a font ({error})") from None
+    return font
+
+
+def _freetype() -> Any:
+    # The other captchas do without it.
+    try:
+        import freetype
+    except ImportError as error:
+        raise GlyphError(
+            f"the captcha 'securityimage' needs FreeType ({error}): "
+            "pip install 'capslice[training]'"
+        ) from None
+    return freetype
