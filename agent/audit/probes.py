@@ -128,17 +128,13 @@ class Probes:
             sent = (exchange.body or b"").decode(errors="replace") + exchange.url
             if left_out and any(f"{name}=" in sent or f'"{name}"' in sent for name in names):
                 raise CouldNot("the page's own script sends the field whatever the form has")
-        if verdict is Verdict.ACCEPTED:
-            return mistake.found(f"a form {what} was sent once, and accepted")
-        return mistake.not_found(f"a form {what} was sent once, and rejected")
+        return _by(verdict, mistake, f"a form {what} was sent once")
 
     def _again(self, mistake: Mistake) -> Weakness:
         accepted = self._solve()
         verdict = self._replay(accepted.exchange, accepted.text, accepted.exchange.cookies)
         did = "an accepted answer was sent a second time, with all that came with it the first time"
-        if verdict is Verdict.ACCEPTED:
-            return mistake.found(f"{did}, and accepted again")
-        return mistake.not_found(f"{did}, and rejected")
+        return _by(verdict, mistake, did)
 
     def _of_another(self, mistake: Mistake) -> Weakness:
         with self._visit() as page:
@@ -150,9 +146,7 @@ class Probes:
             cookies = other.page.context.cookies()
         verdict = self._replay(meant, reading.text, cookies)
         did = "an answer was sent from the session of another visitor, with the other's cookies"
-        if verdict is Verdict.ACCEPTED:
-            return mistake.found(f"{did}, and accepted")
-        return mistake.not_found(f"{did}, and rejected")
+        return _by(verdict, mistake, did)
 
     def _kept(self, mistake: Mistake) -> Weakness:
         with self._visit() as page:
@@ -262,3 +256,10 @@ class Probes:
                 return verdict
 
             yield told
+
+
+def _by(verdict: Verdict, mistake: Mistake, did: str) -> Weakness:
+    """What a verdict says of an answer that ought to be rejected."""
+    if verdict is Verdict.ACCEPTED:
+        return mistake.found(f"{did}, and accepted")
+    return mistake.not_found(f"{did}, and rejected")
