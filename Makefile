@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test lint format reference bench bench-quick soak kills fuzz pictures model experiments robustness clean
+.PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model experiments robustness clean
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,7 +16,10 @@ help:  ## What can be made
 demo: .venv/demo  ## Serve a mock captcha page on this machine and solve it
 	@$(BIN)/captcha-agent demo
 
-test: .venv/dev  ## All tests, in a real browser
+test: .venv/dev  ## The tests, in a real browser
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not slow"
+
+test-all: .venv/dev  ## The same, and those that take minutes each
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev  ## Style and types

@@ -126,6 +126,7 @@ def test_no_report_of_half_the_rows(finished: Experiments, tmp_path: Path) -> No
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_quick_report_from_nothing(tmp_path: Path) -> None:
     out, page = tmp_path / "kept", tmp_path / "docs" / "page.md"
     done = run("training", "experiments", "--quick", "--out", out, "--report", page)

@@ -28,6 +28,7 @@ def busy_workers() -> list[int]:
     ]
 
 
+@pytest.mark.slow
 def test_a_worker_is_killed_and_all_ends_as_without_ray(tmp_path: Path) -> None:
     here = Experiments(tmp_path / "here", [TINY, LONG])
     expected = figures(one_by_one(here))

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -209,17 +210,18 @@ def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
     together = threading.Barrier(8)
     opened: list[Path] = []
 
-    def open_all() -> None:
+    def open_all(_: int) -> None:
         for number in range(10):
             together.wait()
-            with Journal(tmp_path / str(number)) as journal:
-                opened.append(journal.path)
+            try:
+                with Journal(tmp_path / str(number)) as journal:
+                    opened.append(journal.path)
+            except BaseException:
+                together.abort()  # nobody waits for one that failed
+                raise
 
-    threads = [threading.Thread(target=open_all) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(open_all, range(8)))
     assert len(opened) == 80
 
 
