@@ -93,6 +93,7 @@ def test_these_mistakes_are_found_and_no_other(
     assert found(report) == mistakes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("weakness", "key"),
     [("few_pictures", "same_pictures"), ("missing_digit", "missing_character")],

@@ -315,6 +315,7 @@ def test_not_a_selector(visit: Visit, site: Start) -> None:
         captcha_page.picture()
 
 
+@pytest.mark.slow
 def test_100_in_a_row(serve: Serve, browser: Browser, reader: Reader) -> None:
     page = serve()
     ours = new_page(browser)

@@ -141,6 +141,7 @@ def judged(
     return done
 
 
+@pytest.mark.slow
 def test_the_page_is_written(tmp_path: Path) -> None:
     page = tmp_path / "robustness.md"
     judged("--pictures", 24, "--beside", 1, "--turns", 2, "--report", page)
