@@ -7,9 +7,8 @@ that does the work, and prints what came of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,24 +16,22 @@ from agent.commands.audit import audit, report
 from agent.commands.compare import compare
 from agent.commands.init import init
 from agent.commands.journal import journal
+from agent.commands.options import (
+    PATH,
+    config_option,
+    headed_option,
+    json_option,
+    load_reader,
+    load_settings,
+    model_option,
+)
 from models import command_line
 
 if TYPE_CHECKING:
-    from agent.reader import Reader, Reading
-    from agent.settings import Settings
+    from agent.reader import Reading
     from agent.solving import Solution
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-PATH = click.Path(path_type=Path)
 NOT_SOLVED = 1
-
-config_option = click.option(
-    "--config", type=PATH, help="Settings [default: config.toml, where there is one]."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-headed_option = click.option("--headed", is_flag=True, help="Show the browser's window.")
-model_option = click.option("--model", type=PATH, help="Model file [default: the shipped one].")
 
 
 @click.group(context_settings={"show_default": True})
@@ -234,33 +231,6 @@ def install() -> None:
 
 for command in (audit, compare, init, journal, report):
     cli.add_command(command)
-
-
-def load_settings(
-    config: Path | None,
-    *,
-    url: str | None = None,
-    headed: bool = False,
-    model: Path | None = None,
-) -> Settings:
-    """The settings, with what the command line gives in its place."""
-    from agent.settings import Settings
-
-    given: dict[str, dict[str, Any]] = {}
-    if url:
-        given["target"] = {"url": url}
-    if headed:
-        given["browser"] = {"headed": True}
-    if model:
-        given["model"] = {"path": model}
-    return Settings.load(config, **given)
-
-
-def load_reader(settings: Settings) -> Reader:
-    """The reader that the settings name."""
-    from agent.reader import Reader
-
-    return Reader(settings.model.path, settings.model.threads)
 
 
 def show(solution: Solution, as_json: bool) -> int:

@@ -15,8 +15,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.database import PACE, as_journal_error, connect, connect_in_memory
+from agent.origins import Origin
+
+if TYPE_CHECKING:
+    from agent.settings import Pace as PaceSettings
 
 # Threads of this process take turns here, so that they need not wait for the file.
 _TURN = threading.Lock()
@@ -28,7 +33,7 @@ class Pace:
     The file may be a journal. `clock` tells seconds, the same to all processes of the
     machine; by default it is the one that nobody can set, and that a restart sets back.
 
-    Both methods raise JournalError where the file cannot be used.
+    Its methods raise JournalError where the file cannot be used.
     """
 
     def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -42,6 +47,12 @@ class Pace:
         which they are asked for, and none to two.
         """
         return self._reckon(origin, lambda wait: wait + interval)
+
+    def reserve_at(self, url: str, settings: PaceSettings) -> float:
+        """The same for an answer to the page at `url`; 0 where none has to wait there."""
+        origin = Origin.of(url)
+        interval = settings.interval_at(origin)
+        return self.reserve(str(origin), interval) if interval > 0 else 0.0
 
     def postpone(self, origin: str, seconds: float) -> None:
         """Give no slot within the next `seconds`; those that are given are not taken back."""

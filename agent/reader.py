@@ -65,7 +65,7 @@ class Reader:
     """
 
     def __init__(self, model: Path = SHIPPED, threads: int = 1) -> None:
-        self._model = model
+        self.model = model
         try:
             content = read_at_most(model, MOST_BYTES)
         except OSError as error:
@@ -129,7 +129,7 @@ class Reader:
             yield
         except Exception as error:  # ONNX Runtime's errors have no common class of their own.
             raise ModelError(
-                f"model {self._model} is not an ONNX file that can be run "
+                f"model {self.model} is not an ONNX file that can be run "
                 f"({one_line(str(error))}): make one with `captcha-training export`"
             ) from None
 
@@ -154,7 +154,7 @@ class Reader:
             (result,) = self._session.run(["probabilities"], {"image": pictures}, options)
         except Exception as error:
             raise ModelError(
-                f"model {self._model} cannot be run ({one_line(str(error))}): make one with "
+                f"model {self.model} cannot be run ({one_line(str(error))}): make one with "
                 "`captcha-training export`"
             ) from None
         shape = (len(pictures), self.card.length, len(self.card.charset))
@@ -163,7 +163,7 @@ class Reader:
             (result >= 0).all() and (abs(result.sum(-1) - 1) <= ROUNDING).all()
         ):
             raise ModelError(
-                f"model {self._model} gives no probabilities of shape {shape}: its weights are "
+                f"model {self.model} gives no probabilities of shape {shape}: its weights are "
                 "broken, or it is no reader; make one with `captcha-training export`"
             )
         return result
@@ -184,6 +184,11 @@ class Reader:
     def read(self, picture: NDArray[np.uint8]) -> Reading:
         """Read one grey picture, uint8 (height, width) of the card's size."""
         return self.read_many(picture[np.newaxis])[0]
+
+    def unlike(self, text: str) -> str:
+        """Another text that a picture may show, of which no character is that of `text`."""
+        charset = self.card.charset
+        return "".join(charset[(charset.index(each) + 1) % len(charset)] for each in text)
 
     def open(self, file: Path) -> NDArray[np.uint8]:
         """Grey pixels of a picture file, of the card's size. Raises PictureError."""

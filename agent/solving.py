@@ -229,10 +229,8 @@ class Solving:
             self._stages[name] = time.monotonic() - started
 
     async def _keep_pace(self) -> None:
-        origin = Origin.of(self.page.page.url)
-        interval = self.settings.pace.interval_at(origin)
-        if interval > 0:
-            await pause(self.page.page, self.pace.reserve(str(origin), interval))
+        page = self.page.page
+        await pause(page, self.pace.reserve_at(page.url, self.settings.pace))
 
     def _on(self, page: Page) -> CaptchaPage:
         return CaptchaPage(page, self.settings.target, self.settings.browser.timeout, self.url)

@@ -16,7 +16,6 @@ from agent.audit.report import (
     Alphabet,
     Confidence,
     Cost,
-    Rate,
     Rejected,
     Repeats,
     Report,
@@ -25,15 +24,10 @@ from agent.audit.report import (
     Times,
     Weakness,
 )
-from models.intervals import wilson
+from agent.audit.statistics import rate
 from training.pictures import EllipseCaptcha
 
 CHARSET = "234568"
-
-
-def rate(count: int, of: int) -> Rate:
-    low, high = wilson(count, of) if of else (0.0, 1.0)
-    return Rate(count=count, of=of, rate=count / of if of else 0, low=low, high=high)
 
 
 def full(**changes: Any) -> Report:

@@ -37,11 +37,9 @@ def audit(settings: Settings, folder: Folder, plan: Plan, *, probing: bool) -> R
     reader = Reader(settings.model.path, settings.model.threads)
     with Journal(folder.journal) as journal:  # which ends the runs of those who were killed
         before = [session for session in sessions(folder.journal) if session.finished]
-        shift = Shift(
-            math.inf if plan.count is None else plan.count - len(before),
-            _seconds(plan, before),
-        )
-        board = Board(plan.count or math.inf, _seconds(plan, before), _counted(before))
+        count, seconds = plan.count or math.inf, _seconds(plan, before)
+        shift = Shift(count - len(before), seconds)
+        board = Board(count, seconds, _counted(before))
         try:
             with board.shown():
                 work(settings, reader, journal, plan.workers, shift, board.heard)
@@ -49,15 +47,17 @@ def audit(settings: Settings, folder: Folder, plan: Plan, *, probing: bool) -> R
         except BaseException as error:
             _give_up_probing(folder, error)
             with suppress(AgentError):  # one error is on its way already
-                report(folder, settings)
+                report(folder, reader)
             raise
-    return report(folder, settings)
+    return report(folder, reader)
 
 
-def report(folder: Folder, settings: Settings) -> Report:
-    """Write the report on what the folder has. Raises AuditError, JournalError and ModelError."""
-    card = Reader(settings.model.path, settings.model.threads).card
-    made = summarise(folder, settings.model.path, card)
+def report(folder: Folder, reader: Reader) -> Report:
+    """Write the report on what the folder has, which `reader` has read.
+
+    Raises AuditError and JournalError.
+    """
+    made = summarise(folder, reader.model, reader.card)
     folder.write(folder.report.name, made.model_dump_json(indent=2))
     folder.write(folder.page.name, page(made))
     return made

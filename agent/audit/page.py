@@ -13,16 +13,15 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from agent.audit.report import Rate, Report, Weakness
+from agent.audit.statistics import rate
 from agent.audit.verdict import verdict
 from agent.errors import MissingExtra
 
 try:
     from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    from models.intervals import wilson
 except ImportError:
     raise MissingExtra(
-        "the page is written by jinja2 and scipy, which are missing: pip install 'capslice[audit]'"
+        "the page is written by jinja2, which is missing: pip install 'capslice[audit]'"
     ) from None
 
 # In the order of the page.
@@ -152,16 +151,8 @@ def _calibration(report: Report) -> Iterator[dict[str, Any]]:
         _bins(found), found.accepted, found.answered
     ):
         if count:
-            right = min(accepted, answered)
-            ends = wilson(right, answered) if answered else (0.0, 1.0)
-            rate = Rate(
-                count=right,
-                of=answered,
-                rate=right / answered if answered else 0,
-                low=ends[0],
-                high=ends[1],
-            )
-            yield {"low": low, "high": high, "count": count, "rate": rate}
+            right = rate(min(accepted, answered), answered)
+            yield {"low": low, "high": high, "count": count, "rate": right}
 
 
 def _alphabet(report: Report) -> Iterator[tuple[str, list[tuple[int, int]]]]:

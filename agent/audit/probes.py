@@ -26,7 +26,6 @@ from agent.browsing.exact_picture import first_line
 from agent.browsing.own_page import OwnPage
 from agent.errors import AgentError, NoVerdict, TargetError, TargetRefused
 from agent.journal import Journal
-from agent.origins import Origin
 from agent.pace import Pace
 from agent.reader import Reader, Reading
 from agent.settings import Settings
@@ -209,10 +208,7 @@ class Probes:
         """The picture, and the verdict on an answer of which every character is another."""
         picture = finished(page.picture())
         reading = self.reader.read(self.reader.decode(picture, "the captcha"))
-        charset = self.reader.card.charset
-        wrong = "".join(
-            charset[(charset.index(character) + 1) % len(charset)] for character in reading.text
-        )
+        wrong = self.reader.unlike(reading.text)
         finished(page.answer(wrong))
         return picture, self._submit(page, wrong)[1]
 
@@ -242,10 +238,7 @@ class Probes:
     @contextmanager
     def _on_record(self, url: str, text: str) -> Iterator[Callable[[Verdict], Verdict]]:
         """Wait for this answer's turn, and have it on the disk before it is sent."""
-        pace, origin = self.settings.pace, Origin.of(self.settings.target.url)
-        interval = pace.interval_at(origin)
-        if interval > 0:
-            time.sleep(self.pace.reserve(str(origin), interval))
+        time.sleep(self.pace.reserve_at(self.settings.target.url, self.settings.pace))
         with self.journal.run(url) as run:
             entry = run.attempt(url)
             entry.read(b"", text, 0.0, ())

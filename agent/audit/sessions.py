@@ -15,7 +15,7 @@ FINISHED = ("solved", "unsolved", "failed")
 
 RUNS = "SELECT id, started, ended, outcome, error FROM runs ORDER BY id"
 ATTEMPTS = """
-SELECT run, started, text, confidence, verdict, stages, picture
+SELECT run, text, confidence, verdict, stages, picture
 FROM attempts WHERE text IS NOT NULL ORDER BY id
 """
 REJECTED = """
@@ -55,11 +55,6 @@ class Session:
         """From start to end; 0 where it has none."""
         return (self.ended - self.started).total_seconds() if self.ended else 0.0
 
-    @property
-    def answered(self) -> list[Shown]:
-        """Those that the site said something of."""
-        return [shown for shown in self.shown if shown.verdict in ("accepted", "rejected")]
-
 
 def sessions(journal: Path) -> list[Session]:
     """All of them, in the order in which they were begun. Raises JournalError."""
@@ -73,7 +68,7 @@ def sessions(journal: Path) -> list[Session]:
             )
             for run, started, ended, outcome, error in connection.execute(RUNS)
         }
-        for run, _, text, confidence, verdict, stages, picture in connection.execute(ATTEMPTS):
+        for run, text, confidence, verdict, stages, picture in connection.execute(ATTEMPTS):
             known = hashlib.sha256(picture or b"").hexdigest()
             timed = json.loads(stages or "{}")
             found[run].shown.append(Shown(text, confidence, verdict, known, timed))

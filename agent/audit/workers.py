@@ -42,12 +42,12 @@ class Shift:
         self._until = time.monotonic() + seconds
         self._failures = 0
         self._lock = threading.Lock()
-        self.over = threading.Event()
+        self._over = False
 
     def begin(self) -> bool:
         """Whether another session is to be begun; then it is counted."""
         with self._lock:
-            if self.over.is_set() or self._left < 1 or time.monotonic() >= self._until:
+            if self._over or self._left < 1 or time.monotonic() >= self._until:
                 return False
             self._left -= 1
             return True
@@ -56,7 +56,7 @@ class Shift:
         """Begin no more."""
         with self._lock:
             self.error = self.error or error
-            self.over.set()
+            self._over = True
 
     def note(self, outcome: Solution | AgentError) -> None:
         """Take notice of how a session ended."""

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.audit.verdict import BROKEN
+from agent.commands.options import (
+    PATH,
+    config_option,
+    load_reader,
+    load_settings,
+    model_option,
+)
 from models import command_line
 
 if TYPE_CHECKING:
     from agent.audit.plan import Folder
     from agent.audit.report import Report
 
-PATH = click.Path(path_type=Path)
 MOST_COUNT = 1_000_000
 MOST_MINUTES = 7 * 24 * 60
 ABOVE = 1
@@ -22,8 +28,8 @@ ABOVE = 1
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("--config", type=PATH, help="Settings [default: config.toml, where there is one].")
-@click.option("--model", type=PATH, help="Model file [default: the shipped one].")
+@config_option
+@model_option
 @click.option("--count", type=click.IntRange(1, MOST_COUNT), help="Sessions  [default: 100].")
 @click.option(
     "--minutes",
@@ -71,7 +77,6 @@ def audit(
     """
     from agent.audit.audit import audit as do_audit
     from agent.audit.plan import Folder, Plan
-    from agent.cli import load_settings
 
     settings = load_settings(config, url=url, model=model)
     plan = Plan.of(
@@ -94,8 +99,8 @@ def audit(
 
 @click.command()
 @click.argument("folder", type=PATH)
-@click.option("--config", type=PATH, help="Settings [default: config.toml, where there is one].")
-@click.option("--model", type=PATH, help="Model file [default: the shipped one].")
+@config_option
+@model_option
 @click.option("--junit", type=PATH, help="Write JUnit XML as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def report(
@@ -109,11 +114,10 @@ def report(
     """
     from agent.audit.audit import report as write_report
     from agent.audit.plan import Folder
-    from agent.cli import load_settings
 
     there = Folder(folder)
     there.plan()
-    made = write_report(there, load_settings(config, model=model))
+    made = write_report(there, load_reader(load_settings(config, model=model)))
     return _show(made, there, None, junit, as_json)
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from agent.commands.options import PATH, json_option
+
 
 @click.command()
-@click.argument("before", metavar="A.json", type=click.Path(path_type=Path))
-@click.argument("after", metavar="B.json", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.argument("before", metavar="A.json", type=PATH)
+@click.argument("after", metavar="B.json", type=PATH)
+@json_option
 def compare(before: Path, after: Path, as_json: bool) -> None:
     """Compare two audits.
 

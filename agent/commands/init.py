@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent.commands.options import headed_option, json_option, model_option
+
 if TYPE_CHECKING:
     from agent.discovery import Form
     from agent.settings import Settings
@@ -28,9 +30,9 @@ QUESTION = (
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--screenshot", type=PATH, default="captcha-init.png", help="What was found, drawn.")
 @click.option("--config", type=PATH, help="Other settings [default: config.toml, if there].")
-@click.option("--model", type=PATH, help="Model file [default: the shipped one].")
-@click.option("--headed", is_flag=True, help="Show the browser's window.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@model_option
+@headed_option
+@json_option
 def init(
     url: str,
     out: Path,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent.commands.options import config_option
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -38,11 +40,7 @@ def _as_time(_: click.Context, __: click.Parameter, value: str | None) -> dateti
 
 
 @click.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="Settings [default: config.toml, where there is one].",
-)
+@config_option
 @click.option("--run", type=click.IntRange(1, MOST), help="Attempts of this run alone.")
 @click.option("--verdict", help="accepted, rejected, ...; none: those without one.")
 @click.option(

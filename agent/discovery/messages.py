@@ -21,7 +21,6 @@ from agent.discovery import script, words
 from agent.discovery.form import Finding, Form, Show, be_idle
 from agent.discovery.words import Weights, spoken, weigh
 from agent.errors import TargetError
-from agent.origins import Origin
 from agent.pace import Pace
 from agent.reader import Reader
 from agent.settings import Settings, Statuses
@@ -167,10 +166,8 @@ class _Trial:
         finished(self.steps.answer(text))
         before = _look(self.page, self.form)
         self.answers.before |= before.names
-        origin = Origin.of(self.page.url)
-        interval = self.settings.pace.interval_at(origin)
-        if interval > 0:
-            self.page.wait_for_timeout(1000 * self.pace.reserve(str(origin), interval))
+        seconds = self.pace.reserve_at(self.page.url, self.settings.pace)
+        self.page.wait_for_timeout(1000 * seconds)
         heard = _Heard(self.page, bool(self.form.selector("frame")))
         finished(self.steps.submit())
         after = self._settled(before, heard)
@@ -254,8 +251,7 @@ def _look(page: Page, form: Form) -> After:
 
 def _wrong(text: str, reader: Reader, capacity: int) -> str:
     """What is not `text`, at any of its characters, and no longer than the field takes."""
-    charset = reader.card.charset
-    other = "".join(charset[(charset.index(each) + 1) % len(charset)] for each in text)
+    other = reader.unlike(text)
     return other[:capacity] if capacity else other
 
 

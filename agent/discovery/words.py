@@ -102,8 +102,6 @@ ENOUGH_CAPTCHA = 10.0  # in all
 ENOUGH_SUBMIT = 4.0
 ENOUGH_REFRESH = 3.0
 
-_PATTERNS: dict[str, re.Pattern[str]] = {}
-
 
 def spoken(text: str) -> str:
     """Words as a person would write them: `captchaImg_2` is `captcha img 2`."""
@@ -115,8 +113,7 @@ def weigh(text: str, weights: Weights) -> tuple[float, list[str]]:
     """The sum of the weights of the patterns that `text` has, and the words that speak for it."""
     points, words = 0.0, []
     for pattern, weight in weights.items():
-        compiled = _PATTERNS.setdefault(pattern, re.compile(pattern))
-        found = compiled.search(text)
+        found = re.search(pattern, text)
         if found:
             points += weight
             if weight > 0:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from agent.audit.compare import compare, difference
 from agent.audit.report import Rate, Report, load
+from agent.audit.statistics import rate
 from agent.errors import ReportError
 from tests.commands import error_of, run
-from tests.reports import any_report, empty, full, rate
+from tests.reports import any_report, empty, full
 
 
 # Newcombe, Interval estimation for the difference between independent proportions: comparison of

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from agent.audit.junit import junit
 from agent.audit.report import Report
+from agent.audit.statistics import rate
 from agent.audit.verdict import Finding, verdict
-from tests.reports import any_report, empty, full, rate
+from tests.reports import any_report, empty, full
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
 

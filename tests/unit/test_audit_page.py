@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from agent.audit.page import flat, page, percent, seconds
 from agent.audit.report import Report
+from agent.audit.statistics import rate
 from tests.conftest import ROOT
-from tests.reports import any_report, empty, full, rate
+from tests.reports import any_report, empty, full
 
 HOSTILE = (
     "</style><script>alert(1)</script>\"'><img src=//evil.example onerror=alert(1)>{{ 7 * 7 }}"

@@ -111,6 +111,11 @@ def find_faces(packages: tuple[str, ...] = FITTED) -> tuple[Face, ...]:
     return tuple(by_name[name] for name in sorted(by_name))
 
 
+def family_names(faces: Iterable[Face]) -> tuple[str, ...]:
+    """The families of these faces, each once, sorted."""
+    return tuple(sorted({face.family for face in faces}))
+
+
 def by_family(faces: Iterable[Face]) -> list[list[Face]]:
     """The faces of each family, sorted by name."""
     ordered = sorted(faces, key=lambda face: (face.family, face.name))

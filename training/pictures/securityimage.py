@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from training.pictures import gd
 from training.pictures.captcha import Captcha
 from training.pictures.ellipses import EllipseCaptcha
-from training.pictures.fonts import HELD_OUT, Face, by_family, find_faces
+from training.pictures.fonts import HELD_OUT, Face, by_family, family_names, find_faces
 from training.pictures.gd_text import Turned, turned
 from training.pictures.securityimage_styles import STYLES
 from training.pictures.varied import TILE_HALF
@@ -85,7 +85,7 @@ class SecurityImageCaptcha(Captcha):
     @property
     def fonts(self) -> tuple[str, ...]:
         """The families that it draws in, each as often as the others."""
-        return tuple(sorted({face.family for face in self.faces}))
+        return family_names(self.faces)
 
     def unseen(self) -> SecurityImageCaptcha:
         """The same in the families that are held out. Raises GlyphError where there is none."""

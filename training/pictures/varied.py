@@ -21,7 +21,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from training.pictures.captcha import Captcha
 from training.pictures.ellipses import EllipseCaptcha
-from training.pictures.fonts import HELD_OUT, Face, by_family, find_faces
+from training.pictures.fonts import HELD_OUT, Face, by_family, family_names, find_faces
 
 CHARSET = "234568"
 GLYPH_PIXELS = 64  # at which each face's glyphs are rendered once
@@ -124,7 +124,7 @@ class VariedCaptcha(Captcha):
     @property
     def fonts(self) -> tuple[str, ...]:
         """The families that it draws in, each as often as the others."""
-        return tuple(sorted({face.family for face in self.faces}))
+        return family_names(self.faces)
 
     def unseen(self) -> VariedCaptcha:
         """The same in the families that are held out. Raises GlyphError where there is none."""

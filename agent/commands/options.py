@@ -1,0 +1,48 @@
+"""What several commands take, and what they make of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from agent.reader import Reader
+    from agent.settings import Settings
+
+PATH = click.Path(path_type=Path)
+
+config_option = click.option(
+    "--config", type=PATH, help="Settings [default: config.toml, where there is one]."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+headed_option = click.option("--headed", is_flag=True, help="Show the browser's window.")
+model_option = click.option("--model", type=PATH, help="Model file [default: the shipped one].")
+
+
+def load_settings(
+    config: Path | None,
+    *,
+    url: str | None = None,
+    headed: bool = False,
+    model: Path | None = None,
+) -> Settings:
+    """The settings, with what the command line gives in its place."""
+    from agent.settings import Settings
+
+    given: dict[str, dict[str, Any]] = {}
+    if url:
+        given["target"] = {"url": url}
+    if headed:
+        given["browser"] = {"headed": True}
+    if model:
+        given["model"] = {"path": model}
+    return Settings.load(config, **given)
+
+
+def load_reader(settings: Settings) -> Reader:
+    """The reader that the settings name."""
+    from agent.reader import Reader
+
+    return Reader(settings.model.path, settings.model.threads)
