@@ -45,7 +45,8 @@ def audit(settings: Settings, folder: Folder, plan: Plan, *, probing: bool) -> R
                 work(settings, reader, journal, plan.workers, shift, board.heard)
             _probe(settings, folder, reader, probing)
         except BaseException as error:
-            _give_up_probing(folder, error)
+            if isinstance(error, TargetRefused):
+                _leave(folder, f"the site ended the audit before: {error}")
             with suppress(AgentError):  # one error is on its way already
                 report(folder, reader)
             raise
@@ -65,7 +66,7 @@ def report(folder: Folder, reader: Reader) -> Report:
 
 def _probe(settings: Settings, folder: Folder, reader: Reader, probing: bool) -> None:
     if not probing:
-        folder.know({mistake.key: mistake.not_tested(NOT_ASKED) for mistake in PROBED})
+        _leave(folder, NOT_ASKED)
         return
     # What could not be tried the last time may be by now.
     known = {
@@ -80,12 +81,10 @@ def _probe(settings: Settings, folder: Folder, reader: Reader, probing: bool) ->
             folder.know(known)
 
 
-def _give_up_probing(folder: Folder, error: BaseException) -> None:
-    """Where the site itself has ended the audit, it is not asked any more."""
-    if isinstance(error, TargetRefused):
-        why = f"the site ended the audit before: {error}"
-        untried = {mistake.key: mistake.not_tested(why) for mistake in PROBED}
-        folder.know(untried | folder.weaknesses())
+def _leave(folder: Folder, why: str) -> None:
+    """Say why what is not known of the mistakes was not tried."""
+    untried = {mistake.key: mistake.not_tested(why) for mistake in PROBED}
+    folder.know(untried | folder.weaknesses())
 
 
 def _seconds(plan: Plan, before: list[Session]) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from agent.audit.audit import audit
+from agent.audit.mistakes import KEPT_PICTURE
 from agent.audit.plan import Folder, Plan
 from agent.audit.report import Report
 from agent.errors import NothingThere, TargetRefused
@@ -141,6 +142,18 @@ def test_a_site_that_says_no_is_asked_no_more(
     assert page.visits.rejected == 1
     report = Report.model_validate_json((tmp_path / "audit/report.json").read_bytes())
     assert (report.solving.failed, report.solving.sessions.count) == (1, 0)
+    assert "no_limit" in untried(report)
+
+
+def test_what_is_known_is_not_lost_by_going_on_without_probes(
+    serve: Callable[..., MockPage], tmp_path: Path
+) -> None:
+    page = serve(**SOUND)
+    folder = Folder(tmp_path / "audit")
+    folder.path.mkdir()
+    folder.know({"kept_picture": KEPT_PICTURE.found("it was there")})
+    report = _audit(page.url, folder.path, 1, 1, False)
+    assert found(report) == {"kept_picture"}
     assert "no_limit" in untried(report)
 
 
