@@ -80,7 +80,6 @@ class CaptchaPage:
         self.timeout = timeout
         self.start = url or target.url
         self.guard = Guard(target.allowed_origins)
-        self._milliseconds = timeout * 1000
         selectors, statuses = target.selectors, target.statuses
         self._frame = page.locator(selectors.frame) if selectors.frame else None
         self._inside = page.frame_locator(selectors.frame) if selectors.frame else page
@@ -95,6 +94,10 @@ class CaptchaPage:
         self._in_tabs: Verdict | None = None
         self._taken = False
         self._answer: tuple[str, Locator]
+
+    @property
+    def _milliseconds(self) -> float:
+        return self.timeout * 1000
 
     async def begin(self) -> None:
         """Keep the guard's rules, and watch, from here on."""

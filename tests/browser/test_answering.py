@@ -39,7 +39,8 @@ def test_fields(
 
 
 def test_no_field(visit: Callable[..., Steps], site: Callable[..., Site]) -> None:
-    steps = visit(site({"/": Answer(b"<p>nothing here")}).url, timeout=2)
+    steps = visit(site({"/": Answer(b"<p>nothing here")}).url)
     steps.open()
+    steps.of.timeout = 0.5
     with pytest.raises(ElementNotFound, match=r"selectors\.input '#answer' matches nothing"):
         steps.answer("234568")

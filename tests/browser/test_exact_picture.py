@@ -114,8 +114,9 @@ def test_the_page_looks_afterwards_as_before(
 
 
 def test_no_such_element(visit: Callable[..., Steps], site: Callable[..., Site]) -> None:
-    captcha_page = visit(site({"/": Answer(b"<p>nothing here")}).url, timeout=0.5)
+    captcha_page = visit(site({"/": Answer(b"<p>nothing here")}).url)
     captcha_page.open()
+    captcha_page.of.timeout = 0.5  # in which a busy machine may not open a page
     with pytest.raises(ElementNotFound, match=r"selectors\.picture '#captcha' matches nothing"):
         captcha_page.picture()
 

@@ -237,8 +237,9 @@ go.onclick = () => {
 
 
 def test_a_frame_of_such_a_service_that_comes_late(visit: Visit, site: Start) -> None:
-    captcha_page = visit(site({"/": Answer(LATE.encode())}).url, timeout=1)
+    captcha_page = visit(site({"/": Answer(LATE.encode())}).url)
     captcha_page.open()
+    captcha_page.of.timeout = 1
     captcha_page.page.click("#go")
     # The picture is not there, but that is not what matters.
     with pytest.raises(ProtectedPage, match="hCaptcha"):
@@ -301,8 +302,9 @@ def test_a_refresh_in_place_brings_the_fresh_picture(
 
 def test_a_refresh_that_brings_nothing(visit: Visit, site: Start) -> None:
     html = b"<canvas id='captcha'></canvas><a id='refresh' href='#'>another</a>"
-    captcha_page = visit(site({"/": Answer(html)}).url, timeout=1)
+    captcha_page = visit(site({"/": Answer(html)}).url)
     captcha_page.open()
+    captcha_page.of.timeout = 1
     captcha_page.picture()
     with pytest.raises(PictureNotShown, match="brought no fresh picture"):
         captcha_page.refresh()
