@@ -56,7 +56,7 @@ pictures: .venv/dev  ## The pictures of README and guides, taken of the real thi
 	$(BIN)/python -m reference.pictures
 
 model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on two cores)
-	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 45 --batch 64 --out experiments/varied
+	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 45 --batch 64 --teach 0 --out experiments/varied
 	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
 experiments: .venv/dev  ## All that docs/experiments.md says, measured again (over an hour on two cores)

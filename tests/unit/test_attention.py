@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from training.errors import NetworkError
-from training.learning.attention import Attention, Standardised, whole_reader
-from training.learning.networks import WHOLE, build_reader, multiply_adds
+from training.learning.attention import Attention, Standardised, taught, whole_reader
+from training.learning.networks import WHOLE, NetworkShape, build_reader, multiply_adds
 from training.learning.slices import equal_slices
-from training.pictures import EllipseCaptcha
+from training.pictures import EllipseCaptcha, SecurityImageCaptcha, draw_set
 
 
 def test_the_shape_of_what_it_gives(captcha: EllipseCaptcha) -> None:
@@ -26,9 +26,30 @@ def test_it_looks_first_where_the_digits_are() -> None:
     attention = Attention(middles, 310)
     # The one feature of a column is where it is.
     columns = np.linspace(0, 310, 62, endpoint=False)[np.newaxis, :, np.newaxis] + 2.5
-    seen = np.asarray(attention(columns.astype(np.float32)))
+    seen, weights = map(np.asarray, attention(columns.astype(np.float32)))
     assert seen.shape == (1, 3, 1)
     assert np.abs(seen[0, :, 0] - middles).max() < 1
+    assert weights.shape == (1, 3, 62)
+    assert weights.sum(-1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("share", "finds"), [(0.5, True), (1e-4, False)])
+def test_it_finds_digits_where_it_is_told_where_they_are(
+    share: float, finds: bool, rng: np.random.Generator
+) -> None:
+    captcha = SecurityImageCaptcha()
+    data = draw_set(captcha, 640, rng)
+    keras.utils.set_random_seed(1)
+    shape = NetworkShape(dense=8, filters=(8, 8, 8, 8, 16), blocks=5, strided=2)
+    reader = build_reader(captcha.size, equal_slices(captcha), 10, shape, "whole")
+    learner = taught(reader, share)
+    learner.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy())
+    learner.fit((data.pictures, data.middles), data.codes, epochs=3, verbose=0)
+    (attention,) = (layer for layer in reader.layers if isinstance(layer, Attention))
+    weights = keras.Model(reader.input, attention.output[1]).predict(data.pictures, verbose=0)
+    columns = (weights.argmax(-1) + 0.5) * captcha.size[0] / weights.shape[-1]
+    found = (np.abs(columns - data.middles) < 8).mean()
+    assert found > 0.6 if finds else found < 0.4
 
 
 def test_ink_and_paper_do_not_matter(rng: np.random.Generator) -> None:

@@ -26,7 +26,7 @@ from training.learning.export import export
 from training.learning.fit import Fit, Parts, Recipe, fit, load_reader, read_history
 from training.learning.networks import NetworkShape
 from training.learning.progress import tensorboard_log
-from training.pictures import EllipseCaptcha, Stream, VariedCaptcha, draw_set
+from training.pictures import EllipseCaptcha, SecurityImageCaptcha, Stream, VariedCaptcha, draw_set
 
 TINY = Recipe(shape=NetworkShape(blocks=4, dense=8, filters=(4, 4, 4, 4)), epochs=2, batch=32)
 
@@ -110,6 +110,32 @@ def test_a_streamed_fit_that_was_cut_off_ends_as_if_it_never_was(
     weights = (load_reader(captcha, tmp_path / name)[1].get_weights() for name in ("whole", "cut"))
     assert all(map(np.array_equal, *weights))
     assert not list((tmp_path / "cut").glob("*resume*"))
+
+
+def test_a_taught_fit_keeps_a_reader_that_need_not_be_told(tmp_path: Path) -> None:
+    captcha = SecurityImageCaptcha()
+    rng = np.random.default_rng(1)
+    parts = Parts(*draw_set(captcha, 200, rng).split(rng, (2, 1, 1)))
+    shape = NetworkShape(blocks=5, dense=4, filters=(4, 4, 4, 4, 8), strided=2, normalised=True)
+    recipe = Recipe(shape=shape, networks="whole", epochs=2, keep="last")
+    with pytest.raises(RuntimeError):
+        fit(captcha, parts, recipe, tmp_path / "taught", callbacks=[CutOff(1)])
+    fit(captcha, parts, recipe, tmp_path / "taught", resume=True)
+    alone = recipe.model_copy(update={"teach": 0})
+    fit(captcha, parts, alone, tmp_path / "alone")
+    losses = []
+    for name in ("taught", "alone"):
+        result, reader = load_reader(captcha, tmp_path / name)
+        probabilities = reader.predict(parts.validation.pictures, verbose=0)
+        right = np.take_along_axis(probabilities, parts.validation.codes[..., np.newaxis], -1)
+        history = read_history(tmp_path / name / "history.csv")
+        # What attention did not see is not counted where nobody learns.
+        assert history["val_loss"][-1] == pytest.approx(-np.log(right).mean(), rel=1e-3)
+        losses.append(history["loss"][0])
+        right = reader.predict(parts.test.pictures, verbose=0).argmax(-1) == parts.test.codes
+        assert result.captchas_right == right.all(-1).sum()
+        assert result.digits_right == tuple(right.sum(0))
+    assert losses[0] > losses[1] + 1
 
 
 def test_logs_for_tensorboard(captcha: EllipseCaptcha, parts: Parts, tmp_path: Path) -> None:

@@ -69,6 +69,12 @@ if TYPE_CHECKING:
     default=2e-3,
     help="At first; it falls to 0 (Adam, cosine).",
 )
+@click.option(
+    "--teach",
+    type=click.FloatRange(0),
+    default=0.5,
+    help="What it counts where `whole` looks for a digit, where that is known, beside reading.",
+)
 @click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights.")
 @click.option("--tensorboard", type=FOLDER, help="Folder to write logs for TensorBoard to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -93,6 +99,7 @@ def fit(
     epochs: int,
     batch: int,
     learning_rate: float,
+    teach: float,
     seed: int,
     tensorboard: Path | None,
     as_json: bool,
@@ -146,6 +153,7 @@ def fit(
         epochs=epochs,
         batch=batch,
         learning_rate=learning_rate,
+        teach=teach,
         seed=seed,
     )
     progress = FitProgress()

@@ -63,7 +63,7 @@ def samples(captcha: str, count: int, out: Path, seed: int) -> None:
 @click.command()
 @config_option
 @click.argument("font", type=PATH)
-@click.option("--charset", default="234568", help="Characters to render.")
+@click.option("--charset", default="0123456789", help="Characters to render.")
 @click.option("--out", type=PATH, default=Path("digits.png"), help="The strip of glyphs.")
 def glyphs(font: Path, charset: str, out: Path) -> None:
     """Render a font's digits to draw captchas from.

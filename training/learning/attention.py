@@ -3,8 +3,9 @@
 A trunk of convolutions turns the picture into features of its columns. For each digit an
 attention over the columns (Bahdanau, Cho and Bengio, ICLR 2015) picks out what is where
 that digit stands, and one classifier, shared by all digits, says which it is. What lies
-between two digits is computed once, not for both; a digit may stand beside its place; and
-the attention need not be taught where digits are, for it begins at the slices' middles.
+between two digits is computed once, not for both; and a digit may stand beside its place, for
+the attention only begins at the slices' middles. Where digits may stand anywhere it does not find
+them by itself, or not soon: it is taught, by pictures of which that is known.
 """
 
 from __future__ import annotations
@@ -52,11 +53,24 @@ def whole_reader(
             columns = keras.layers.MaxPooling2D((2, 2) if block == 2 else (2, 1))(columns)
     columns = _block(columns, last, (columns.shape[1], 1), padding="valid")
     columns = keras.ops.reshape(columns, (-1, columns.shape[2], last))
-    digits = Attention([(left + right) / 2 for left, right in slices], width)(columns)
+    digits, _ = Attention([(left + right) / 2 for left, right in slices], width)(columns)
     digits = keras.ops.reshape(digits, (-1, last))
     digits = keras.layers.Dense(dense, activation="relu")(digits)
     digits = keras.layers.Dense(classes, activation="softmax")(digits)
     return keras.Model(image, keras.ops.reshape(digits, (-1, len(slices), classes)))
+
+
+def taught(reader: keras.Model, share: float) -> keras.Model:
+    """A reader to be fitted: to a picture it is told in which column each digit's middle is.
+
+    Takes (pictures, middles), float32 (n, digits) in pixels; `share` is what the lesson
+    counts, beside reading. What it learns, `reader` has learned.
+    """
+    (attention,) = (layer for layer in reader.layers if isinstance(layer, Attention))
+    _, places = attention.output
+    middles = keras.Input((len(attention.middles),), name="middles")
+    told = Lesson(share, attention.width)(reader.output, places, middles)
+    return keras.Model([reader.input, middles], told)
 
 
 def _block(x: Any, filters: int, kernel: Any, strides: int = 1, padding: str = "same") -> Any:
@@ -84,6 +98,7 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
     A digit's are a mean of the columns', weighted by a softmax of how well each column's
     features fit that digit, plus a learned logit of the column itself. That one begins as
     a Gaussian about the digit's middle of `middles`, in pixels of a picture `width` wide.
+    The weights, float32 (n, digits, columns), are what it gives as well.
     """
 
     def __init__(self, middles: list[float], width: int, **settings: Any) -> None:
@@ -106,10 +121,33 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
             name="fit", shape=(features, len(self.middles)), initializer="zeros"
         )
 
-    def call(self, columns: Any) -> Any:
-        """float32 (n, columns, features) to float32 (n, digits, features)."""
+    def call(self, columns: Any) -> tuple[Any, Any]:
+        """float32 (n, columns, features) to (n, digits, features) and (n, digits, columns)."""
         count, features = columns.shape[1:]
         fits = keras.ops.matmul(keras.ops.reshape(columns, (-1, features)), self.fit)
         logits = keras.ops.reshape(fits, (-1, count, len(self.middles))) + self.place
-        weights = keras.ops.softmax(logits, axis=1)
-        return keras.ops.matmul(keras.ops.transpose(weights, (0, 2, 1)), columns)
+        weights = keras.ops.transpose(keras.ops.softmax(logits, axis=1), (0, 2, 1))
+        return keras.ops.matmul(weights, columns), weights
+
+
+class Lesson(keras.layers.Layer):  # type: ignore[misc]
+    """Hands on what was read, and says while fitting by how much attention was elsewhere.
+
+    `share` times the mean surprise at the column in which a digit's middle is, of a picture
+    `width` pixels wide, is added to the loss.
+    """
+
+    def __init__(self, share: float, width: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.share, self.width = share, width
+
+    def call(self, read: Any, places: Any, middles: Any, training: bool = False) -> Any:
+        """Gives `read`. `places` are (n, digits, columns) in [0, 1], `middles` (n, digits)."""
+        if training:
+            columns = places.shape[-1]
+            right = keras.ops.clip(middles * (columns / self.width), 0, columns - 1)
+            surprise = keras.losses.sparse_categorical_crossentropy(
+                keras.ops.cast(right, "int32"), places
+            )
+            self.add_loss(self.share * keras.ops.mean(surprise))
+        return read

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import keras
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from training.errors import FitError
+from training.learning.attention import taught
 from training.learning.networks import NetworkShape, Sharing, build_reader
 from training.learning.plots import plot_history
 from training.learning.slices import SLICINGS
@@ -33,6 +34,9 @@ WEIGHTS_FILE = "reader.weights.h5"
 HISTORY_FILE = "history.csv"
 PLOT_FILE = "history.svg"
 RESUME_FILE = "resume.weights.h5"
+
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 class Parts(NamedTuple):
@@ -47,7 +51,8 @@ class Recipe(BaseModel):
     """All that decides how a reader is fitted, apart from the pictures.
 
     `positions` are the digits to read (all, if None), `keep` says which epoch's
-    weights are kept.
+    weights are kept. `teach` is what it counts where attention looks, beside what is read: a
+    network over the whole picture is taught that by pictures of which it is known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +66,7 @@ class Recipe(BaseModel):
     optimizer: Literal["adam", "rmsprop"] = "adam"
     schedule: Literal["cosine", "constant"] = "cosine"
     learning_rate: float = 1e-3
+    teach: float = 0.5
     keep: Literal["best", "last"] = "best"
     seed: int = 1
 
@@ -71,9 +77,14 @@ class Recipe(BaseModel):
             slices = tuple(slices[position] for position in self.positions)
         return build_reader(captcha.size, slices, len(captcha.charset), self.shape, self.networks)
 
-    def labels(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Of codes (n, length), those of the digits that are read."""
+    def labels(self, codes: NDArray[Number]) -> NDArray[Number]:
+        """Of codes or middles (n, length), those of the digits that are read."""
         return codes if self.positions is None else codes[:, self.positions]
+
+    def teaches(self, parts: Parts) -> bool:
+        """Whether a reader of these parts is told where their digits are."""
+        known = parts.validation.middles is not None
+        return known and self.networks == "whole" and self.teach > 0
 
 
 class Fit(BaseModel):
@@ -163,15 +174,16 @@ def fit(
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
     reader = recipe.build(captcha)
+    learner = taught(reader, recipe.teach) if recipe.teaches(parts) else reader
     steps = -(-len(parts.training) // recipe.batch)
-    reader.compile(
+    learner.compile(
         _optimizer(recipe, steps),
         keras.losses.SparseCategoricalCrossentropy(),
         metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy"), captcha_accuracy],
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        begun = _resume(reader, recipe, steps, folder) if resume else 0
+        begun = _resume(learner, recipe, steps, folder) if resume else 0
         if not begun:
             for name in (FIT_FILE, WEIGHTS_FILE, HISTORY_FILE, RESUME_FILE):
                 (folder / name).unlink(missing_ok=True)
@@ -189,10 +201,13 @@ def fit(
     started = time.monotonic()
     try:
         watchers = [_Clock(), kept, record, _Resumable(folder), *callbacks]
-        _learn(reader, parts, recipe, begun, steps, watchers)
+        _learn(learner, parts, recipe, begun, steps, watchers)
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
+    finally:
+        if record.csv_file:
+            record.csv_file.close()  # as Keras does only where a fit comes to its end
     seconds = sum(before.get("seconds", [])) + time.monotonic() - started
     if (folder / WEIGHTS_FILE).exists():
         reader.load_weights(folder / WEIGHTS_FILE)
@@ -236,7 +251,7 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
 
 
 def _learn(
-    reader: keras.Model,
+    learner: keras.Model,
     parts: Parts,
     recipe: Recipe,
     begun: int,
@@ -244,21 +259,28 @@ def _learn(
     callbacks: list[keras.callbacks.Callback],
 ) -> None:
     """The epochs from `begun` on."""
+
+    def lesson(part: DataSet) -> tuple[Any, NDArray[np.int64]]:
+        """What is shown, and what it is."""
+        shown: Any = part.pictures
+        if recipe.teaches(parts) and part.middles is not None:
+            shown = (part.pictures, recipe.labels(part.middles))
+        return shown, recipe.labels(part.codes)
+
     settings: dict[str, Any] = {
         "epochs": recipe.epochs,
         "initial_epoch": begun,
-        "validation_data": (parts.validation.pictures, recipe.labels(parts.validation.codes)),
+        "validation_data": lesson(parts.validation),
         "validation_batch_size": 256,
         "callbacks": callbacks,
         "verbose": 0,
     }
     if isinstance(parts.training, Stream):
         with closing(parts.training.batches(recipe.batch, begun * steps)) as batches:
-            pictures = ((batch.pictures, recipe.labels(batch.codes)) for batch in batches)
-            reader.fit(pictures, steps_per_epoch=steps, shuffle=False, **settings)
+            lessons = map(lesson, batches)
+            learner.fit(lessons, steps_per_epoch=steps, shuffle=False, **settings)
     else:
-        codes = recipe.labels(parts.training.codes)
-        reader.fit(parts.training.pictures, codes, batch_size=recipe.batch, **settings)
+        learner.fit(*lesson(parts.training), batch_size=recipe.batch, **settings)
 
 
 class _Clock(keras.callbacks.Callback):  # type: ignore[misc]
@@ -285,18 +307,18 @@ class _Resumable(keras.callbacks.Callback):  # type: ignore[misc]
         beside.replace(self.folder / RESUME_FILE)
 
 
-def _resume(reader: keras.Model, recipe: Recipe, steps: int, folder: Path) -> int:
+def _resume(learner: keras.Model, recipe: Recipe, steps: int, folder: Path) -> int:
     """Take up the state that is in the folder, if any; how many epochs it has behind it."""
     if not (folder / RESUME_FILE).exists():
         return 0
-    reader.optimizer.build(reader.trainable_variables)
+    learner.optimizer.build(learner.trainable_variables)
     try:
-        reader.load_weights(folder / RESUME_FILE)
+        learner.load_weights(folder / RESUME_FILE)
     except (OSError, ValueError) as error:
         raise FitError(
             f"{folder / RESUME_FILE} is of another recipe ({error}): fit anew, without --resume"
         ) from None
-    epochs = int(reader.optimizer.iterations) // steps
+    epochs = int(learner.optimizer.iterations) // steps
     # The record may be ahead by the epoch in which the fit was cut off.
     lines = (folder / HISTORY_FILE).read_text().splitlines(keepends=True)
     (folder / HISTORY_FILE).write_text("".join(lines[: epochs + 1]))

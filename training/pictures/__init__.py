@@ -4,12 +4,13 @@ from training.pictures.captcha import Captcha
 from training.pictures.dataset import DataSet, LoadReport, divide, draw_set, generate, load
 from training.pictures.ellipses import EllipseCaptcha, Scatter
 from training.pictures.glyphs import Glyphs
+from training.pictures.mixed import MixedCaptcha
 from training.pictures.securityimage import SecurityImageCaptcha
 from training.pictures.stream import Stream
 from training.pictures.varied import VariedCaptcha
 
 CAPTCHAS: dict[str, type[Captcha]] = {
-    kind.name: kind for kind in (EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha)
+    kind.name: kind for kind in (EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, MixedCaptcha)
 }
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "EllipseCaptcha",
     "Glyphs",
     "LoadReport",
+    "MixedCaptcha",
     "Scatter",
     "SecurityImageCaptcha",
     "Stream",

@@ -43,6 +43,14 @@ class Captcha(ABC):
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         """uint8 (n, height, width): fresh pictures of `codes` (n, length)."""
 
+    def draw_taught(
+        self, codes: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
+        """What `draw_many` draws, and float64 (n, length): in which column the middle of each
+        digit is, in pixels from the left, where that is known.
+        """
+        return self.draw_many(codes, rng), None
+
     def unseen(self) -> Captcha:
         """What to judge a model of this captcha by: itself, or what it has never shown."""
         return self

@@ -30,11 +30,13 @@ class DataSet:
 
     pictures: uint8 (n, height, width), 0 black to 255 white.
     codes:    int64 (n, length), each character's place in `charset`.
+    middles:  float64 (n, length), the column of each character's middle, if that is known.
     """
 
     pictures: NDArray[np.uint8]
     codes: NDArray[np.int64]
     charset: str
+    middles: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -55,7 +57,15 @@ class DataSet:
         """
         bounds = np.cumsum(divide(len(self), shares))
         parts = np.split(rng.permutation(len(self)), bounds[:-1])
-        return [DataSet(self.pictures[part], self.codes[part], self.charset) for part in parts]
+        return [
+            DataSet(
+                self.pictures[part],
+                self.codes[part],
+                self.charset,
+                None if self.middles is None else self.middles[part],
+            )
+            for part in parts
+        ]
 
 
 def divide(count: int, shares: Sequence[int]) -> list[int]:
@@ -121,9 +131,15 @@ def draw_set(captcha: Captcha, count: int, rng: np.random.Generator) -> DataSet:
     codes = captcha.random_codes(count, rng)
     # Few at once, so that what is worked on stays in the processor's cache.
     parts = [
-        captcha.draw_many(part, rng) for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
+        captcha.draw_taught(part, rng) for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
     ]
-    return DataSet(np.concatenate(parts), codes, captcha.charset)
+    known = [middles for _, middles in parts if middles is not None]
+    return DataSet(
+        np.concatenate([pictures for pictures, _ in parts]),
+        codes,
+        captcha.charset,
+        np.concatenate(known) if len(known) == len(parts) else None,
+    )
 
 
 def load(

@@ -19,6 +19,7 @@ from training.pictures.captcha import Captcha
 from training.pictures.glyphs import Glyphs
 from training.pictures.turning import TileSheet
 
+CHARSET = "234568"
 GREY = 221
 ELLIPSES = 15
 ELLIPSE_STEP = (16, 8)
@@ -44,19 +45,15 @@ class Scatter:
 
 @dataclass(frozen=True)
 class EllipseCaptcha(Captcha):
-    """Draws the captcha of the article, in the font of `glyphs`."""
+    """Draws the captcha of the article, in the font of `glyphs`, in digits that these have."""
 
     name = "ellipses"
     size = (310, 80)
     columns = COLUMNS
     cuts = (54, 110, 170, 215, 262)
 
+    charset: str = CHARSET
     glyphs: Glyphs = field(default_factory=Glyphs.load)
-
-    @cached_property
-    def charset(self) -> str:
-        """The characters that can come, in the order of the networks' outputs."""
-        return "".join(self.glyphs.tiles)
 
     @property
     def fonts(self) -> tuple[str, ...]:
@@ -87,7 +84,7 @@ class EllipseCaptcha(Captcha):
 
     @cached_property
     def _sheet(self) -> TileSheet:
-        return TileSheet.of(list(self.glyphs.tiles.values()))
+        return TileSheet.of([self.glyphs.tiles[character] for character in self.charset])
 
     @cached_property
     def _background(self) -> NDArray[np.uint8]:

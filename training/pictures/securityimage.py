@@ -93,7 +93,14 @@ class SecurityImageCaptcha(Captcha):
 
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
-        return self.render(codes, self.lots(len(codes), rng))
+        return self.draw_taught(codes, rng)[0]
+
+    def draw_taught(
+        self, codes: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """The same, and float64 (n, length): the column of each digit's middle."""
+        lots = self.lots(len(codes), rng)
+        return self.render(codes, lots), self.middles(codes, lots)
 
     def lots(self, count: int, rng: np.random.Generator) -> Lots:
         """Draw lots for `count` pictures."""

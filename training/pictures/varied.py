@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from training.pictures.captcha import Captcha
-from training.pictures.ellipses import EllipseCaptcha
+from training.pictures.ellipses import CHARSET, EllipseCaptcha
 from training.pictures.fonts import HELD_OUT, Face, by_family, family_names, find_faces
 
-CHARSET = "234568"
 GLYPH_PIXELS = 64  # at which each face's glyphs are rendered once
 GLYPH_SIDE = 128
 SOFT = 2.0  # pixels of such a glyph over which its ink fades, to make it bolder or thinner
@@ -116,8 +115,8 @@ class VariedCaptcha(Captcha):
     size = EllipseCaptcha.size
     columns = EllipseCaptcha.columns
     cuts = EllipseCaptcha.cuts
-    charset = CHARSET
 
+    charset: str = CHARSET
     faces: tuple[Face, ...] = field(default_factory=find_faces)
     variety: Variety = field(default_factory=Variety)
 
@@ -133,7 +132,7 @@ class VariedCaptcha(Captcha):
 
     @cached_property
     def _article(self) -> EllipseCaptcha:
-        return EllipseCaptcha()
+        return EllipseCaptcha(self.charset)
 
     @cached_property
     def _families(self) -> list[list[Face]]:
@@ -145,13 +144,22 @@ class VariedCaptcha(Captcha):
 
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
-        return np.stack([self._draw_one(row, rng) for row in codes])
+        return self.draw_taught(codes, rng)[0]
 
-    def _draw_one(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+    def draw_taught(
+        self, codes: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """The same, and float64 (n, length): the column of each digit's middle."""
+        pictures, middles = zip(*(self._draw_one(row, rng) for row in codes), strict=True)
+        return np.stack(pictures), np.stack(middles)
+
+    def _draw_one(
+        self, codes: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         variety = self.variety
         if rng.random() < variety.article_share:
             article = self._article.draw_many(codes[np.newaxis], rng)
-            return article.reshape(self.size[::-1])
+            return article.reshape(self.size[::-1]), self._article_places
         thin = self._thin_families if rng.random() < variety.thin_share else []
         families = thin or self._families
         family = families[rng.integers(len(families))]
@@ -160,10 +168,10 @@ class VariedCaptcha(Captcha):
             variety = variety.gentle()
         picture = np.full(self.size[::-1], rng.uniform(*variety.background), np.float32)
         draw_ellipses(picture, variety, rng)
-        self._draw_digits(picture, codes, face, variety, rng)
+        middles = self._draw_digits(picture, codes, face, variety, rng)
         draw_pepper(picture, variety, rng)
         image = Image.fromarray(picture.round().clip(0, 255).astype(np.uint8))
-        return np.asarray(worsen(image, variety, rng))
+        return np.asarray(worsen(image, variety, rng)), middles
 
     def _draw_digits(
         self,
@@ -172,7 +180,7 @@ class VariedCaptcha(Captcha):
         face: Face,
         variety: Variety,
         rng: np.random.Generator,
-    ) -> None:
+    ) -> NDArray[np.float64]:
         scale = rng.uniform(*variety.font_size) / GLYPH_PIXELS
         stretch, slant = rng.uniform(*variety.stretch), rng.uniform(*variety.slant)
         shape = np.linalg.inv(np.array([[stretch, -slant], [0, 1]]) * scale)
@@ -187,6 +195,7 @@ class VariedCaptcha(Captcha):
         ink = rng.uniform(*variety.ink)
         faint = rng.uniform(*variety.faint) if rng.random() < variety.faint_share else 1
         fringe = rng.uniform(*variety.fringe) if rng.random() < variety.fringe_share else ink
+        middles = []
         for code, column in zip(codes, self._places(variety, rng), strict=True):
             middle = (column + rng.uniform(*variety.column), rng.uniform(*variety.row))
             turn = np.radians(rng.uniform(*variety.angle))
@@ -194,7 +203,7 @@ class VariedCaptcha(Captcha):
             bend = np.zeros((4, 2))
             if rng.random() < variety.bend_share:
                 bend = rng.uniform(*variety.bend, (4, 2))
-            image = glyph(face, CHARSET[code], soft=weigh is not None)
+            image = glyph(face, self.charset[code], soft=weigh is not None)
             if nib:
                 moved = round(nib * np.cos(edge)), round(nib * np.sin(edge))
                 image = ImageChops.lighter(image, ImageChops.offset(image, *moved))
@@ -202,13 +211,19 @@ class VariedCaptcha(Captcha):
             if aliased:
                 there = (there > ALIASED).astype(np.float32)
             paste(picture, there * faint, middle, ink, fringe)
+            middles.append(middle[0])
+        return np.array(middles)
+
+    @cached_property
+    def _article_places(self) -> NDArray[np.float64]:
+        return np.array(self.columns, float) + TILE_HALF
 
     def _places(self, variety: Variety, rng: np.random.Generator) -> NDArray[np.float64]:
         """Of the digits' middles: the article's columns, or evenly about the picture's middle."""
-        places = np.array(self.columns, float) + TILE_HALF
+        places = self._article_places
         if rng.random() < variety.pitch_share:
-            steps = np.arange(self.length) - (self.length - 1) / 2
-            places = self.size[0] / 2 + steps * rng.uniform(*variety.pitch)
+            steps = np.arange(self.length, dtype=float) - (self.length - 1) / 2
+            places = steps * rng.uniform(*variety.pitch) + self.size[0] / 2
         return places + rng.uniform(*variety.shift)
 
 

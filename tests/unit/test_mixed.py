@@ -1,0 +1,75 @@
+"""Captchas mixed: each as often as it should be, and all know where their digits are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.pictures import CAPTCHAS, EllipseCaptcha, MixedCaptcha, draw_set
+from training.pictures.fonts import HELD_OUT, find_faces
+from training.pictures.mixed import Member, members
+from training.pictures.securityimage_styles import STYLES
+from training.pictures.varied import TILE_HALF
+
+
+def test_same_state_same_pixels_and_what_they_show() -> None:
+    captcha = MixedCaptcha()
+    assert CAPTCHAS["mixed"] is MixedCaptcha
+    first, again, other = (draw_set(captcha, 40, np.random.default_rng(n)) for n in (1, 1, 2))
+    assert (first.pictures == again.pictures).all()
+    assert (first.codes == again.codes).all()
+    assert (first.pictures != other.pictures).any()
+    assert first.middles is not None
+    assert np.array_equal(first.middles, again.middles)
+    # Further right than the one before, but where the pitch is small and both are off their places.
+    assert (np.diff(first.middles) > 0).mean() > 0.99
+    assert 0 < first.middles.min() < first.middles.max() < captcha.size[0]
+
+
+def test_members_are_as_often_as_they_should_be(rng: np.random.Generator) -> None:
+    one, other = (Known(codes) for codes in ("0123456789", "9876543210"))
+    captcha = MixedCaptcha(members=(Member(one, 3), Member(other, 1)))
+    codes = captcha.random_codes(4000, rng)
+    _, middles = captcha.draw_taught(codes, rng)
+    theirs = middles[:, 0] != codes[:, 0]
+    assert (middles[theirs] == 9 - codes[theirs]).all()
+    assert 900 < theirs.sum() < 1100
+
+
+class Known(EllipseCaptcha):
+    """Says, for each digit, which one of its own charset that is."""
+
+    def __init__(self, charset: str) -> None:
+        super().__init__(charset)
+
+    def draw_taught(self, codes, rng):  # type: ignore[no-untyped-def]
+        digits = np.array([int(character) for character in self.charset])
+        return self.draw_many(codes, rng), digits[codes].astype(float)
+
+
+def test_all_styles_are_there() -> None:
+    styles = [getattr(captcha, "style", None) for captcha, _ in members()]
+    assert set(styles) - {None} == set(STYLES)
+    assert sum(share for _, share in members()) == pytest.approx(1)
+    assert {captcha.charset for captcha, _ in members()} == {"0123456789"}
+
+
+def test_what_is_unseen_is_unseen_in_all() -> None:
+    held_out = {face.family for face in find_faces(HELD_OUT)}
+    assert not set(MixedCaptcha().fonts) & held_out
+    assert set(MixedCaptcha().unseen().fonts) == held_out
+
+
+def test_the_article_in_ten_digits(rng: np.random.Generator) -> None:
+    captcha = EllipseCaptcha("0123456789")
+    codes = captcha.random_codes(20, rng)
+    six = EllipseCaptcha()
+    scatter = captcha.scatter(20, rng)
+    pictures = captcha.render(codes, scatter)
+    shown = [[captcha.charset[code] in six.charset for code in row] for row in codes]
+    alike = np.array([[six.charset.find(captcha.charset[code]) for code in row] for row in codes])
+    of_six = six.render(alike, scatter)
+    for column, same in zip(captcha.columns, np.array(shown).T, strict=True):
+        tiles = slice(column, column + 2 * TILE_HALF)
+        equal = (pictures[:, :, tiles] == of_six[:, :, tiles]).all((1, 2))
+        assert (equal == same).all()
