@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model experiments robustness clean
+.PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model experiments robustness original clean
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,12 @@ robustness: .venv/dev  ## What docs/robustness.md says, measured again (beside d
 	$(BIN)/captcha-training experiments six-networks
 	$(BIN)/captcha-training export experiments/six-networks-1 --float --out experiments/article.onnx
 	$(BIN)/python -m benchmarks.robustness --article experiments/article.onnx --report docs/robustness.md
+
+original: .venv/dev  ## What docs/original.md says, measured again (needs Perl's GD::SecurityImage)
+	@$(PIP) --editable '.[peers]'
+	$(BIN)/captcha-training experiments six-networks
+	$(BIN)/captcha-training export experiments/six-networks-1 --float --out experiments/article.onnx
+	$(BIN)/python -m benchmarks.original --article experiments/article.onnx --report docs/original.md
 
 clean:  ## Remove what make has made
 	rm -rf .venv

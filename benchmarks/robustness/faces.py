@@ -51,9 +51,9 @@ def font_file(face: Face) -> bytes:
     if not face.variable:
         return face.path.read_bytes()
     font = TTFont(face.path)
-    digits = Subsetter()  # the rest would take seconds to be set to a weight
-    digits.populate(text="0123456789")
-    digits.subset(font)
+    used = Subsetter()  # the rest would take seconds to be set to a weight
+    used.populate(text="0123456789A")  # the original's digits stand apart by the width of an A
+    used.subset(font)
     place = {axis.axisTag: axis.defaultValue for axis in font["fvar"].axes}
     content = io.BytesIO()
     instantiateVariableFont(font, place | {"wght": face.weight}, inplace=True).save(content)
