@@ -62,17 +62,17 @@ model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on t
 experiments: .venv/dev  ## All that docs/experiments.md says, measured again (over an hour on two cores)
 	$(BIN)/captcha-training experiments --report docs/experiments.md
 
-robustness: .venv/dev  ## What docs/robustness.md says, measured again (beside ddddocr, and Tesseract where it is)
+robustness: experiments/article.onnx  ## What docs/robustness.md says, measured again (beside ddddocr, and Tesseract where it is)
 	@$(PIP) --editable '.[peers]'
-	$(BIN)/captcha-training experiments six-networks
-	$(BIN)/captcha-training export experiments/six-networks-1 --float --out experiments/article.onnx
 	$(BIN)/python -m benchmarks.robustness --article experiments/article.onnx --report docs/robustness.md
 
-original: .venv/dev  ## What docs/original.md says, measured again (needs Perl's GD::SecurityImage)
+original: experiments/article.onnx  ## What docs/original.md says, measured again (needs Perl's GD::SecurityImage)
 	@$(PIP) --editable '.[peers]'
+	$(BIN)/python -m benchmarks.original --article experiments/article.onnx --report docs/original.md
+
+experiments/article.onnx: .venv/dev
 	$(BIN)/captcha-training experiments six-networks
 	$(BIN)/captcha-training export experiments/six-networks-1 --float --out experiments/article.onnx
-	$(BIN)/python -m benchmarks.original --article experiments/article.onnx --report docs/original.md
 
 clean:  ## Remove what make has made
 	rm -rf .venv
