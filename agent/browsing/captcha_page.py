@@ -21,7 +21,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from agent.browsing.answering import TYPED, type_into
 from agent.browsing.either import handler, result
 from agent.browsing.enforcement import Enforcement
-from agent.browsing.exact_picture import FRAME, MARK_SEEN, SEEN, first_line, take_picture
+from agent.browsing.exact_picture import FRAME, KNOWN, MARK_SEEN, SEEN, first_line, take_picture
 from agent.browsing.guard import Guard, declined, protector
 from agent.browsing.translation import acting_on, translated
 from agent.browsing.watch import SERVER_ERRORS, WOKEN, Watch, unreachable
@@ -49,7 +49,7 @@ element => {
     return !element.disabled && hit !== null && element.contains(hit);
 }
 """
-MARK_ALL = f"found => found.forEach(element => ({MARK_SEEN})(element, 'known'))"
+MARK_ALL = f"found => found.forEach(element => ({MARK_SEEN})(element, '{KNOWN}'))"
 FORGET = f"""
 root => [root, ...root.querySelectorAll("[{SEEN}], [{FRAME}]")].forEach(
     element => ["{SEEN}", "{WOKEN}", "{FRAME}"].forEach(name => element.removeAttribute(name))

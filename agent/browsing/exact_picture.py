@@ -23,14 +23,30 @@ from agent.errors import ElementNotFound, PictureNotShown
 # soon as the page changes it, so that what is fresh can be told from what is not.
 SEEN = "data-capslice-seen"
 PICTURE = "picture"
+KNOWN = "known"
 FRAME = "data-capslice-frame"  # the iframe that a picture is in
+
+# What a canvas shows; nothing where a picture from elsewhere has made that a secret.
+PAINTED = """
+const painted = canvas => { try { return canvas.toDataURL(); } catch { return ""; } };
+const frame = () => new Promise(requestAnimationFrame);
+"""
 
 MARK_SEEN = f"""
 (element, what) => {{
+    {PAINTED}
     element.setAttribute("{SEEN}", what);
+    const changed = () => element.removeAttribute("{SEEN}");
+    // Of a canvas that is painted anew, nothing tells but what it shows, from frame to frame.
+    const watch = async before => {{
+        const same = () => element.isConnected && painted(element) === before;
+        while (element.hasAttribute("{SEEN}") && same()) await frame();
+        changed();
+    }};
+    if (what === "{KNOWN}" && element instanceof HTMLCanvasElement) watch(painted(element));
     new MutationObserver((changes, observer) => {{
         observer.disconnect();
-        element.removeAttribute("{SEEN}");
+        changed();
     }}).observe(element, {{
         attributes: true,
         attributeFilter: ["src", "srcset", "style", "class", "hidden", "href", "xlink:href"],
@@ -44,6 +60,7 @@ MARK_SEEN = f"""
 # their own), and how many pixels that is, if it is shown where the style reaches.
 PREPARE = f"""
 async (element, milliseconds) => {{
+    {PAINTED}
     const failed = "cannot be decoded";
     // A picture that was cut off is complete to `decode`, but not to this.
     const whole = image => createImageBitmap(image).then(made => (made.close(), ""), () => failed);
@@ -70,9 +87,24 @@ async (element, milliseconds) => {{
         const outcome = url ? await Promise.race([arrived(url[1]), changed(element)]) : "";
         return outcome === "changed" ? background() : outcome;
     }};
+    // One that is drawn on by other means than these may seem blank at any time.
+    const plain = canvas => {{
+        try {{ return canvas.getContext("2d") !== null; }} catch {{ return false; }}
+    }};
+    // Until its script has come to it, a canvas is blank.
+    const blank = canvas => {{
+        const other = document.createElement("canvas");
+        [other.width, other.height] = [canvas.width, canvas.height];
+        return painted(canvas) === painted(other) && plain(canvas);
+    }};
+    const filled = async canvas => {{
+        while (blank(canvas)) await frame();
+        return "";
+    }};
     const natural = element instanceof HTMLImageElement || element instanceof HTMLCanvasElement;
     const loading = [];
     if (element instanceof HTMLImageElement) loading.push(decoded(element));
+    if (element instanceof HTMLCanvasElement) loading.push(filled(element));
     if (!natural) {{
         loading.push(...[...element.querySelectorAll("img, image")].map(decoded));
         loading.push(background());

@@ -64,6 +64,7 @@ STATUSES: dict[str, Any] = {
     [
         *[({"picture": kind}, {}) for kind in ("canvas", "background", "data", "blob", "svg")],
         *[({"refresh": kind}, {}) for kind in ("button", "script")],
+        ({"picture": "canvas", "refresh": "script"}, {}),
         ({"refresh": "reload"}, {"selectors": {"refresh": ""}}),
         ({"verdict": "in_place"}, {}),
         ({"verdict": "status"}, STATUSES),
@@ -98,11 +99,14 @@ def test_however_the_page_is_built(
     assert (page.visits.accepted, page.visits.rejected) == (1, 1)
 
 
-def test_a_picture_that_has_no_source_yet_is_waited_for(mock: Mock, solve_at: Solve) -> None:
-    # An <img> that its script fills when the picture has come.
-    solution = solve_at(mock(Variant(picture="blob"), picture_delay=0.5).url)
+@pytest.mark.parametrize("kind", ["blob", "canvas"])
+def test_a_picture_that_a_script_fills_later_is_waited_for(
+    kind: Any, mock: Mock, solve_at: Solve
+) -> None:
+    solution = solve_at(mock(Variant(picture=kind), picture_delay=0.5).url)
     assert solution.solved
     assert solution.faults == []
+    assert len(solution.attempts) == 1
 
 
 @pytest.mark.parametrize("fault", ALL)

@@ -300,8 +300,47 @@ def test_a_refresh_in_place_brings_the_fresh_picture(
             captcha_page.refresh()
 
 
+PAINTED_ANEW = """<canvas id="captcha"></canvas><a id="refresh" href="#">another</a>
+<script>
+let painted = 0;
+const paint = () => {
+    const pen = document.querySelector("#captcha").getContext("2d");
+    pen.fillRect(10 * painted, 0, 5, 5);
+    painted += 1;
+};
+paint();
+document.querySelector("#refresh").onclick = () => setTimeout(paint, 100);
+</script>"""
+
+
+def test_a_canvas_that_is_painted_anew_is_a_fresh_picture(visit: Visit, site: Start) -> None:
+    captcha_page = visit(site({"/": Answer(PAINTED_ANEW.encode())}).url)
+    captcha_page.open()
+    pictures = []
+    for _ in range(3):
+        pictures.append(captcha_page.picture())
+        captcha_page.refresh()
+    assert len(set(pictures)) == 3
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'const pen = canvas.getContext("webgl"); pen.clearColor(1, 0, 0, 1); '
+        "pen.clear(pen.COLOR_BUFFER_BIT);",
+        "canvas.transferControlToOffscreen();",
+    ],
+)
+def test_a_canvas_of_another_kind_is_not_waited_for(script: str, visit: Visit, site: Start) -> None:
+    html = f"<canvas id=captcha></canvas><script>const canvas = captcha; {script}</script>"
+    captcha_page = visit(site({"/": Answer(html.encode())}).url)
+    captcha_page.open()
+    captcha_page.of.timeout = 2
+    assert captcha_page.picture().startswith(b"\x89PNG")
+
+
 def test_a_refresh_that_brings_nothing(visit: Visit, site: Start) -> None:
-    html = b"<canvas id='captcha'></canvas><a id='refresh' href='#'>another</a>"
+    html = PAINTED_ANEW.replace("setTimeout(paint, 100)", "0").encode()
     captcha_page = visit(site({"/": Answer(html)}).url)
     captcha_page.open()
     captcha_page.of.timeout = 1
