@@ -332,9 +332,16 @@ class CaptchaPage:
         selectors = self.target.selectors
         stopped = self._watch.stopped
         elsewhere = f"; stopped meanwhile: {', '.join(stopped)}" if stopped else ""
+        messages = [
+            f"selectors.{name} {getattr(selectors, name)!r}"
+            for name in ("success", "failure")
+            if getattr(selectors, name)
+        ]
+        if self._verdicts:
+            messages.append(f"a status of {', '.join(map(str, self._verdicts))}")
         return (
-            f"neither selectors.success {selectors.success!r} nor selectors.failure "
-            f"{selectors.failure!r} was shown within {self.timeout:g} s at {self.url}{elsewhere}"
+            f"within {self.timeout:g} s nothing at {self.url} said whether the answer was right "
+            f"(looked for: {'; '.join(messages)}): correct target.selectors{elsewhere}"
         )
 
     async def _look_in_tab(self, tab: Page) -> None:

@@ -7,7 +7,6 @@ Turnstile and their like. This module decides; the page object enforces.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -25,9 +24,6 @@ PROTECTORS = {
 }
 
 
-LOOPBACK_PATTERN = r"https?://(localhost|127(\.\d+){3}|\[::1\])(:\d+)?"
-
-
 @dataclass(frozen=True)
 class Guard:
     """Knows the allowed origins: `loopback`, or such as `https://staging.example.org`."""
@@ -43,19 +39,6 @@ class Guard:
         if LOOPBACK in self.allowed_origins and origin.is_loopback:
             return True
         return str(origin) in self.allowed_origins
-
-    @property
-    def elsewhere(self) -> re.Pattern[str]:
-        """Matches every address that is not on an allowed origin.
-
-        A pattern, not a function, because the browser's driver can match it by
-        itself: a request to an allowed origin then costs no round trip to us.
-        """
-        allowed = "|".join(
-            LOOPBACK_PATTERN if origin == LOOPBACK else re.escape(origin)
-            for origin in self.allowed_origins
-        )
-        return re.compile(rf"^(?!({allowed})([/?#]|$))https?:")
 
     def check(self, url: str) -> None:
         """Raises OriginNotAllowed where `allows` is false."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agent.browsing.guard import Guard, protector
 from agent.errors import OriginNotAllowed
@@ -21,7 +19,6 @@ STAGING = Guard(("https://staging.example.org", "http://10.0.0.7:8080"))
 )  # fmt: skip
 def test_this_machine_is_allowed(url: str) -> None:
     assert LOOPBACK.allows(url)
-    assert not LOOPBACK.elsewhere.match(url)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +29,6 @@ def test_this_machine_is_allowed(url: str) -> None:
 )  # fmt: skip
 def test_nothing_else_is(url: str) -> None:
     assert not LOOPBACK.allows(url)
-    assert LOOPBACK.elsewhere.match(url)
     with pytest.raises(OriginNotAllowed, match=r"target\.allowed_origins"):
         LOOPBACK.check(url)
 
@@ -55,24 +51,6 @@ def test_an_origin_is_scheme_host_and_port() -> None:
         "http://127.0.0.1/",
     ):
         assert not STAGING.allows(other)
-        assert STAGING.elsewhere.match(other)
-
-
-hosts = st.sampled_from(
-    ["127.0.0.1", "localhost", "[::1]", "staging.example.org", "a.b", "10.0.0.7"]
-)
-ports = st.sampled_from(["", ":81", ":8080", ":8443"])
-
-
-@given(
-    st.sampled_from(["http", "https"]), hosts, ports, st.sampled_from(["", "/", "/x", "?q", "#f"])
-)
-def test_the_pattern_matches_just_what_is_not_allowed(
-    scheme: str, host: str, port: str, rest: str
-) -> None:
-    url = f"{scheme}://{host}{port}{rest}"
-    for guard in (LOOPBACK, STAGING):
-        assert guard.allows(url) != bool(guard.elsewhere.match(url))
 
 
 def test_origins_in_the_configuration() -> None:
