@@ -277,7 +277,7 @@ def _learn(
     }
     if isinstance(parts.training, Stream):
         with closing(parts.training.batches(recipe.batch, begun * steps)) as batches:
-            lessons = map(lesson, batches)
+            lessons = (lesson(batch) for batch in batches)
             learner.fit(lessons, steps_per_epoch=steps, shuffle=False, **settings)
     else:
         learner.fit(*lesson(parts.training), batch_size=recipe.batch, **settings)
