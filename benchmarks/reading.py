@@ -224,11 +224,10 @@ def write_slices(fitted: Path) -> None:
     import tf2onnx
 
     from training.learning.fit import load_reader
-    from training.learning.slices import SLICINGS
 
     captcha = EllipseCaptcha()
     fit, reader = load_reader(captcha, fitted)
-    slices = SLICINGS[fit.recipe.slices](captcha)
+    slices = fit.recipe.slices_of(captcha)
     networks = [layer for layer in reader.layers if isinstance(layer, keras.Sequential)]
     for number, (network, (left, right)) in enumerate(zip(networks, slices, strict=True)):
         shape = (None, captcha.size[1], right - left, 1)

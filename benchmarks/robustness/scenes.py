@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.pictures.ellipses import COLUMNS
+from training.pictures.article import ArticleCaptcha
 from training.pictures.fonts import Face
 
 WIDTH, HEIGHT = 310, 80
-MIDDLES = np.array(COLUMNS) + 13  # a digit's, in its tile
+MIDDLES = np.array(ArticleCaptcha.columns) + 13  # a digit's, in its tile
 ANGLES = (0, 5, 8, 15, 22, 26, 29, 33, 35, 36, 40, 43, 45, 53, 56)
 
 

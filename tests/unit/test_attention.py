@@ -9,12 +9,11 @@ import pytest
 from training.errors import NetworkError
 from training.learning.attention import Attention, Standardised, taught, whole_reader
 from training.learning.networks import WHOLE, NetworkShape, build_reader, multiply_adds
-from training.learning.slices import equal_slices
 from training.pictures import EllipseCaptcha, SecurityImageCaptcha, draw_set
 
 
 def test_the_shape_of_what_it_gives(captcha: EllipseCaptcha) -> None:
-    reader = build_reader(captcha.size, equal_slices(captcha), 6, WHOLE, "whole")
+    reader = build_reader(captcha.size, captcha.slicings["equal"], 6, WHOLE, "whole")
     pictures = np.zeros((2, 80, 310), np.uint8)
     probabilities = reader.predict(pictures, verbose=0)
     assert probabilities.shape == (2, 6, 6)
@@ -41,7 +40,7 @@ def test_it_finds_digits_where_it_is_told_where_they_are(
     data = draw_set(captcha, 640, rng)
     keras.utils.set_random_seed(1)
     shape = NetworkShape(dense=8, filters=(8, 8, 8, 8, 16), blocks=5, strided=2)
-    reader = build_reader(captcha.size, equal_slices(captcha), 10, shape, "whole")
+    reader = build_reader(captcha.size, captcha.slicings["equal"], 10, shape, "whole")
     learner = taught(reader, share)
     learner.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy())
     learner.fit((data.pictures, data.middles), data.codes, epochs=3, verbose=0)
@@ -95,7 +94,7 @@ def test_its_work_is_counted() -> None:
 
 def test_weights_are_there_again(captcha: EllipseCaptcha) -> None:
     first, again = (
-        build_reader(captcha.size, equal_slices(captcha), 6, WHOLE, "whole") for _ in range(2)
+        build_reader(captcha.size, captcha.slicings["equal"], 6, WHOLE, "whole") for _ in range(2)
     )
     again.set_weights(first.get_weights())
     picture = np.arange(310 * 80, dtype=np.uint8).reshape(1, 80, 310)

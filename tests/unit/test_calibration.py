@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from training.learning.calibration import cool, fit_temperature
 from training.learning.networks import SMALL, WHOLE, NetworkShape, Sharing, build_reader
-from training.learning.slices import equal_slices
 from training.pictures import EllipseCaptcha
 
 
@@ -52,7 +51,7 @@ def test_cooling_divides_the_logits(
     captcha: EllipseCaptcha, sharing: Sharing, shape: NetworkShape, rng: np.random.Generator
 ) -> None:
     keras.utils.set_random_seed(1)
-    reader = build_reader(captcha.size, equal_slices(captcha), 6, shape, sharing)
+    reader = build_reader(captcha.size, captcha.slicings["equal"], 6, shape, sharing)
     pictures = rng.integers(0, 256, (2, 80, 310), np.uint8)
     before = reader.predict(pictures, verbose=0)
     cool(reader, 3.0)

@@ -8,7 +8,6 @@ import pytest
 
 from training.errors import NetworkError
 from training.learning.networks import SMALL, NetworkShape, build_reader, slice_network
-from training.learning.slices import equal_slices, seed_slices
 from training.pictures import EllipseCaptcha, draw_set
 from training.pictures.glyphs import TILE_SIZE
 
@@ -35,12 +34,12 @@ def test_dropout_is_there_when_asked_for() -> None:
 
 
 def test_the_authors_slices(captcha: EllipseCaptcha) -> None:
-    slices = seed_slices(captcha)
+    slices = captcha.slicings["seed"]
     assert slices == ((0, 54), (54, 110), (110, 170), (170, 215), (215, 262), (262, 310))
 
 
 def test_equal_slices_hold_their_digit_however_it_is_turned(captcha: EllipseCaptcha) -> None:
-    slices = equal_slices(captcha)
+    slices = captcha.slicings["equal"]
     assert {right - left for left, right in slices} == {51}
     reach = int(np.ceil(np.hypot(*TILE_SIZE)))
     for (left, right), column in zip(slices, captcha.columns, strict=True):
@@ -56,7 +55,7 @@ def test_the_fourth_slice_is_too_small_for_four_blocks() -> None:
 
 
 def test_every_equal_slice_gets_its_network(captcha: EllipseCaptcha) -> None:
-    reader = build_reader(captcha.size, equal_slices(captcha), 6, DENSE_128, "each")
+    reader = build_reader(captcha.size, captcha.slicings["equal"], 6, DENSE_128, "each")
     one = slice_network(80, 51, 6, DENSE_128).count_params()
     assert reader.count_params() == 6 * one
 
@@ -69,7 +68,7 @@ def test_blocks_without_filters(blocks: int) -> None:
 
 def test_slices_of_several_widths_cannot_share(captcha: EllipseCaptcha) -> None:
     with pytest.raises(NetworkError, match="--networks each"):
-        build_reader(captcha.size, seed_slices(captcha), 6, NetworkShape(blocks=3), "shared")
+        build_reader(captcha.size, captcha.slicings["seed"], 6, NetworkShape(blocks=3), "shared")
 
 
 def test_a_shared_reader_is_its_network_on_each_slice(
@@ -77,7 +76,7 @@ def test_a_shared_reader_is_its_network_on_each_slice(
 ) -> None:
     keras.utils.set_random_seed(1)
     data = draw_set(captcha, 3, rng)
-    slices = equal_slices(captcha)
+    slices = captcha.slicings["equal"]
     reader = build_reader(captcha.size, slices, 6, SMALL, "shared")
     network = slice_network(80, 51, 6, SMALL)
     network.set_weights(reader.get_weights())
@@ -94,7 +93,7 @@ def test_a_reader_of_six_gives_each_slice_to_its_own(
     keras.utils.set_random_seed(1)
     data = draw_set(captcha, 3, rng)
     shape = NetworkShape(blocks=3, dense=8)
-    slices = seed_slices(captcha)
+    slices = captcha.slicings["seed"]
     reader = build_reader(captcha.size, slices, 6, shape, "each")
     weights = reader.get_weights()
     share = len(weights) // 6

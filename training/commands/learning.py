@@ -10,7 +10,7 @@ import click
 
 from models import command_line
 from training.commands.defaults import config_option
-from training.commands.options import CAPTCHA_NAMES, FOLDER, PATH, captcha_option
+from training.commands.options import FOLDER, PATH, CaptchaName, captcha_option
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="Go on with an interrupted fit in the folder.")
 @click.option(
     "--slices",
-    type=click.Choice(["equal", "even", "seed"]),
-    default="equal",
-    help="Windows about the digits, even parts, or the article's cuts.",
+    help="`equal` windows about the digits, `even` parts, `seed` (the article's cuts), or `own` "
+    "of your captcha  [default: what suits the captcha].",
 )
 @click.option(
     "--networks",
@@ -88,7 +87,7 @@ def fit(
     out: Path,
     overwrite: bool,
     resume: bool,
-    slices: str,
+    slices: str | None,
     networks: Any,
     blocks: int | None,
     filters: str | None,
@@ -115,9 +114,9 @@ def fit(
     from training.learning.fit import Parts, Recipe
     from training.learning.fit import fit as fit_reader
     from training.learning.progress import FitProgress, tensorboard_log
-    from training.pictures import CAPTCHAS, Stream, divide, draw_set, load
+    from training.pictures import Stream, captcha_named, divide, draw_set, load
 
-    kind = CAPTCHAS[captcha]()
+    kind = captcha_named(captcha)
     rng = np.random.default_rng(seed)
     parted = positive_integers(shares, ":", 3)
     if data:
@@ -209,7 +208,7 @@ def positive_integers(text: str, separator: str, count: int | None = None) -> tu
 @click.option("--test-seed", type=click.IntRange(0), default=3000, help="That draws them.")
 @click.option(
     "--test-captcha",
-    type=click.Choice(CAPTCHA_NAMES),
+    type=CaptchaName(),
     help="What to measure it on [default: the captcha of the fit, in fonts it has not seen].",
 )
 @click.option(
@@ -236,16 +235,16 @@ def export(
     """
     from training.learning.export import export as export_model
     from training.learning.fit import Fit
-    from training.pictures import CAPTCHAS
+    from training.pictures import captcha_named
 
-    captcha = CAPTCHAS[Fit.load(fitted).captcha]()
+    captcha = captcha_named(Fit.load(fitted).captcha)
     card = export_model(
         captcha,
         fitted,
         out,
         test_pictures=test_pictures,
         test_seed=test_seed,
-        test_captcha=CAPTCHAS[test_captcha]() if test_captcha else None,
+        test_captcha=captcha_named(test_captcha) if test_captcha else None,
         numbers="int8" if int8 else "float32",
     )
     if as_json:

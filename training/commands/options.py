@@ -12,9 +12,27 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 # By name, so that asking for help does not load what draws them.
 CAPTCHA_NAMES = ("ellipses", "varied", "securityimage", "mixed")
 
+
+class CaptchaName(click.ParamType[str]):
+    """One of these, or `package.module:Class`."""
+
+    name = "captcha"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Whether there is such a class, only loading it tells."""
+        if value not in CAPTCHA_NAMES and not all(value.partition(":")):
+            self.fail(
+                f"{value!r} is none of {', '.join(CAPTCHA_NAMES)}, nor package.module:Class",
+                param,
+                ctx,
+            )
+        return value
+
+
 captcha_option = click.option(
     "--captcha",
-    type=click.Choice(CAPTCHA_NAMES),
+    type=CaptchaName(),
     default="ellipses",
-    help="The article's own, its kind in many fonts and noises, the original of Perl, or all.",
+    help="`ellipses` (the article's), `varied` (many fonts and noises), `securityimage` (the "
+    "original), `mixed` (these two), or your own, as package.module:Class.",
 )

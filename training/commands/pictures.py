@@ -26,10 +26,10 @@ def generate(captcha: str, count: int, out: Path, seed: int) -> None:
     """
     import numpy as np
 
-    from training.pictures import CAPTCHAS
+    from training.pictures import captcha_named
     from training.pictures import generate as generate_files
 
-    paths = generate_files(CAPTCHAS[captcha](), out, count, np.random.default_rng(seed))
+    paths = generate_files(captcha_named(captcha), out, count, np.random.default_rng(seed))
     for _ in command_line.follow(paths, count, "drawing"):
         pass
     click.echo(f"{count} captchas drawn into {out}")
@@ -49,9 +49,9 @@ def samples(captcha: str, count: int, out: Path, seed: int) -> None:
     import numpy as np
 
     from models.sheet import write_sheet
-    from training.pictures import CAPTCHAS, draw_set
+    from training.pictures import captcha_named, draw_set
 
-    drawn = draw_set(CAPTCHAS[captcha](), count, np.random.default_rng(seed))
+    drawn = draw_set(captcha_named(captcha), count, np.random.default_rng(seed))
     texts = ("".join(drawn.charset[code] for code in row) for row in drawn.codes)
     tiles = [
         (picture, [(text, False)]) for picture, text in zip(drawn.pictures, texts, strict=True)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from training.commands.defaults import config_option
+from training.commands.options import captcha_option
 from training.errors import TrainingError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -36,6 +37,7 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
 
 @click.command()
 @config_option
+@captcha_option
 @click.option("--host", default="127.0.0.1", help="Address of this machine to serve on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0: any free one.")
 @click.option("--seed", type=click.IntRange(0), help="Same seed, same captchas, same faults.")
@@ -70,6 +72,7 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
 @click.option("--fault", multiple=True, help="Only these, such as reset  [default: all].")
 @click.option("--slow", type=click.FloatRange(0), default=3.0, help="Seconds of a slow fault.")
 def serve(
+    captcha: str,
     host: str,
     port: int,
     seed: int | None,
@@ -91,7 +94,7 @@ def serve(
         raise TrainingError(
             f"the mock page needs {error.name}, which is missing: pip install 'capslice[mock]'"
         ) from None
-    from training.pictures import EllipseCaptcha
+    from training.pictures import captcha_named
 
     more["verdict"] = more["verdict"].replace("-", "_")
     mistakes = {mistake.replace("-", "_") for mistake in more.pop("weakness")}
@@ -100,7 +103,7 @@ def serve(
     more["weaknesses"] = frozenset(mistakes - {"no_limit"})
     variant = Variant(**{part.name: more.pop(part.name) for part in fields(Variant)})
     page = MockPage(
-        EllipseCaptcha(),
+        captcha_named(captcha),
         Switches(**more),
         variant=variant,
         faults=Faults(faults, seed, fault or ALL, slow=slow),

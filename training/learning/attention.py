@@ -17,7 +17,7 @@ import numpy as np
 
 from training.errors import NetworkError
 from training.learning.normalisation import Normalisation
-from training.learning.slices import Slices
+from training.pictures import Slices
 
 FEWEST_BLOCKS = 5
 BEGIN = 10.0  # pixels: the standard deviation of where attention looks at first

@@ -27,7 +27,6 @@ from training.errors import ExportError
 from training.learning.calibration import cool, fit_temperature
 from training.learning.fit import load_reader, predict
 from training.learning.quantise import quantise
-from training.learning.slices import SLICINGS
 from training.pictures import Captcha, DataSet, Stream
 
 OPSET = 18
@@ -103,7 +102,7 @@ def export(
         length=captcha.length,
         width=captcha.size[0],
         height=captcha.size[1],
-        slices=SLICINGS[result.recipe.slices](captcha),
+        slices=result.recipe.slices_of(captcha),
         networks=result.recipe.networks,
         parameters=result.parameters,
         numbers=numbers,

@@ -22,12 +22,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from training.errors import FitError
+from training.errors import FitError, NetworkError
 from training.learning.attention import taught
 from training.learning.networks import NetworkShape, Sharing, build_reader
 from training.learning.plots import plot_history
-from training.learning.slices import SLICINGS
-from training.pictures import Captcha, DataSet, EllipseCaptcha, Stream
+from training.pictures import Captcha, DataSet, EllipseCaptcha, Slices, Stream
 
 FIT_FILE = "fit.json"
 WEIGHTS_FILE = "reader.weights.h5"
@@ -50,6 +49,7 @@ class Parts(NamedTuple):
 class Recipe(BaseModel):
     """All that decides how a reader is fitted, apart from the pictures.
 
+    `slices` names one of the captcha's ways to be cut (the best, if None),
     `positions` are the digits to read (all, if None), `keep` says which epoch's
     weights are kept. `teach` is what it counts where attention looks, beside what is read: a
     network over the whole picture is taught that by pictures of which it is known.
@@ -57,7 +57,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    slices: str = "equal"
+    slices: str | None = None
     positions: tuple[int, ...] | None = None
     networks: Sharing = "shared"
     shape: NetworkShape
@@ -72,10 +72,20 @@ class Recipe(BaseModel):
 
     def build(self, captcha: Captcha) -> keras.Model:
         """The reader of this recipe, not yet fitted. Raises NetworkError."""
-        slices = SLICINGS[self.slices](captcha)
+        slices = self.slices_of(captcha)
         if self.positions is not None:
             slices = tuple(slices[position] for position in self.positions)
         return build_reader(captcha.size, slices, len(captcha.charset), self.shape, self.networks)
+
+    def slices_of(self, captcha: Captcha) -> Slices:
+        """How the captcha is cut. Raises NetworkError where it has no such way to be."""
+        slicings = captcha.slicings
+        name = self.slices or next(iter(slicings))
+        if name not in slicings:
+            raise NetworkError(
+                f"the captcha {captcha.name!r} has no slices {name!r}: it has {', '.join(slicings)}"
+            )
+        return slicings[name]
 
     def labels(self, codes: NDArray[Number]) -> NDArray[Number]:
         """Of codes or middles (n, length), those of the digits that are read."""

@@ -17,7 +17,7 @@ import keras
 from training.errors import NetworkError
 from training.learning.attention import Attention, whole_reader
 from training.learning.normalisation import Normalisation
-from training.learning.slices import Slices
+from training.pictures import Slices
 
 Sharing = Literal["shared", "each", "whole"]
 

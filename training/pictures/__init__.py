@@ -1,6 +1,7 @@
 """The captcha as pictures: its glyphs, the drawing of it, and folders of labelled ones."""
 
-from training.pictures.captcha import Captcha
+from training.pictures.brought import BroughtCaptcha, bring
+from training.pictures.captcha import Captcha, Slices
 from training.pictures.dataset import DataSet, LoadReport, divide, draw_set, generate, load
 from training.pictures.ellipses import EllipseCaptcha, Scatter
 from training.pictures.glyphs import Glyphs
@@ -13,8 +14,18 @@ CAPTCHAS: dict[str, type[Captcha]] = {
     kind.name: kind for kind in (EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, MixedCaptcha)
 }
 
+
+def captcha_named(name: str) -> Captcha:
+    """A captcha of CAPTCHAS, or one's own, as `package.module:Class`.
+
+    Raises DrawingError where that cannot be loaded, or does not draw as it has to.
+    """
+    return CAPTCHAS[name]() if name in CAPTCHAS else bring(name)
+
+
 __all__ = [
     "CAPTCHAS",
+    "BroughtCaptcha",
     "Captcha",
     "DataSet",
     "EllipseCaptcha",
@@ -23,8 +34,11 @@ __all__ = [
     "MixedCaptcha",
     "Scatter",
     "SecurityImageCaptcha",
+    "Slices",
     "Stream",
     "VariedCaptcha",
+    "bring",
+    "captcha_named",
     "divide",
     "draw_set",
     "generate",

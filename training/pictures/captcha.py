@@ -1,13 +1,13 @@
 """What every captcha is, whatever draws it: of one size, of one length, from one charset.
 
 A captcha of another kind is a class of its own that draws many at once; the rest is
-here. Nothing in here knows how any of them looks.
+here. Nothing in here knows how any of them looks. (One's own need not be such a class:
+see brought.py.)
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,29 +15,28 @@ from PIL import Image
 
 from training.errors import DrawingError
 
+# Columns (left, right) of a picture, from `left` up to, but without, `right`: one a character.
+Slices = tuple[tuple[int, int], ...]
+
 
 class Captcha(ABC):
     """Draws captchas: same text and same state of the generator, same pixels.
 
+    name:    what it is called on a model's card, and in the configuration.
     size:    (width, height) in pixels.
-    columns: left edges of the digits' tiles, one a digit.
-    cuts:    the columns at which the author of the article slices the picture.
+    charset: the characters that can come, in the order of the networks' outputs.
+    length:  how many of them a captcha has.
     """
 
-    name: ClassVar[str]
-    size: ClassVar[tuple[int, int]]
-    columns: ClassVar[tuple[int, ...]]
-    cuts: ClassVar[tuple[int, ...]]
-
-    @property
-    @abstractmethod
-    def charset(self) -> str:
-        """The characters that can come, in the order of the networks' outputs."""
+    name: str
+    size: tuple[int, int]
+    charset: str
+    length: int
 
     @property
     @abstractmethod
     def fonts(self) -> tuple[str, ...]:
-        """The names of the fonts that it draws with."""
+        """The names of the fonts that it draws with, as far as they are known."""
 
     @abstractmethod
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -47,18 +46,21 @@ class Captcha(ABC):
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
         """What `draw_many` draws, and float64 (n, length): in which column the middle of each
-        digit is, in pixels from the left, where that is known.
+        character is, in pixels from the left, where that is known.
         """
         return self.draw_many(codes, rng), None
+
+    @property
+    def slicings(self) -> dict[str, Slices]:
+        """Ways to cut it into slices of one character each, by name, the best one first."""
+        width, _ = self.size
+        lefts = (round(i * width / self.length) for i in range(self.length))
+        # The whole width divided evenly, less the gaps of a column.
+        return {"even": tuple((left, left + width // self.length) for left in lefts)}
 
     def unseen(self) -> Captcha:
         """What to judge a model of this captcha by: itself, or what it has never shown."""
         return self
-
-    @property
-    def length(self) -> int:
-        """How many characters a captcha has."""
-        return len(self.columns)
 
     def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """int64 (count, length): places in `charset`, each equally likely."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from training.pictures.captcha import Captcha
+from training.pictures.article import ArticleCaptcha
 from training.pictures.glyphs import Glyphs
 from training.pictures.turning import TileSheet
 
@@ -23,7 +23,6 @@ CHARSET = "234568"
 GREY = 221
 ELLIPSES = 15
 ELLIPSE_STEP = (16, 8)
-COLUMNS = (17, 57, 115, 170, 217, 260)
 ROWS = (14, 45)
 MOST_DEGREES = 45.0
 PEPPER_POINTS = 500
@@ -44,14 +43,10 @@ class Scatter:
 
 
 @dataclass(frozen=True)
-class EllipseCaptcha(Captcha):
+class EllipseCaptcha(ArticleCaptcha):
     """Draws the captcha of the article, in the font of `glyphs`, in digits that these have."""
 
     name = "ellipses"
-    size = (310, 80)
-    columns = COLUMNS
-    cuts = (54, 110, 170, 215, 262)
-
     charset: str = CHARSET
     glyphs: Glyphs = field(default_factory=Glyphs.load)
 

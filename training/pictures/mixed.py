@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from training.pictures.article import ArticleCaptcha
 from training.pictures.captcha import Captcha
-from training.pictures.ellipses import EllipseCaptcha
 from training.pictures.securityimage import SecurityImageCaptcha
 from training.pictures.securityimage_styles import STYLES
 from training.pictures.varied import VariedCaptcha
@@ -42,13 +42,10 @@ def members() -> tuple[Member, ...]:
 
 
 @dataclass(frozen=True)
-class MixedCaptcha(Captcha):
+class MixedCaptcha(ArticleCaptcha):
     """Draws what its members draw, who all know where their digits are."""
 
     name = "mixed"
-    size = EllipseCaptcha.size
-    columns = EllipseCaptcha.columns
-    cuts = EllipseCaptcha.cuts
 
     charset: str = CHARSET
     members: tuple[Member, ...] = field(default_factory=members)

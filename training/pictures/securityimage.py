@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.pictures import gd
-from training.pictures.captcha import Captcha
-from training.pictures.ellipses import EllipseCaptcha
+from training.pictures.article import ArticleCaptcha
 from training.pictures.fonts import HELD_OUT, Face, by_family, family_names, find_faces
 from training.pictures.gd_text import Turned, turned
 from training.pictures.securityimage_styles import STYLES
@@ -51,7 +50,7 @@ class Lots:
 
 
 @dataclass(frozen=True)
-class SecurityImageCaptcha(Captcha):
+class SecurityImageCaptcha(ArticleCaptcha):
     """Draws the captcha of GD::SecurityImage, scrambled, with FreeType's glyphs.
 
     points, particles: from the least to the most, a picture at a time.
@@ -64,9 +63,6 @@ class SecurityImageCaptcha(Captcha):
     """
 
     name = "securityimage"
-    size = EllipseCaptcha.size
-    columns = EllipseCaptcha.columns
-    cuts = EllipseCaptcha.cuts
 
     faces: tuple[Face, ...] = field(default_factory=find_faces)
     charset: str = "0123456789"

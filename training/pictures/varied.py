@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
-from training.pictures.captcha import Captcha
+from training.pictures.article import ArticleCaptcha
 from training.pictures.ellipses import CHARSET, EllipseCaptcha
 from training.pictures.fonts import HELD_OUT, Face, by_family, family_names, find_faces
 
@@ -108,13 +108,10 @@ class Variety:
 
 
 @dataclass(frozen=True)
-class VariedCaptcha(Captcha):
+class VariedCaptcha(ArticleCaptcha):
     """Draws captchas of the article's kind in any of `faces`, as varied as `variety` says."""
 
     name = "varied"
-    size = EllipseCaptcha.size
-    columns = EllipseCaptcha.columns
-    cuts = EllipseCaptcha.cuts
 
     charset: str = CHARSET
     faces: tuple[Face, ...] = field(default_factory=find_faces)
