@@ -11,6 +11,7 @@ import click
 from models import command_line
 from training.commands.experiments import experiments
 from training.commands.learning import export, fit
+from training.commands.new import new
 from training.commands.pictures import generate, glyphs, samples
 from training.commands.serve import serve
 
@@ -24,7 +25,7 @@ def cli() -> None:
     """
 
 
-for command in (generate, samples, fit, export, glyphs, serve, experiments):
+for command in (new, generate, samples, fit, export, glyphs, serve, experiments):
     cli.add_command(command)
 
 

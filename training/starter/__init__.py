@@ -1,0 +1,43 @@
+"""What one begins with, to bring a captcha of one's own: a class, its test, and a config.toml."""
+
+from __future__ import annotations
+
+import keyword
+from pathlib import Path
+
+from training.errors import TrainingError
+from training.pages import page_template
+
+CONFIG = "config.toml"
+
+
+def write_starter(name: str, folder: Path) -> list[Path]:
+    """Write `name`.py, test_`name`.py and config.toml, and return what was written.
+
+    A config.toml that is there already is left as it is. Raises TrainingError where `name` is
+    none for a module, or where one of the other two is there, or cannot be written.
+    """
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise TrainingError(f"{name!r} is no name for a module: take letters, digits and _")
+    files = {
+        folder / f"{name}.py": "captcha.py.jinja",
+        folder / f"test_{name}.py": "test_captcha.py.jinja",
+        folder / CONFIG: "config.toml.jinja",
+    }
+    if (folder / CONFIG).exists():
+        del files[folder / CONFIG]
+    for path in files:
+        if path.exists():
+            raise TrainingError(f"{path} is there already: choose another name, or folder (--out)")
+    for path, template in files.items():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(page_template("training.starter", template).render(**names(name)))
+        except OSError as error:
+            raise TrainingError(f"{path} cannot be written: {error.strerror or error}") from None
+    return list(files)
+
+
+def names(name: str) -> dict[str, str]:
+    """Of the module, and of the class in it."""
+    return {"module": name, "class": "".join(part.capitalize() for part in name.split("_"))}
