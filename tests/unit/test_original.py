@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -18,29 +15,13 @@ from benchmarks.original.guesses import guesses
 from benchmarks.original.judging import Outcome, captchas, chosen, digits, upright
 from benchmarks.robustness.faces import held_out_faces
 from models.intervals import Rate
-from tests.conftest import ROOT
+from tests.commands import run
 from tests.perl import SANS, needs_perl
 from training.errors import TrainingError
 from training.pictures.fonts import HELD_OUT, Face
 
 FACE = Face("DejaVuSans", 700, False, SANS)
 GROUP = Group("two digits", "01")
-
-
-def judged(
-    *arguments: object, status: int = 0, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.original", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | environment,
-        timeout=300,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @needs_perl()
@@ -100,7 +81,7 @@ def test_guesses_are_told_by_what_is_drawn() -> None:
 @pytest.mark.slow
 def test_the_page_is_written(tmp_path: Path) -> None:
     page = tmp_path / "original.md"
-    judged("--pictures", 11, "--styles", 11, "--beside", 1, "--report", page)
+    run("benchmarks.original", "--pictures", 11, "--styles", 11, "--beside", 1, "--report", page)
     text = page.read_text()
     assert "| ten digits, spaced by the font | " in text
     assert "| style `box` | " in text
@@ -111,6 +92,6 @@ def test_the_page_is_written(tmp_path: Path) -> None:
 
 def test_a_page_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "page").write_text("in the way")
-    done = judged("--report", tmp_path / "page.md", status=2)
+    done = run("benchmarks.original", "--report", tmp_path / "page.md", status=2)
     assert "cannot be written" in done.stderr
     assert "drawing" not in done.stderr

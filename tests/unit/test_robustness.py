@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +22,7 @@ from benchmarks.robustness.results import (
 )
 from benchmarks.robustness.scenes import HEIGHT, WIDTH, Scene, draw_lots
 from models.intervals import Rate
-from tests.conftest import ROOT
+from tests.commands import run
 from training.pictures.fonts import find_faces
 
 FACES = held_out_faces()
@@ -125,26 +122,11 @@ def test_the_calibration_error_of_a_known_case() -> None:
     assert found.calibration_error == pytest.approx(0.5 * 0.7 + 0.5 * 0.4)
 
 
-def judged(
-    *arguments: object, status: int = 0, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.robustness", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | environment,
-        timeout=300,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
-
-
 @pytest.mark.slow
 def test_the_page_is_written(tmp_path: Path) -> None:
     page = tmp_path / "robustness.md"
-    judged("--pictures", 24, "--beside", 1, "--turns", 2, "--report", page)
+    few = ("--pictures", 24, "--beside", 1, "--turns", 2)
+    run("benchmarks.robustness", *few, "--report", page)
     text = page.read_text()
     for group in GROUPS:
         assert f"\n| {group.name} | " in text
@@ -152,27 +134,29 @@ def test_the_page_is_written(tmp_path: Path) -> None:
         assert (tmp_path / f"robustness/{plot}.svg").read_text().startswith("<?xml")
     assert "| Lato |" in text
     only = tmp_path / "only.md"
-    judged("--pictures", 24, "--beside", 1, "--turns", 2, "--held-out-only", "--report", only)
+    run("benchmarks.robustness", *few, "--held-out-only", "--report", only)
     assert "Lato" not in only.read_text()
 
 
 def test_a_page_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "page").write_text("in the way")
-    done = judged("--report", tmp_path / "page.md", status=2)
+    done = run("benchmarks.robustness", "--report", tmp_path / "page.md", status=2)
     assert "error: " in done.stderr
     assert "cannot be written" in done.stderr
     assert "judging" not in done.stderr
 
 
 def test_a_model_that_is_none(tmp_path: Path) -> None:
-    done = judged("--model", "README.md", "--report", tmp_path / "page.md", status=2)
+    given = ("--model", "README.md", "--report", tmp_path / "page.md")
+    done = run("benchmarks.robustness", *given, status=2)
     assert "is not an ONNX file" in done.stderr
 
 
 def test_without_its_extra_it_says_which(tmp_path: Path) -> None:
     missing = "raise ModuleNotFoundError('No module named skia', name='skia')"
     (tmp_path / "skia.py").write_text(missing)
-    done = judged("--report", tmp_path / "page.md", status=2, PYTHONPATH=str(tmp_path))
+    given = ("--report", tmp_path / "page.md")
+    done = run("benchmarks.robustness", *given, status=2, PYTHONPATH=str(tmp_path))
     assert done.stderr == (
         "error: judging needs skia, which is missing: pip install 'capslice[judging]'\n"
     )
