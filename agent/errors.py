@@ -2,6 +2,7 @@
 
 CapsliceError                      (models/errors.py)
 ├── ModelError                   2 a model file is missing, broken, or not of this contract
+├── PictureError                 2 not a picture, damaged, or far too large
 ├── SheetError                   2 a sheet of pictures cannot be written
 ├── TrainingError                2 (training/errors.py)
 │   ├── GlyphError               2 a font cannot be read
@@ -15,7 +16,6 @@ CapsliceError                      (models/errors.py)
     ├── ConfigurationError       2 a wrong key or value in config.toml or the environment
     │   └── OriginNotAllowed     2 a page on an origin that the configuration does not name
     ├── MissingExtra             2 a command needs packages of an extra that is not installed
-    ├── PictureError             2 not a picture, damaged, or far too large
     ├── JournalError             2 the journal cannot be opened, read or written
     ├── AuditError               2 an audit's folder or report cannot be read or written
     ├── ReportError              2 not the report of an audit, or one of another version
@@ -43,7 +43,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
-from models import CapsliceError, ModelError, SheetError
+from models import CapsliceError, ModelError, PictureError, SheetError
 
 __all__ = [
     "AgentError",
@@ -106,10 +106,6 @@ class OriginNotAllowed(ConfigurationError):
 
 class MissingExtra(AgentError):
     """A command needs packages that a plain `pip install capslice` does not bring."""
-
-
-class PictureError(AgentError):
-    """A file or screenshot is not a picture, or is damaged, or far too large."""
 
 
 class JournalError(AgentError):

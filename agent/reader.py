@@ -17,10 +17,10 @@ import onnxruntime
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from agent.decoding import decode, open_picture
 from agent.errors import ModelError
 from models import looks
 from models.card import SHIPPED, Card
+from models.decoding import decode, open_picture
 from models.errors import one_line, quoted
 from models.files import read_at_most
 

@@ -48,5 +48,9 @@ class ModelError(CapsliceError):
     """A model file is missing, is not ONNX, or does not keep to the contract of its card."""
 
 
+class PictureError(CapsliceError):
+    """Not a picture of any known format, damaged, or far larger than any captcha."""
+
+
 class SheetError(CapsliceError):
     """A sheet of pictures has none to show, or cannot be written."""

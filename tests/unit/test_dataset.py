@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from training.errors import DataSetError
-from training.pictures import DataSet, EllipseCaptcha, draw_set, generate, load
+from training.pictures import DataSet, EllipseCaptcha, draw_set, generate, labels_of, load
 
 
 def test_names_are_label_dash_number(captcha: EllipseCaptcha, tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_the_label_is_what_is_drawn(captcha: EllipseCaptcha, tmp_path: Path) -> 
     for _ in range(20):
         text = captcha.random_text(rng)
         drawn[text] = np.asarray(captcha.draw(text, rng))
-    data = load(captcha, tmp_path).data
+    data = load(captcha, labels_of(tmp_path)).data
     loaded = {
         "".join(captcha.charset[i] for i in code): picture
         for code, picture in zip(data.codes, data.pictures, strict=True)
@@ -50,7 +50,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     for _ in range(3):
         list(generate(captcha, tmp_path, 50, np.random.default_rng(7)))
     assert len(list(tmp_path.iterdir())) == 150
-    assert len(load(captcha, tmp_path).data) == 150
+    report = load(captcha, labels_of(tmp_path))
+    assert len(report.data) == 50
+    assert all("the same picture as" in line for line in report.skipped)
 
 
 def test_what_is_there_does_not_change_what_is_drawn(tmp_path: Path) -> None:
@@ -111,20 +113,20 @@ def test_files_that_cannot_be_used_are_named_and_skipped(
     for name, content in broken.items():
         (tmp_path / name).write_bytes(content)
     Image.new("L", (10, 10)).save(tmp_path / "222222-0003.png")
-    report = load(captcha, tmp_path)
+    report = load(captcha, labels_of(tmp_path))
     assert len(report.data) == 1
     assert len(report.skipped) == 5
     for name in (*broken, "222222-0003.png"):
         assert any(name in line for line in report.skipped)
     with pytest.raises(DataSetError, match=r"222222-0001\.png"):
-        load(captcha, tmp_path, strict=True)
+        load(captcha, labels_of(tmp_path), strict=True)
 
 
 def test_nothing_to_load(captcha: EllipseCaptcha, tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="no picture"):
-        load(captcha, tmp_path)
+        load(captcha, labels_of(tmp_path))
     with pytest.raises(DataSetError, match="cannot be read"):
-        load(captcha, tmp_path / "nowhere")
+        labels_of(tmp_path / "nowhere")
 
 
 def test_a_folder_that_cannot_be_made(captcha: EllipseCaptcha, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from agent import Reader
-from agent.decoding import MOST_BYTES, decode, open_picture
 from agent.errors import PictureError
+from models.decoding import MOST_BYTES, decode, open_picture
 from training.pictures import EllipseCaptcha
 
 SIZE = (310, 80)

@@ -23,7 +23,7 @@ from agent.journal import Journal
 from agent.reader import Reader
 from tests.commands import command, error_of, run
 from tests.conftest import ROOT
-from training.pictures import EllipseCaptcha, generate, load
+from training.pictures import EllipseCaptcha, generate, labels_of, load
 
 PAGE = "http://127.0.0.1:8000/"
 
@@ -123,7 +123,7 @@ def test_accepted_pictures_are_a_data_set(
     assert set(kept.values()) == pictures
     assert "0 pictures written" in show("--export", out)
     assert {file.name: file.read_bytes() for file in out.iterdir()} == kept
-    assert len(load(captcha, out, strict=True).data) == 4
+    assert len(load(captcha, labels_of(out), strict=True).data) == 4
     result = evaluate(reader, out.iterdir())
     assert (result.captchas_right, result.skipped) == (4, [])
 

@@ -10,17 +10,26 @@ import click
 
 from models import command_line
 from training.commands.defaults import config_option
-from training.commands.options import FOLDER, PATH, CaptchaName, captcha_option
+from training.commands.options import FOLDER, PATH, CaptchaName
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
     from training.learning.networks import NetworkShape
+    from training.pictures import Captcha, DataSet
+
+FOLDERS = "folder"
 
 
 @click.command()
 @config_option
-@captcha_option
+@click.option(
+    "--captcha",
+    type=CaptchaName(FOLDERS),
+    default="ellipses",
+    help="As for `generate`; or `folder`: one of which there is only the folder of --data.",
+)
 @click.option("--data", type=FOLDER, help="Labelled folder [default: draw --count pictures].")
+@click.option("--labels", type=PATH, help="CSV file: file, text [default: the files' names].")
 @click.option("--strict", is_flag=True, help="A file that cannot be used is an error.")
 @click.option("--count", type=click.IntRange(3), default=12_500, help="Pictures without --data.")
 @click.option(
@@ -80,6 +89,7 @@ if TYPE_CHECKING:
 def fit(
     captcha: str,
     data: Path | None,
+    labels: Path | None,
     strict: bool,
     count: int,
     stream: bool,
@@ -114,22 +124,13 @@ def fit(
     from training.learning.fit import Parts, Recipe
     from training.learning.fit import fit as fit_reader
     from training.learning.progress import FitProgress, tensorboard_log
-    from training.pictures import Stream, captcha_named, divide, draw_set, load
+    from training.pictures import Stream, divide, draw_set
 
-    kind = captcha_named(captcha)
+    kind, pictures = captcha_and_pictures(captcha, data, labels, strict=strict)
     rng = np.random.default_rng(seed)
     parted = positive_integers(shares, ":", 3)
-    if data:
-        report = load(
-            kind,
-            data,
-            strict=strict,
-            watch=lambda paths: command_line.follow(paths, len(paths), "loading"),
-        )
-        for line in report.skipped:
-            click.echo(f"skipped {line}", err=True)
-        click.echo(f"{len(report.data)} pictures, {len(report.skipped)} files skipped", err=True)
-        parts = Parts(*report.data.split(rng, parted))
+    if pictures:
+        parts = Parts(*pictures.split(rng, parted))
     elif stream:
         learned, *judged = divide(count, parted)
         unseen = kind.unseen()
@@ -173,6 +174,38 @@ def fit(
             f"kept in {out}"
         )
     return command_line.INTERRUPTED if result.interrupted else None
+
+
+def captcha_and_pictures(
+    name: str, data: Path | None, labels: Path | None, *, strict: bool
+) -> tuple[Captcha, DataSet | None]:
+    """What is to be learned, and from which pictures, if they are there already.
+
+    Says what was skipped. Raises TrainingError where there is no such captcha, or no such folder.
+    """
+    from training.pictures import FolderCaptcha, Look, captcha_named, labels_of, load
+
+    if data is None:
+        if name == FOLDERS or labels:
+            raise TrainingError("for pictures that are there already, give their folder as --data")
+        return captcha_named(name), None
+    found = labels_of(data, labels)
+    kind = FolderCaptcha(Look.at(found)) if name == FOLDERS else captcha_named(name)
+    report = load(
+        kind,
+        found,
+        strict=strict,
+        watch=lambda paths: command_line.follow(paths, len(paths), "loading"),
+    )
+    for line in report.skipped:
+        click.echo(f"skipped {line}", err=True)
+    size = "{}x{}".format(*kind.size)
+    click.echo(
+        f"{len(report.data)} pictures of {kind.length} of {kind.charset} in {size} pixels, "
+        f"{len(report.skipped)} files skipped",
+        err=True,
+    )
+    return kind, report.data
 
 
 def shape_of(
@@ -237,9 +270,8 @@ def export(
     from training.learning.fit import Fit
     from training.pictures import captcha_named
 
-    captcha = captcha_named(Fit.load(fitted).captcha)
     card = export_model(
-        captcha,
+        Fit.load(fitted).captcha_itself(),
         fitted,
         out,
         test_pictures=test_pictures,

@@ -18,11 +18,14 @@ class CaptchaName(click.ParamType[str]):
 
     name = "captcha"
 
+    def __init__(self, *more: str) -> None:
+        self.names = (*CAPTCHA_NAMES, *more)
+
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Whether there is such a class, only loading it tells."""
-        if value not in CAPTCHA_NAMES and not all(value.partition(":")):
+        if value not in self.names and not all(value.partition(":")):
             self.fail(
-                f"{value!r} is none of {', '.join(CAPTCHA_NAMES)}, nor package.module:Class",
+                f"{value!r} is none of {', '.join(self.names)}, nor package.module:Class",
                 param,
                 ctx,
             )

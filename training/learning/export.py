@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from collections.abc import Iterable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -25,7 +27,7 @@ from models import looks
 from models.card import METADATA_KEY, Accuracy, Card, Numbers
 from training.errors import ExportError
 from training.learning.calibration import cool, fit_temperature
-from training.learning.fit import load_reader, predict
+from training.learning.fit import Recipe, held_out, load_reader, predict
 from training.learning.quantise import quantise
 from training.pictures import Captcha, DataSet, Stream
 
@@ -39,6 +41,36 @@ SCALED_BY = 512
 CALIBRATION_SEED = 1_000_000  # added to the fit's own, to be another
 BATCH = 256
 PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "numpy", "pillow")
+
+
+class Material(NamedTuple):
+    """What an export is made and judged with, all of which the fit has not learned from."""
+
+    calibration: DataSet
+    compared: NDArray[np.uint8]
+    scaled_by: NDArray[np.uint8]
+    test: Stream | DataSet
+
+
+def drawn(
+    captcha: Captcha, recipe: Recipe, test_captcha: Captcha | None, pictures: int, seed: int
+) -> Material:
+    """Of a captcha that can be drawn: fresh, and for judging in other fonts, if it has any."""
+    unseen = captcha.unseen()
+    other_seed = recipe.seed + CALIBRATION_SEED
+    return Material(
+        Stream(unseen, other_seed, CALIBRATION_PICTURES).drawn(CALIBRATION_PICTURES, 0),
+        Stream(captcha, seed, COMPARED_PICTURES).drawn(COMPARED_PICTURES, 0).pictures,
+        Stream(captcha, other_seed, SCALED_BY).drawn(SCALED_BY, 0).pictures,
+        Stream(test_captcha or unseen, seed, pictures),
+    )
+
+
+def kept(captcha: Captcha, folder: Path) -> Material:
+    """Of a captcha of which there is only a folder: what the fit was chosen and judged by."""
+    chosen_by, judged_by = held_out(folder, captcha.charset)
+    pictures = chosen_by.pictures
+    return Material(chosen_by, pictures[:COMPARED_PICTURES], pictures[:SCALED_BY], judged_by)
 
 
 def export(
@@ -58,7 +90,8 @@ def export(
     gains anything. The card's accuracy is measured by ONNX Runtime on `test_pictures` captchas
     drawn afresh from `test_seed`. Both are what the fit has not seen, in other fonts if the
     captcha has any; the test may be on another captcha than the fit's, `test_captcha`. With
-    `numbers` of int8 the convolutions are quantised, by 512 pictures of the fit's kind.
+    `numbers` of int8 the convolutions are quantised, by 512 pictures of the fit's kind. Where
+    there was only a folder, its validation and test parts serve for all of that.
 
     Raises ExportError where Keras and ONNX Runtime differ by more than
     `tolerance` in any probability of 256 pictures, or quantised ones by more than 0.02 on
@@ -70,13 +103,15 @@ def export(
         raise ExportError(
             f"seed {test_seed} drew the pictures of the fit itself: choose another --test-seed"
         )
-    unseen = captcha.unseen()
-    seed = result.recipe.seed + CALIBRATION_SEED
-    calibration = Stream(unseen, seed, CALIBRATION_PICTURES).drawn(CALIBRATION_PICTURES, 0)
+    material = (
+        kept(captcha, folder)
+        if result.look
+        else drawn(captcha, result.recipe, test_captcha, test_pictures, test_seed)
+    )
+    calibration, compared, scaled_by, test = material
     temperature = fit_temperature(predict(reader, calibration.pictures), calibration.codes)
     cool(reader, temperature)
     model = convert(reader)
-    compared = Stream(captcha, test_seed, COMPARED_PICTURES).drawn(COMPARED_PICTURES, 0).pictures
     expected = predict(reader, compared)
     difference = float(np.abs(_run(_session(model), compared) - expected).max())
     if not difference <= tolerance:
@@ -86,7 +121,7 @@ def export(
             "check the versions of tensorflow and tf2onnx against constraints.txt"
         )
     if numbers == "int8":
-        model = quantise(model, Stream(captcha, seed, SCALED_BY).drawn(SCALED_BY, 0).pictures)
+        model = quantise(model, scaled_by)
         difference = float(np.abs(_run(_session(model), compared) - expected).mean())
         if not difference <= QUANTISED_TOLERANCE:
             raise ExportError(
@@ -111,9 +146,7 @@ def export(
         fit_seed=result.recipe.seed,
         temperature=temperature,
         second_look=second_look,
-        accuracy=_accuracy(
-            look, second_look, Stream(test_captcha or unseen, test_seed, test_pictures)
-        ),
+        accuracy=_accuracy(look, second_look, test, captcha.name, result.recipe.seed),
         versions={name: version(name) for name in ("capslice", *PACKAGES)},
     )
     onnx.helper.set_model_props(model, {METADATA_KEY: card.as_json()})
@@ -164,19 +197,27 @@ def _gains(look: looks.Look, seen: DataSet) -> bool:
     return bool(again > once)
 
 
-def _accuracy(look: looks.Look, sure: float, test: Stream) -> Accuracy:
+def _accuracy(
+    look: looks.Look, sure: float, test: Stream | DataSet, captcha: str, seed: int
+) -> Accuracy:
+    """On a stream, which has a captcha and a seed of its own, or on a part of a folder."""
+    portions: Iterable[DataSet]
+    if isinstance(test, Stream):
+        portions, captcha, seed = test.portions(), test.captcha.name, test.seed
+    else:
+        portions = [test]
     right = np.concatenate(
         [
             looks.probabilities(look, part.pictures, sure).argmax(-1) == part.codes
-            for part in test.portions()
+            for part in portions
         ]
     )
     return Accuracy(
-        captcha=test.captcha.name,
+        captcha=captcha,
         pictures=len(right),
         captchas_right=int(right.all(-1).sum()),
         digits_right=int(right.sum()),
-        seed=test.seed,
+        seed=seed,
     )
 
 

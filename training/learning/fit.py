@@ -1,6 +1,7 @@
 """Fit a reader to labelled pictures, and keep everything that an export needs in one folder.
 
-The folder holds `fit.json` (recipe and result), `reader.weights.h5` (the weights
+The folder holds `fit.json` (recipe and result), where the pictures were a folder's `held_out.npz`
+(those that it was chosen and judged by), `reader.weights.h5` (the weights
 of the epoch with the lowest validation loss, or of the last), `history.csv` (one
 line an epoch) and `history.svg`. Ctrl-C ends a fit early; what was reached by then
 is kept, and so is `resume.weights.h5`, the state after the last epoch, from which
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import time
+import zipfile
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -26,13 +28,23 @@ from training.errors import FitError, NetworkError
 from training.learning.attention import taught
 from training.learning.networks import NetworkShape, Sharing, build_reader
 from training.learning.plots import plot_history
-from training.pictures import Captcha, DataSet, EllipseCaptcha, Slices, Stream
+from training.pictures import (
+    Captcha,
+    DataSet,
+    EllipseCaptcha,
+    FolderCaptcha,
+    Look,
+    Slices,
+    Stream,
+    captcha_named,
+)
 
 FIT_FILE = "fit.json"
 WEIGHTS_FILE = "reader.weights.h5"
 HISTORY_FILE = "history.csv"
 PLOT_FILE = "history.svg"
 RESUME_FILE = "resume.weights.h5"
+HELD_OUT_FILE = "held_out.npz"
 
 
 Number = TypeVar("Number", np.int64, np.float64)
@@ -100,7 +112,8 @@ class Recipe(BaseModel):
 class Fit(BaseModel):
     """A finished fit: its recipe, its pictures, and how well it does on the test part.
 
-    `captcha` is the name of the one that it was fitted to.
+    `captcha` is the name of the one that it was fitted to, `look` what is known of one of which
+    there was only a folder.
     `fitted_on` counts the captchas learned from, in a stream all that were drawn;
     `seconds` are those of the fit alone, `late_batches` is how often it had to wait for
     the stream, `digits_right` are by position.
@@ -109,6 +122,7 @@ class Fit(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     captcha: str = EllipseCaptcha.name
+    look: Look | None = None
     recipe: Recipe
     fitted_on: int
     tested_on: int
@@ -120,6 +134,10 @@ class Fit(BaseModel):
     interrupted: bool
     digits_right: tuple[int, ...]
     captchas_right: int
+
+    def captcha_itself(self) -> Captcha:
+        """The captcha that it was fitted to. Raises DrawingError where it cannot be loaded."""
+        return FolderCaptcha(self.look) if self.look else captcha_named(self.captcha)
 
     @property
     def digit_accuracy(self) -> float:
@@ -195,7 +213,7 @@ def fit(
         folder.mkdir(parents=True, exist_ok=True)
         begun = _resume(learner, recipe, steps, folder) if resume else 0
         if not begun:
-            for name in (FIT_FILE, WEIGHTS_FILE, HISTORY_FILE, RESUME_FILE):
+            for name in (FIT_FILE, WEIGHTS_FILE, HISTORY_FILE, RESUME_FILE, HELD_OUT_FILE):
                 (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise FitError(f"{folder} cannot be written to: {error.strerror or error}") from None
@@ -234,6 +252,7 @@ def fit(
     stream = parts.training if isinstance(parts.training, Stream) else None
     result = Fit(
         captcha=captcha.name,
+        look=captcha.look if isinstance(captcha, FolderCaptcha) else None,
         recipe=recipe,
         fitted_on=epochs * steps * recipe.batch if stream else len(parts.training),
         tested_on=len(right),
@@ -246,6 +265,8 @@ def fit(
         digits_right=tuple(right.sum(0).tolist()),
         captchas_right=int(right.all(-1).sum()),
     )
+    if isinstance(captcha, FolderCaptcha) and isinstance(parts.test, DataSet):
+        keep_held_out(folder, parts.validation, parts.test)
     (folder / FIT_FILE).write_text(result.model_dump_json(indent=2) + "\n")
     if not interrupted:
         (folder / RESUME_FILE).unlink(missing_ok=True)
@@ -346,6 +367,29 @@ def load_reader(captcha: Captcha, folder: Path) -> tuple[Fit, keras.Model]:
             f"{folder / WEIGHTS_FILE} does not fit its recipe ({error}): fit again"
         ) from None
     return result, reader
+
+
+def keep_held_out(folder: Path, *parts: DataSet) -> None:
+    """Write parts that were not learned from, of pictures that cannot be drawn again."""
+    arrays = {
+        f"{name}_{number}": array
+        for number, part in enumerate(parts)
+        for name, array in (("pictures", part.pictures), ("codes", part.codes))
+    }
+    np.savez_compressed(folder / HELD_OUT_FILE, allow_pickle=False, **arrays)
+
+
+def held_out(folder: Path, charset: str) -> tuple[DataSet, DataSet]:
+    """What it was chosen by, and what it was judged by. Raises FitError where that is not kept."""
+    try:
+        with np.load(folder / HELD_OUT_FILE) as kept:
+            chosen_by, judged_by = (
+                DataSet(kept[f"pictures_{number}"], kept[f"codes_{number}"], charset)
+                for number in range(2)
+            )
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise FitError(f"{folder / HELD_OUT_FILE} cannot be read ({error}): fit again") from None
+    return chosen_by, judged_by
 
 
 def predict(reader: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -4,7 +4,9 @@ from training.pictures.brought import BroughtCaptcha, bring
 from training.pictures.captcha import Captcha, Slices
 from training.pictures.dataset import DataSet, LoadReport, divide, draw_set, generate, load
 from training.pictures.ellipses import EllipseCaptcha, Scatter
+from training.pictures.folder import FolderCaptcha, Look
 from training.pictures.glyphs import Glyphs
+from training.pictures.labels import labels_of
 from training.pictures.mixed import MixedCaptcha
 from training.pictures.securityimage import SecurityImageCaptcha
 from training.pictures.stream import Stream
@@ -29,8 +31,10 @@ __all__ = [
     "Captcha",
     "DataSet",
     "EllipseCaptcha",
+    "FolderCaptcha",
     "Glyphs",
     "LoadReport",
+    "Look",
     "MixedCaptcha",
     "Scatter",
     "SecurityImageCaptcha",
@@ -42,5 +46,6 @@ __all__ = [
     "divide",
     "draw_set",
     "generate",
+    "labels_of",
     "load",
 ]

@@ -26,12 +26,14 @@ class Captcha(ABC):
     size:    (width, height) in pixels.
     charset: the characters that can come, in the order of the networks' outputs.
     length:  how many of them a captcha has.
+    resized: whether a picture of another size may be one of it.
     """
 
     name: str
     size: tuple[int, int]
     charset: str
     length: int
+    resized = False
 
     @property
     @abstractmethod

@@ -1,22 +1,22 @@
 """Labelled pictures: made into a folder, loaded from one, split, and ready for a network.
 
-A data set is a folder of `<digits>-<random>.png`: the label is the name's part
-before the dash. Nothing here knows how a captcha is drawn or sliced.
+A data set that is made here is a folder of `<digits>-<random>.png`; what others there are,
+labels.py says. Nothing here knows how a captcha is drawn or sliced.
 """
 
 from __future__ import annotations
 
 import io
 import itertools
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from models.decoding import open_picture
+from models.errors import PictureError
 from training.errors import DataSetError
 from training.pictures.captcha import Captcha
 
@@ -144,57 +144,58 @@ def draw_set(captcha: Captcha, count: int, rng: np.random.Generator) -> DataSet:
 
 def load(
     captcha: Captcha,
-    folder: Path,
+    labels: Mapping[Path, str],
     *,
     strict: bool = False,
     watch: Callable[[Sequence[Path]], Iterable[Path]] = iter,
 ) -> LoadReport:
-    """Load every labelled picture of a folder, in the order of the names.
+    """Load the pictures of these files, in their order, as a model would see them.
 
-    A file with a wrong name or a broken picture is skipped and reported, or
-    under `strict` an error. `watch` wraps the files for a progress bar.
+    A file whose label the captcha cannot have, whose picture is broken or of another shape,
+    or whose pixels are those of an earlier one, is skipped and reported, or under `strict`
+    an error. `watch` wraps the files for a progress bar.
 
-    Raises DataSetError where there is no such folder, or nothing to load in it.
+    Raises DataSetError where there is nothing to load.
     """
-    try:
-        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    except OSError as error:
-        raise DataSetError(
-            f"{folder} cannot be read ({error.strerror}): make a data set with "
-            "`captcha-training generate`"
-        ) from None
-    name = re.compile(rf"([{re.escape(captcha.charset)}]{{{captcha.length}}})-[^-]+\.png")
+    seen: dict[bytes, Path] = {}
     texts, pictures, skipped = [], [], []
-    for path in watch(paths):
+    for path in watch(list(labels)):
+        text = labels[path]
         try:
-            match = name.fullmatch(path.name)
-            if not match:
+            if len(text) != captcha.length or not set(text) <= set(captcha.charset):
                 raise DataSetError(
-                    f"{path}: its name is not <{captcha.length} of {captcha.charset}>-<number>.png"
+                    f"{path}: its label {text!r} is not {captcha.length} of {captcha.charset}"
                 )
-            pictures.append(_picture(path, captcha.size))
-            texts.append(match[1])
+            picture = _picture(path, captcha)
+            first = seen.setdefault(picture.tobytes(), path)
+            if first is not path:
+                raise DataSetError(f"{path}: the same picture as {first}")
         except DataSetError as error:
             if strict:
                 raise
             skipped.append(str(error))
+        else:
+            pictures.append(picture)
+            texts.append(text)
     if not texts:
         raise DataSetError(
-            f"{folder} holds no picture that can be used ({len(skipped)} files skipped)"
+            f"there is no picture that can be used ({len(skipped)} files skipped"
+            + (f", such as {skipped[0]})" if skipped else ")")
         )
     return LoadReport(_stack(captcha, pictures, texts), tuple(skipped))
 
 
-def _picture(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+def _picture(path: Path, captcha: Captcha) -> NDArray[np.uint8]:
     """uint8 (height, width); DataSetError where the file does not hold such a picture."""
     try:
-        with Image.open(path) as image:
-            if image.size == size:
-                return np.asarray(image.convert("L"))
-            found = "{}x{}".format(*image.size)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataSetError(f"{path}: not a picture that can be read ({error})") from None
-    raise DataSetError(f"{path}: a picture of {found}, not {size[0]}x{size[1]}")
+        picture = open_picture(path, captcha.size if captcha.resized else None, warn=False)
+    except PictureError as error:
+        raise DataSetError(str(error)) from None
+    height, width = picture.shape
+    if (width, height) != captcha.size:
+        size = "{}x{}".format(*captcha.size)
+        raise DataSetError(f"{path}: a picture of {width}x{height}, not {size}")
+    return picture
 
 
 def _stack(

@@ -1,0 +1,69 @@
+"""A captcha of which there are only labelled pictures: nobody here knows how it is drawn.
+
+What it is, is looked up in them: most pictures' size, most labels' length, all their characters.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+from training.errors import DataSetError, DrawingError
+from training.pictures.brought import Side
+from training.pictures.captcha import Captcha
+
+
+class Look(BaseModel):
+    """What the pictures of a folder have in common."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: tuple[Side, Side]
+    charset: Annotated[str, Field(min_length=2)]
+    length: PositiveInt
+
+    @classmethod
+    def at(cls, labels: Mapping[Path, str]) -> Self:
+        """What most of these files are. Raises DataSetError where they are none."""
+        sizes = Counter(size for path in labels if (size := _size(path)))
+        if not sizes:
+            raise DataSetError(f"there is no picture among these {len(labels)} files")
+        length = Counter(map(len, labels.values())).most_common(1)[0][0]
+        characters = sorted({c for text in labels.values() if len(text) == length for c in text})
+        if len(characters) < 2:
+            raise DataSetError(f"all labels are made of one character, {characters!r}")
+        size = sizes.most_common(1)[0][0]
+        return cls(size=size, charset="".join(characters), length=length)
+
+
+def _size(path: Path) -> tuple[int, int] | None:
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+class FolderCaptcha(Captcha):
+    """What a folder of labelled pictures shows."""
+
+    name = "folder"
+    resized = True
+    fonts = ()
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.size, self.charset, self.length = look.size, look.charset, look.length
+
+    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Raises DrawingError: it cannot be drawn."""
+        raise DrawingError(
+            "the captcha of a folder cannot be drawn, only read: give a captcha that can"
+        )

@@ -1,0 +1,51 @@
+"""What labelled pictures there are: by the names of their files, or by a list of them.
+
+A name is the label, up to a dash if there is one, and what follows tells pictures of the same
+label apart. A list is a CSV file of two columns, `file` and `text`, whose files are named from
+the folder on.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from training.errors import DataSetError
+
+DASH = "-"
+
+
+def labels_of(folder: Path, listed: Path | None = None) -> dict[Path, str]:
+    """The label of each file of a folder, sorted by name, or of each that is `listed`.
+
+    Raises DataSetError where the folder or the list cannot be read, or is none.
+    """
+    if listed is not None:
+        return _listed(folder, listed)
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise DataSetError(
+            f"{folder} cannot be read ({error.strerror}): make a data set with "
+            "`captcha-training generate`"
+        ) from None
+    return {path: path.stem.partition(DASH)[0] for path in paths}
+
+
+def _listed(folder: Path, listed: Path) -> dict[Path, str]:
+    try:
+        with listed.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataSetError(f"{listed} cannot be read as a CSV file ({error})") from None
+    if not rows or not {"file", "text"} <= set(rows[0]):
+        raise DataSetError(f"{listed} has no rows, or not the columns `file` and `text`")
+    labels: dict[Path, str] = {}
+    for line, row in enumerate(rows, start=2):
+        name, text = row["file"], row["text"]
+        if not name or not text:
+            raise DataSetError(f"{listed}: in line {line} file or text is missing")
+        path = folder / name
+        if labels.setdefault(path, text) != text:
+            raise DataSetError(f"{listed} gives {path} two labels: {labels[path]} and {text}")
+    return labels
