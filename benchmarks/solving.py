@@ -1,9 +1,10 @@
 """Solving a captcha in a browser, against a plain script that is told the answer.
 
-Both act on the mock page in one browser, each time in a fresh page, which is
-opened and closed outside the measured time. A rejected answer, and the next try,
-count as they come. The page is served from this very process: how long a network
-and a distant server take is no matter here.
+Both act on the mock page in one browser, each time in a fresh page, which is opened and closed
+outside the measured time. A rejected answer, and the next try, count as they come. How much a
+picture costs, which whoever reads the captcha has to take, the script itself shows: once more it
+is timed as it is, and with Playwright's screenshot of the captcha. The page is served from this
+very process: how long a network and a distant server take is no matter here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from inspect import iscoroutinefunction
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -45,6 +47,7 @@ def run(quick: bool) -> Iterator[Finding]:
     with open_browser(Settings().browser) as browser:
         yield from beside_a_script(browser, reader, pace, 8 if quick else 60)
         if not quick:
+            yield the_picture_alone(browser, 60)
             yield growth(browser, reader, pace)
 
 
@@ -54,14 +57,6 @@ def beside_a_script(
     """Both on the same page, in turns."""
     agent, script = Laps(), Laps()
     with MockPage(EllipseCaptcha()) as mock:
-
-        @contextmanager
-        def fresh_page() -> Iterator[tuple[Page]]:
-            page = new_page(browser)
-            try:
-                yield (page,)
-            finally:
-                page.context.close()
 
         def by_agent(page: Page) -> None:
             with agent.lap("set_up"):
@@ -73,25 +68,12 @@ def beside_a_script(
             if not solution.solved:
                 raise RuntimeError(str(solution))
 
-        def by_script(page: Page) -> None:
-            with script.lap("open"):
-                page.goto(mock.url)
-            with script.lap("picture"):
-                source = page.get_attribute("#captcha", "src") or ""
-                answer = mock.answer_of(PurePosixPath(source).stem)
-            with script.lap("answer"):
-                page.fill("#answer", answer)
-            with script.lap("submit"):
-                page.click("#submit")
-            with script.lap("verdict"):
-                page.wait_for_selector("#success")
-
         comparison = interleave(
             "agent",
             ("the agent", by_agent),
-            ("a script that is told the answer", by_script),
+            ("a script that is told the answer", partial(by_script, mock, script)),
             repetitions,
-            around=fresh_page,
+            around=partial(fresh_page, browser),
         )
     yield comparison
     yield Table(
@@ -110,6 +92,49 @@ def beside_a_script(
         "anew for it), and reading it "
         f"{agent.median(STAGES['reading']):.1f}."
     )
+
+
+def by_script(mock: MockPage, laps: Laps, page: Page, *, photographing: bool = False) -> None:
+    """What somebody would write who knows the answer, and with a screenshot that nobody reads."""
+    with laps.lap("open"):
+        page.goto(mock.url)
+    with laps.lap("picture"):
+        if photographing:
+            page.locator("#captcha").screenshot()
+        source = page.get_attribute("#captcha", "src") or ""
+        answer = mock.answer_of(PurePosixPath(source).stem)
+    with laps.lap("answer"):
+        page.fill("#answer", answer)
+    with laps.lap("submit"):
+        page.click("#submit")
+    with laps.lap("verdict"):
+        page.wait_for_selector("#success")
+
+
+@contextmanager
+def fresh_page(browser: Browser) -> Iterator[tuple[Page]]:
+    """As the agent opens one."""
+    page = new_page(browser)
+    try:
+        yield (page,)
+    finally:
+        page.context.close()
+
+
+def the_picture_alone(browser: Browser, repetitions: int) -> Finding:
+    """What a picture costs whoever takes it, by Playwright's screenshot."""
+    with MockPage(EllipseCaptcha()) as mock:
+        script = partial(by_script, mock, Laps())
+        return interleave(
+            "picture",
+            (
+                "that script, taking a screenshot of the captcha",
+                partial(script, photographing=True),
+            ),
+            ("that script as it is", script),
+            repetitions,
+            around=partial(fresh_page, browser),
+        )
 
 
 def growth(browser: Browser, reader: Reader, pace: Pace) -> Finding:
