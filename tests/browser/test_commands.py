@@ -167,6 +167,7 @@ def test_defaults_from_config_toml(tmp_path: Path) -> None:
         assert said in error_of(run("training", "generate", status=2, cwd=tmp_path))
 
 
+@pytest.mark.slow
 def test_the_readmes_way_to_a_model_of_ones_own(tmp_path: Path) -> None:
     run("training", "generate", "--count", "2000", "--out", "data", "--seed", "1", cwd=tmp_path)
     (tmp_path / "data" / "notes.txt").write_text("")

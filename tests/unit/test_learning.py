@@ -289,6 +289,7 @@ def test_an_export_that_cannot_be_written(
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
 
 
+@pytest.mark.slow
 def test_a_fit_to_varied_captchas_says_so_on_its_card(tmp_path: Path) -> None:
     varied = VariedCaptcha()
     drawn = Stream(varied, 1, 32).drawn(32, 0)
