@@ -64,7 +64,9 @@ def main(
     outcomes: dict[str, list[Outcome]] = {name: [] for name in readers}
     sample: list[Drawing] = []
     shown: list[Drawing] = []
-    parts = [(group, face) for group in (ARTICLES, OWN, *OTHERS) for face in faces]
+    known = set(readers["capslice"].card.charset)
+    groups = [group for group in (ARTICLES, OWN, *OTHERS) if set(group.digits) <= known]
+    parts = [(group, face) for group in groups for face in faces]
     following = command_line.follow(parts, len(parts), "drawing and reading")
     for part, (group, face) in enumerate(following):
         total = styles if group in OTHERS else pictures
@@ -82,7 +84,7 @@ def main(
             chosen=chosen,
             captchas=captchas,
             digits=digits,
-            groups=[ARTICLES, OWN, *OTHERS],
+            groups=groups,
             faces=faces,
             guesses=list(guesses(faces)),
             beside=beside,
