@@ -101,12 +101,12 @@ def compare(a: Report, b: Report) -> Comparison:
             "percentiles, so whether that is chance cannot be told."
         )
     words += [
-        f"Found in B and not in A ({_said(change.a)} there): {change.name}"
+        f"Found in B and not in A ({_said(change.a)} there): {change.name.removesuffix('.')}."
         for change in changes
         if change.b == "found"
     ]
     words += [
-        f"Found in A and not in B ({_said(change.b)} there): {change.name}"
+        f"Found in A and not in B ({_said(change.b)} there): {change.name.removesuffix('.')}."
         for change in changes
         if change.a == "found"
     ]

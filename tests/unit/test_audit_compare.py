@@ -81,7 +81,9 @@ def test_nothing_to_compare() -> None:
 def test_weaknesses_that_came_and_went() -> None:
     a = full()
     mended = a.weaknesses[1].model_copy(update={"result": "not_found"})
-    came = a.weaknesses[4].model_copy(update={"result": "found"})
+    # A name may be a sentence, or not.
+    named = {"result": "found", "name": "An empty answer is accepted."}
+    came = a.weaknesses[4].model_copy(update=named)
     b = full(weaknesses=(a.weaknesses[0], mended, a.weaknesses[3], came))
     found = compare(a, b)
     assert {change.key: (change.a, change.b) for change in found.weaknesses} == {
@@ -90,7 +92,9 @@ def test_weaknesses_that_came_and_went() -> None:
         "no_limit": ("not_tested", None),
     }
     said = "\n".join(found.words)
-    assert "Found in B and not in A (not found there): An empty answer is accepted." in said
+    assert (
+        "Found in B and not in A (not found there): An empty answer is accepted.\n" in f"{said}\n"
+    )
     assert "Found in A and not in B (not found there): An answer that was accepted" in said
 
 
