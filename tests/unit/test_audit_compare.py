@@ -91,10 +91,8 @@ def test_weaknesses_that_came_and_went() -> None:
         "empty_answer": ("not_found", "found"),
         "no_limit": ("not_tested", None),
     }
+    assert "Found in B and not in A (not found there): An empty answer is accepted." in found.words
     said = "\n".join(found.words)
-    assert (
-        "Found in B and not in A (not found there): An empty answer is accepted.\n" in f"{said}\n"
-    )
     assert "Found in A and not in B (not found there): An answer that was accepted" in said
 
 
