@@ -19,7 +19,7 @@ demo: .venv/demo  ## Serve a mock captcha page on this machine and solve it
 test: .venv/dev  ## The tests, in a real browser
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not slow"
 
-test-all: .venv/dev  ## The same, and a handful that take long
+test-all: .venv/dev  ## The same, and some more that take long
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev  ## Style and types

@@ -172,7 +172,9 @@ def outcomes(journal: Path) -> Counter[str | None]:
         return Counter(outcome for (outcome,) in connection.execute("SELECT outcome FROM runs"))
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "end", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL]
+)
 def test_it_goes_on_where_it_was(
     end: signal.Signals, serve: Callable[..., MockPage], tmp_path: Path
 ) -> None:

@@ -59,7 +59,7 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
 
 
-@pytest.mark.parametrize("width", [1000, 400])
+@pytest.mark.parametrize("width", [pytest.param(1000, marks=pytest.mark.slow), 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", REPORTS)
 def test_accessible(name: str, scheme: Scheme, width: int, show: Callable[..., Page]) -> None:

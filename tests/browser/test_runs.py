@@ -11,7 +11,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -311,9 +311,10 @@ def test_a_server_of_playwright(serve: Serve) -> None:
             there = {"server": address, "executable": system_browser()}
             assert in_a_thread(solve_target, settings_for(page.url, browser=there)).solved
         finally:
-            # The command is but a shell around the server.
+            # The command is but a shell around the server, whose own children go with it.
             for process in psutil.Process(serving.pid).children(recursive=True):
-                process.kill()
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
             serving.kill()
     with pytest.raises(BrowserError, match=r"browser\.server ws://.* cannot be reached"):
         in_a_thread(solve_target, settings_for(page.url, 2, browser=there))

@@ -149,6 +149,7 @@ def test_what_cannot_be_brought(name: str, here: Path) -> None:
         bring(name)
 
 
+@pytest.mark.slow
 def test_from_a_class_to_a_model_that_reads(here: Path) -> None:
     mine = ("--captcha", "staging_captcha:Letters")
     run("training", "samples", *mine, "--count", 4, cwd=here)

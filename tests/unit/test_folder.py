@@ -128,6 +128,7 @@ def test_what_was_held_out_is_kept(tmp_path: Path) -> None:
         held_out(tmp_path, "abc")
 
 
+@pytest.mark.slow
 def test_from_a_folder_to_a_model(folder: Path, tmp_path: Path) -> None:
     fill(folder, *(f"{a}{b}-{n}.png" for a in "abc" for b in "abc" for n in range(9)))
     given = ("--captcha", "folder", "--data", "data", *NETWORK)

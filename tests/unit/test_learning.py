@@ -112,6 +112,7 @@ def test_a_streamed_fit_that_was_cut_off_ends_as_if_it_never_was(
     assert not list((tmp_path / "cut").glob("*resume*"))
 
 
+@pytest.mark.slow
 def test_a_taught_fit_keeps_a_reader_that_need_not_be_told(tmp_path: Path) -> None:
     captcha = SecurityImageCaptcha()
     rng = np.random.default_rng(1)
