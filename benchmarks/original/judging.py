@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from agent import Reader
 from benchmarks.original.drawing import Drawing, Group
@@ -37,8 +35,8 @@ def upright(faces: Sequence[Face]) -> list[Face]:
 
 def judge(reader: Reader, drawings: Sequence[Drawing]) -> Iterator[Outcome]:
     """What a model makes of these."""
-    pictures = [np.asarray(Image.open(io.BytesIO(each.png)).convert("L")) for each in drawings]
-    readings = reader.read_many(np.stack(pictures))
+    pictures = np.stack([reader.decode(each.png, "the picture") for each in drawings])
+    readings = reader.read_many(pictures)
     for reading, each in zip(readings, drawings, strict=True):
         yield _outcome(reading.text, each)
 

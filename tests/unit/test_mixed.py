@@ -44,7 +44,7 @@ class Known(EllipseCaptcha):
 
     def draw_taught(self, codes, rng):  # type: ignore[no-untyped-def]
         digits = np.array([int(character) for character in self.charset])
-        return self.draw_many(codes, rng), digits[codes].astype(float)
+        return super().draw_taught(codes, rng)[0], digits[codes].astype(float)
 
 
 def test_all_styles_are_there() -> None:

@@ -55,7 +55,14 @@ class Material(NamedTuple):
 def drawn(
     captcha: Captcha, recipe: Recipe, test_captcha: Captcha | None, pictures: int, seed: int
 ) -> Material:
-    """Of a captcha that can be drawn: fresh, and for judging in other fonts, if it has any."""
+    """Of a captcha that can be drawn: fresh, and for judging in other fonts, if it has any.
+
+    Raises ExportError where `seed` is that of the fit.
+    """
+    if seed == recipe.seed:
+        raise ExportError(
+            f"seed {seed} drew the pictures of the fit itself: choose another --test-seed"
+        )
     unseen = captcha.unseen()
     other_seed = recipe.seed + CALIBRATION_SEED
     return Material(
@@ -99,10 +106,6 @@ def export(
     written.
     """
     result, reader = load_reader(captcha, folder)
-    if test_seed == result.recipe.seed:
-        raise ExportError(
-            f"seed {test_seed} drew the pictures of the fit itself: choose another --test-seed"
-        )
     material = (
         kept(captcha, folder)
         if result.look

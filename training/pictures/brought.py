@@ -102,14 +102,10 @@ class BroughtCaptcha(Captcha):
         """The drawing's own slices, if it has some, and an even division."""
         return ({"own": self.own_slices} if self.own_slices else {}) | super().slicings
 
-    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """uint8 (n, height, width): fresh pictures of `codes` (n, length)."""
-        return self.draw_taught(codes, rng)[0]
-
     def draw_taught(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
-        """The same, and float64 (n, length): the column of each character's middle, if known."""
+        """uint8 (n, height, width), and float64 (n, length): the middles, where they are known."""
         drawn = [self._draw_one("".join(self.charset[code] for code in row), rng) for row in codes]
         middles = [known for _, known in drawn if known is not None]
         return np.stack([picture for picture, _ in drawn]), np.array(middles) if middles else None

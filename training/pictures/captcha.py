@@ -41,16 +41,18 @@ class Captcha(ABC):
         """The names of the fonts that it draws with, as far as they are known."""
 
     @abstractmethod
-    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """uint8 (n, height, width): fresh pictures of `codes` (n, length)."""
-
     def draw_taught(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
-        """What `draw_many` draws, and float64 (n, length): in which column the middle of each
-        character is, in pixels from the left, where that is known.
+        """uint8 (n, height, width): fresh pictures of `codes` (n, length).
+
+        And float64 (n, length): in which column the middle of each character is, in pixels from
+        the left, where that is known.
         """
-        return self.draw_many(codes, rng), None
+
+    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """The pictures alone."""
+        return self.draw_taught(codes, rng)[0]
 
     @property
     def slicings(self) -> dict[str, Slices]:

@@ -55,9 +55,11 @@ class EllipseCaptcha(ArticleCaptcha):
         """The one font of its glyphs."""
         return (self.glyphs.font,)
 
-    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
-        return self.render(codes, self.scatter(len(codes), rng))
+    def draw_taught(
+        self, codes: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], None]:
+        """uint8 (n, 80, 310): fresh pictures of `codes` (n, length). Slices hold their digits."""
+        return self.render(codes, self.scatter(len(codes), rng)), None
 
     def scatter(self, count: int, rng: np.random.Generator) -> Scatter:
         """Draw lots for `count` pictures."""

@@ -62,7 +62,9 @@ class FolderCaptcha(Captcha):
         self.look = look
         self.size, self.charset, self.length = look.size, look.charset, look.length
 
-    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+    def draw_taught(
+        self, codes: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], None]:
         """Raises DrawingError: it cannot be drawn."""
         raise DrawingError(
             "the captcha of a folder cannot be drawn, only read: give a captcha that can"

@@ -60,14 +60,10 @@ class MixedCaptcha(ArticleCaptcha):
         unseen = tuple(Member(captcha.unseen(), share) for captcha, share in self.members)
         return replace(self, members=unseen)
 
-    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
-        return self.draw_taught(codes, rng)[0]
-
     def draw_taught(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """The same, and float64 (n, length): the column of each digit's middle."""
+        """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""
         shares = np.array([share for _, share in self.members])
         whose = rng.choice(len(shares), len(codes), p=shares / shares.sum())
         pictures = np.empty((len(codes), *self.size[::-1]), np.uint8)

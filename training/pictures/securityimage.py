@@ -87,14 +87,10 @@ class SecurityImageCaptcha(ArticleCaptcha):
         """The same in the families that are held out. Raises GlyphError where there is none."""
         return replace(self, faces=find_faces(HELD_OUT))
 
-    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
-        return self.draw_taught(codes, rng)[0]
-
     def draw_taught(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """The same, and float64 (n, length): the column of each digit's middle."""
+        """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""
         lots = self.lots(len(codes), rng)
         return self.render(codes, lots), self.middles(codes, lots)
 

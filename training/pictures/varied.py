@@ -139,14 +139,10 @@ class VariedCaptcha(ArticleCaptcha):
     def _thin_families(self) -> list[list[Face]]:
         return by_family([face for face in self.faces if face.weight <= THIN])
 
-    def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """uint8 (n, 80, 310): fresh pictures of `codes` (n, length)."""
-        return self.draw_taught(codes, rng)[0]
-
     def draw_taught(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """The same, and float64 (n, length): the column of each digit's middle."""
+        """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""
         pictures, middles = zip(*(self._draw_one(row, rng) for row in codes), strict=True)
         return np.stack(pictures), np.stack(middles)
 
