@@ -154,26 +154,37 @@ def print_reading(file: Path, reading: Reading, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @config_option
 @model_option
+@click.option("--labels", type=PATH, help="CSV file: file, text [default: the files' names].")
+@click.option("--fold-case", is_flag=True, help="Take capitals in labels for small letters.")
 @click.option("--sheet", type=PATH, help="Write the worst misreadings as one picture.")
 @json_option
 def evaluate(
-    folder: Path, config: Path | None, model: Path | None, sheet: Path | None, as_json: bool
+    folder: Path,
+    config: Path | None,
+    model: Path | None,
+    labels: Path | None,
+    fold_case: bool,
+    sheet: Path | None,
+    as_json: bool,
 ) -> int:
     """Measure a model on labelled pictures.
 
-    The label is the file name's part before the dash; PNG, JPEG, GIF, WebP and BMP
-    will do.
+    The label is the file's name, up to a dash if there is one; PNG, JPEG, GIF, WebP and
+    BMP will do.
 
     Example: captcha-agent evaluate data --sheet worst.png
     """
     from agent.errors import PictureError
     from agent.evaluate import evaluate as evaluate_files
+    from models.labels import labels_of
 
-    files = sorted(folder.iterdir())
+    files = labels_of(folder, labels, fold_case=fold_case)
     settings = load_settings(config, model=model)
     reader = load_reader(settings)
     result = evaluate_files(
-        reader, command_line.follow(files, len(files), "reading"), settings.model.min_confidence
+        reader,
+        command_line.follow(files.items(), len(files), "reading"),
+        settings.model.min_confidence,
     )
     for line in result.skipped:
         click.echo(f"skipped {line}", err=True)
@@ -181,9 +192,13 @@ def evaluate(
         raise PictureError(f"{folder} holds no labelled picture that can be read")
     click.echo(json.dumps(result.as_json()) if as_json else str(result))
     if sheet and result.worst:
-        from models.sheet import write_sheet
+        from models.sheet import read_as, write_sheet
 
-        write_sheet([(each.labelled.picture, each.caption()) for each in result.worst], sheet)
+        tiles = [
+            (each.labelled.picture, read_as(each.labelled.label, each.text))
+            for each in result.worst
+        ]
+        write_sheet(tiles, sheet)
     elif sheet:
         click.echo(f"{sheet} was not written: nothing was misread", err=True)
     return 0

@@ -3,6 +3,7 @@
 CapsliceError                      (models/errors.py)
 ├── ModelError                   2 a model file is missing, broken, or not of this contract
 ├── PictureError                 2 not a picture, damaged, or far too large
+├── LabelsError                  2 a folder's labels, or the list of them, cannot be read
 ├── SheetError                   2 a sheet of pictures cannot be written
 ├── TrainingError                2 (training/errors.py)
 │   ├── GlyphError               2 a font cannot be read
@@ -43,7 +44,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
-from models import CapsliceError, ModelError, PictureError, SheetError
+from models import CapsliceError, LabelsError, ModelError, PictureError, SheetError
 
 __all__ = [
     "AgentError",
@@ -58,6 +59,7 @@ __all__ = [
     "ElementNotFound",
     "InputTooShort",
     "JournalError",
+    "LabelsError",
     "MissingExtra",
     "ModelError",
     "NoVerdict",

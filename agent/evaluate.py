@@ -1,7 +1,7 @@
 """How much of a labelled folder a model reads right, and how well it knows what it has not.
 
-The label is the file name's part before the dash, as `captcha-training generate`
-writes it. Pictures stream through in batches, so memory does not grow with them.
+Where labels come from, models/labels.py says. Pictures stream through in batches, so memory
+does not grow with them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from agent.errors import MissingExtra, PictureError
 from agent.reader import Reader
 from agent.stream import read_files
-from models.sheet import Caption
 
 try:
     from models.intervals import wilson
@@ -45,12 +44,6 @@ class Misread(NamedTuple):
     number: int  # of the picture, so that equal surprises have an order
     labelled: Labelled
     text: str
-
-    def caption(self) -> Caption:
-        """For a sheet: the label, and what was read, with what is wrong in it marked."""
-        pairs = zip(self.labelled.label, self.text, strict=True)
-        read = [(character, character != shown) for shown, character in pairs]
-        return [(f"{self.labelled.label} read as ", False), *read]
 
 
 @dataclass
@@ -170,36 +163,32 @@ class Evaluation:
         }
 
 
-def label_of(file: Path, charset: str, length: int) -> str:
-    """The text that a file's name says its picture shows. Raises PictureError for none."""
-    label, dash, _ = file.stem.partition("-")
-    if not dash or len(label) != length or not set(label) <= set(charset):
-        raise PictureError(f"{file}: its name does not begin with {length} of {charset} and a dash")
-    return label
+def evaluate(
+    reader: Reader, files: Iterable[tuple[Path, str]], min_confidence: float = 0.0
+) -> Evaluation:
+    """Read every file that has a label which the model can read, and count."""
+    card = reader.card
+    result = Evaluation(card.charset, card.length, min_confidence)
+    labels: dict[Path, str] = {}
 
+    def readable() -> Iterator[Path]:
+        for file, label in files:
+            if len(label) == card.length and set(label) <= set(card.charset):
+                labels[file] = label
+                yield file
+            else:
+                result.skipped.append(
+                    f"{file}: its label {label!r} is not {card.length} of {card.charset}"
+                )
 
-def evaluate(reader: Reader, files: Iterable[Path], min_confidence: float = 0.0) -> Evaluation:
-    """Read every labelled picture, and count."""
-    charset, length = reader.card.charset, reader.card.length
-    result = Evaluation(charset, length, min_confidence)
-    for batch in read_files(reader, _labelled(reader, files, result.skipped)):
+    for batch in read_files(reader, readable()):
         labelled = []
         for file, outcome in batch.outcomes:
+            label = labels.pop(file)
             if isinstance(outcome, PictureError):
                 result.skipped.append(str(outcome))
             else:
-                label = label_of(file, charset, length)
                 labelled.append(Labelled(batch.pictures[outcome], label))
         if labelled:
             result.count(labelled, batch.probabilities)
     return result
-
-
-def _labelled(reader: Reader, files: Iterable[Path], skipped: list[str]) -> Iterator[Path]:
-    for file in files:
-        try:
-            label_of(file, reader.card.charset, reader.card.length)
-        except PictureError as error:
-            skipped.append(str(error))
-        else:
-            yield file

@@ -192,11 +192,11 @@ class Reader:
 
     def open(self, file: Path) -> NDArray[np.uint8]:
         """Grey pixels of a picture file, of the card's size. Raises PictureError."""
-        return open_picture(file, (self.card.width, self.card.height))
+        return open_picture(file, (self.card.width, self.card.height), self.card.sizes)
 
     def decode(self, content: bytes, source: str) -> NDArray[np.uint8]:
         """Grey pixels of a picture file's content, of the card's size. Raises PictureError."""
-        return decode(content, source, (self.card.width, self.card.height))
+        return decode(content, source, (self.card.width, self.card.height), self.card.sizes)
 
 
 def _session(

@@ -19,7 +19,8 @@ import numpy as np
 
 from benchmarks.measure import Finding, Skipped, Table, grow
 from training.experiments.rows import FIRST, STREAMED
-from training.learning.fit import Parts, Recipe, fit
+from training.learning.fit import fit
+from training.learning.recipe import Parts, Recipe
 from training.pictures import DataSet, EllipseCaptcha, Stream, draw_set
 
 GOAL = 0.998

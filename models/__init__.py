@@ -3,6 +3,6 @@
 Only the errors are loaded here: `models.card` needs msgspec, and `--help` does not.
 """
 
-from models.errors import CapsliceError, ModelError, PictureError, SheetError
+from models.errors import CapsliceError, LabelsError, ModelError, PictureError, SheetError
 
-__all__ = ["CapsliceError", "ModelError", "PictureError", "SheetError"]
+__all__ = ["CapsliceError", "LabelsError", "ModelError", "PictureError", "SheetError"]

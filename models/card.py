@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from models.errors import ModelError, one_line
+from models.sizing import Sizes
 
 METADATA_KEY = "capslice.card"
 SHIPPED = Path(__file__).with_name("ellipses.onnx")
@@ -45,11 +46,13 @@ class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a model reads, how it is built, and how well it did.
 
+    `sizes` says how a picture of another size is brought to this one (`models/sizing.py`).
     `slices` are the columns [left, right) that each digit's network looks at, or looks at
     first; `networks` is `shared` (one network for all slices), `each` (one a slice) or
     `whole` (one over the whole picture). `temperature` is what the logits were divided by,
     so that confidences mean what they say; the graph has done it already. `second_look` is the
     confidence below which whoever runs it looks again (`models/looks.py`): 0 is never.
+    `multiply_adds` counts the products that one look at a captcha adds up, and
     `numbers` are what its inner convolutions compute with.
     """
 
@@ -58,9 +61,11 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     length: Annotated[int, Meta(gt=0, le=100)]
     width: Side
     height: Side
+    sizes: Sizes = "one"
     slices: tuple[tuple[Column, Column], ...]
     networks: str
     parameters: Count
+    multiply_adds: Count | None = None
     numbers: Numbers = "float32"
     fonts: tuple[str, ...]
     fitted_on: Count

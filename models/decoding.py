@@ -20,6 +20,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from models.errors import PictureError, one_line
 from models.files import read_at_most
+from models.sizing import Sizes, resized
 
 # What browsers have shown as pictures for decades. Each further format is a further decoder.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
@@ -65,25 +66,30 @@ _SILENCE = _Silence()
 
 
 def open_picture(
-    file: Path, size: tuple[int, int] | None = None, *, warn: bool = True
+    file: Path, size: tuple[int, int] | None = None, sizes: Sizes = "one", *, warn: bool = True
 ) -> NDArray[np.uint8]:
     """Grey pixels of a picture file; see `decode`. Raises PictureError."""
     try:
         content = read_at_most(file, MOST_BYTES)
     except OSError as error:
         raise PictureError(f"{file} cannot be read ({error.strerror})") from None
-    return decode(content, str(file), size, warn=warn)
+    return decode(content, str(file), size, sizes, warn=warn)
 
 
 def decode(
-    content: bytes, source: str, size: tuple[int, int] | None = None, *, warn: bool = True
+    content: bytes,
+    source: str,
+    size: tuple[int, int] | None = None,
+    sizes: Sizes = "one",
+    *,
+    warn: bool = True,
 ) -> NDArray[np.uint8]:
     """Grey pixels, uint8 (height, width), 0 black to 255 white, of a picture file's content.
 
     Transparent parts count as white, as on paper; of an animation the first frame
-    counts. A picture that is not of `size` (width, height), if one is given, is resampled to it,
-    with a warning in the log, if that is wanted, where it changes its shape. `source` names it
-    in messages.
+    counts. A picture that is not of `size` (width, height), if one is given, is brought to it as
+    `sizes` has it; where one is stretched that should be of one size, with a warning in the log,
+    if that is wanted. `source` names it in messages.
 
     Raises PictureError where it is no picture of FORMATS, is damaged, has more bytes
     than MOST_BYTES, or has no pixels or more than MOST_PIXELS, which is known before
@@ -103,7 +109,9 @@ def decode(
             if image.format == "JPEG" and content.count(SCAN) > MOST_SCANS:
                 raise PictureError(f"{source} has more than {MOST_SCANS} scans: that is no captcha")
             grey = _grey(image)
-            return np.asarray(_resampled(grey, source, size, warn) if size else grey)
+            if size and warn and sizes == "one":
+                _warn_of_another_shape(grey.size, source, size)
+            return np.asarray(resized(grey, size, sizes) if size else grey)
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -136,14 +144,11 @@ def _grey(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
-def _resampled(image: Image.Image, source: str, size: tuple[int, int], warn: bool) -> Image.Image:
-    if image.size != size:
-        across, down = size[0] / image.width, size[1] / image.height
-        if warn and max(across, down) > SAME_SHAPE * min(across, down):
-            logger.warning(
-                "warning: %s is %dx%d pixels and was stretched to the %dx%d that the model reads: "
-                "is it the captcha that the model is for?",
-                *(source, *image.size, *size),
-            )
-        image = image.resize(size, Image.Resampling.BICUBIC)
-    return image
+def _warn_of_another_shape(own: tuple[int, int], source: str, size: tuple[int, int]) -> None:
+    across, down = size[0] / own[0], size[1] / own[1]
+    if max(across, down) > SAME_SHAPE * min(across, down):
+        logger.warning(
+            "warning: %s is %dx%d pixels and was stretched to the %dx%d that the model reads: "
+            "is it the captcha that the model is for?",
+            *(source, *own, *size),
+        )

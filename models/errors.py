@@ -52,5 +52,9 @@ class PictureError(CapsliceError):
     """Not a picture of any known format, damaged, or far larger than any captcha."""
 
 
+class LabelsError(CapsliceError):
+    """A folder of labelled pictures, or the list of its labels, cannot be read or used."""
+
+
 class SheetError(CapsliceError):
     """A sheet of pictures has none to show, or cannot be written."""

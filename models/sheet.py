@@ -20,6 +20,12 @@ INK, MARKED = "black", "#D55E00"
 Caption = Sequence[tuple[str, bool]]
 
 
+def read_as(label: str, text: str) -> Caption:
+    """The label, and what was read, of the same length, with what is wrong in it marked."""
+    pairs = zip(label, text, strict=True)
+    return [(f"{label} read as ", False), *((read, read != shown) for shown, read in pairs)]
+
+
 def write_sheet(tiles: Sequence[tuple[NDArray[np.uint8], Caption]], path: Path) -> None:
     """Write pictures, all uint8 (height, width), with their captions below them.
 

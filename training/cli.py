@@ -10,7 +10,8 @@ import click
 
 from models import command_line
 from training.commands.experiments import experiments
-from training.commands.learning import export, fit
+from training.commands.export import export
+from training.commands.fit import fit
 from training.commands.new import new
 from training.commands.pictures import generate, glyphs, samples
 from training.commands.serve import serve

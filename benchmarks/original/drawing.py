@@ -16,6 +16,7 @@ from training.pictures.fonts import Face
 
 DRAW = Path(__file__).parents[2] / "examples" / "securityimage" / "draw.pl"
 SIZES = range(18, 24)  # points
+GROUND = "#dddddd"
 PARTICLES = (150, 250, 350, 450, 550)
 
 
@@ -31,6 +32,8 @@ class Group:
     def options(self) -> list[str]:
         """As draw.pl takes them."""
         given = ["--digits", self.digits, "--style", self.style]
+        if self.style == "box":
+            given += ["--line", GROUND]  # in which black digits are seen
         return [*given, "--columns"] if self.columns else given
 
 

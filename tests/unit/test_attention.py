@@ -82,11 +82,11 @@ def test_its_work_is_counted() -> None:
     reader = whole_reader((16, 16), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7)
     expected = (
         8 * 8 * 5 * 5 * 2  # every other pixel
-        + 4 * 4 * 3 * 3 * 2 * 3  # and again
-        + 4 * 4 * 3 * 3 * 3 * 4
-        + 2 * 2 * 3 * 3 * 4 * 5  # pooled both ways
-        + 2 * 1 * 5 * 6  # pooled down: one row, two columns
-        + 2 * 2 * 6 * 2  # attention: two columns, six features, two digits, twice
+        + 4 * 8 * 3 * 3 * 2 * 3  # every other row: these few columns are kept
+        + 4 * 8 * 3 * 3 * 3 * 4
+        + 4 * 8 * 3 * 3 * 4 * 5  # and so are the last four rows
+        + 8 * 4 * 5 * 6
+        + 2 * 8 * 6 * 2  # attention: eight columns, six features, two digits, twice
         + 2 * (6 * 7 + 7 * 3)
     )
     assert multiply_adds(reader) == expected

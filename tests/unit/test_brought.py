@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tests.commands import error_of, run
 from training.errors import DrawingError, NetworkError
-from training.learning.fit import Recipe
 from training.learning.networks import NetworkShape
+from training.learning.recipe import Recipe
 from training.pictures import BroughtCaptcha, EllipseCaptcha, bring, captcha_named, draw_set
 
 MODULE = """
@@ -80,6 +80,25 @@ def test_it_may_know_where_its_characters_are(rng: np.random.Generator) -> None:
     data = draw_set(BroughtCaptcha("letters", Taught()), 3, rng)
     assert data.middles is not None
     assert data.middles.tolist() == [[13.0, 35.0, 57.0, 79.0]] * 3
+
+
+def test_pictures_of_many_sizes(rng: np.random.Generator) -> None:
+    class Wide(Letters):
+        sizes = "padded"
+
+        def draw_taught(
+            self, text: str, rng: np.random.Generator
+        ) -> tuple[Image.Image, list[float]]:
+            wide = Image.new("L", (192, 40), 255)
+            wide.paste(0, (90, 0, 102, 40))
+            return wide, [6.0, 60.0, 96.0, 180.0]
+
+    data = draw_set(BroughtCaptcha("wide", Wide()), 2, rng)
+    assert data.pictures.shape == (2, 32, 96)
+    assert data.middles is not None
+    assert data.middles[0].tolist() == [3, 30, 48, 90]
+    assert data.pictures[0, 16, 48] == 0
+    assert data.pictures[0, 2].min() == 255, "above it is paper"
 
 
 def test_slices_of_its_own_and_even_ones() -> None:

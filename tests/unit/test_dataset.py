@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from models.errors import LabelsError
+from models.labels import labels_of
 from training.errors import DataSetError
-from training.pictures import DataSet, EllipseCaptcha, draw_set, generate, labels_of, load
+from training.pictures import DataSet, EllipseCaptcha, draw_set, generate, load
 
 
 def test_names_are_label_dash_number(captcha: EllipseCaptcha, tmp_path: Path) -> None:
@@ -122,10 +124,32 @@ def test_files_that_cannot_be_used_are_named_and_skipped(
         load(captcha, labels_of(tmp_path), strict=True)
 
 
+def test_every_picture_is_in_one_fold() -> None:
+    numbers = np.arange(11)
+    data = DataSet(
+        np.tile(numbers.astype(np.uint8)[:, np.newaxis, np.newaxis], (1, 2, 3)),
+        numbers[:, np.newaxis],
+        "abcdefghijk",
+    )
+    judged = []
+    for rest, fold in data.folds(np.random.default_rng(1), 3):
+        assert {*rest.codes.ravel()} == {*numbers} - {*fold.codes.ravel()}
+        assert (rest.pictures[:, 0, 0] == rest.codes[:, 0]).all()
+        judged += fold.codes.ravel().tolist()
+    assert sorted(judged) == numbers.tolist()
+    with pytest.raises(DataSetError, match="11 pictures cannot be split"):
+        next(data.folds(np.random.default_rng(1), 12))
+
+
+def test_what_comes_too_rarely_is_counted() -> None:
+    codes = np.array([[0, 0]] * 5 + [[1, 2]] * 9)
+    assert DataSet(np.zeros((14, 2, 3), np.uint8), codes, "abcd").rare() == {"b": 9, "c": 9, "d": 0}
+
+
 def test_nothing_to_load(captcha: EllipseCaptcha, tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="no picture"):
         load(captcha, labels_of(tmp_path))
-    with pytest.raises(DataSetError, match="cannot be read"):
+    with pytest.raises(LabelsError, match="cannot be read"):
         labels_of(tmp_path / "nowhere")
 
 

@@ -15,7 +15,8 @@ from agent import Reader
 from agent.evaluate import WORST, Evaluation, Labelled, evaluate
 from models.errors import SheetError
 from models.intervals import wilson
-from models.sheet import write_sheet
+from models.labels import labels_of
+from models.sheet import read_as, write_sheet
 from training.pictures import EllipseCaptcha, generate
 
 BLANK = np.zeros((80, 310), np.uint8)
@@ -27,7 +28,7 @@ def test_a_wrong_label_is_found(captcha: EllipseCaptcha, reader: Reader, tmp_pat
     label = "2" if true != "2" else "3"
     files[0].rename(tmp_path / f"{label}{files[0].name[1:]}")
     (tmp_path / "notes.txt").write_text("")
-    result = evaluate(reader, sorted(tmp_path.iterdir()))
+    result = evaluate(reader, labels_of(tmp_path).items())
     assert result.pictures == 300
     assert (result.skipped[0].count("notes.txt"), len(result.skipped)) == (1, 1)
     assert result.worst[0].labelled.label[0] == label
@@ -45,7 +46,7 @@ def test_pictures_of_every_kind(
     options = {"quality": 95} if kind in ("jpg", "webp") else {}
     for number in range(3):
         captcha.draw("234568", rng).save(tmp_path / f"234568-{number}.{kind}", **options)
-    result = evaluate(reader, tmp_path.iterdir())
+    result = evaluate(reader, labels_of(tmp_path).items())
     assert (result.pictures, result.captchas_right) == (3, 3)
 
 
@@ -99,7 +100,9 @@ def test_counts_do_not_depend_on_batches(data: st.DataObject) -> None:
 def test_the_sheet_of_what_was_misread(tmp_path: Path) -> None:
     result = Evaluation("abc", 2)
     result.count([Labelled(BLANK, "ab")] * 4, certain(np.array([[1, 1]] * 4), 0.9))
-    tiles = [(each.labelled.picture, each.caption()) for each in result.worst]
+    tiles = [
+        (each.labelled.picture, read_as(each.labelled.label, each.text)) for each in result.worst
+    ]
     assert tiles[0][1] == [("ab read as ", False), ("b", True), ("b", False)]
     write_sheet(tiles, tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as sheet:

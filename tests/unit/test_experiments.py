@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,16 +15,18 @@ from models.intervals import Rate
 from tests.commands import error_of, run
 from tests.unit.cut_off import CutOff
 from training.cli import cli
-from training.commands.learning import positive_integers, shape_of
+from training.commands.fit import recipe_of
+from training.commands.options import positive_integers
 from training.errors import TrainingError
 from training.experiments import ROWS, Experiments, Failure, Outcome, Row, one_by_one, write_report
 from training.experiments.claims import CLAIMS
 from training.experiments.results import Result, collect
 from training.experiments.rows import DEFAULT, READER
 from training.experiments.running import Run, measure
-from training.learning.fit import Fit, Recipe
+from training.learning.fit import Fit
 from training.learning.networks import NetworkShape
-from training.pictures import divide
+from training.learning.recipe import Recipe
+from training.pictures import EllipseCaptcha, divide, draw_set
 
 TINY = Row(
     name="tiny",
@@ -159,15 +162,12 @@ def test_the_list_has_the_articles_parameters() -> None:
 def test_fit_does_by_default_what_the_experiments_speak_for() -> None:
     fit = cli.commands["fit"]
     default = {option.name: option.to_info_dict()["default"] for option in fit.params}
-    shape = shape_of(
-        default["networks"],
-        **{
-            name: default[name]
-            for name in ("blocks", "dense", "dropout", "filters", "strided", "normalised")
-        },
-    )
-    same = ("slices", "networks", "epochs", "batch", "learning_rate", "seed")
-    assert Recipe(shape=shape, **{name: default[name] for name in same}) == DEFAULT
+    captcha = EllipseCaptcha()
+    samples = draw_set(captcha, 200, np.random.default_rng(1))
+    told = {"slices", "networks", *NetworkShape.__dataclass_fields__, *Recipe.model_fields} - {
+        "positions", "shape", "schedule", "keep", "last_pooling",
+    }  # fmt: skip
+    assert recipe_of(captcha, samples, **{name: default[name] for name in told}) == DEFAULT
     learned, *_ = divide(default["count"], positive_integers(default["shares"], ":"))
     assert (learned, default["stream"]) == (READER.pictures, READER.streamed)
 

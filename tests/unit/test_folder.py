@@ -12,10 +12,12 @@ import pytest
 from PIL import Image
 
 from agent import Reader
+from models.errors import LabelsError
+from models.labels import labels_of
 from tests.commands import error_of, run
 from training.errors import DataSetError, DrawingError, FitError
-from training.learning.fit import held_out, keep_held_out
-from training.pictures import DataSet, FolderCaptcha, Look, labels_of, load
+from training.learning import held_out
+from training.pictures import DataSet, FolderCaptcha, Look, load
 
 NETWORK = ("--networks", "whole", "--filters", "4,4,4,4,8", "--dense", 8, "--epochs", 1)
 
@@ -65,6 +67,23 @@ def test_a_label_ends_at_a_dash(tmp_path: Path) -> None:
     assert [*labels_of(tmp_path).values()] == ["ab", "ac", "ad"]
 
 
+def test_capitals_may_be_small_letters(tmp_path: Path) -> None:
+    fill(tmp_path, "aB.png", "AB-1.png")
+    assert {*labels_of(tmp_path).values()} == {"aB", "AB"}
+    assert {*labels_of(tmp_path, fold_case=True).values()} == {"ab"}
+
+
+def test_pictures_of_many_sizes_are_padded(tmp_path: Path) -> None:
+    for number, size in enumerate([(40, 20), (44, 18), (36, 22)] * 2):
+        fill(tmp_path, f"{'abc'[number % 3]}a-{number}.png", size=size)
+    captcha = FolderCaptcha(Look.at(labels_of(tmp_path)))
+    assert (captcha.size, captcha.sizes) == ((44, 22), "padded")
+    data = load(captcha, labels_of(tmp_path)).data
+    with Image.open(tmp_path / "ca-5.png") as image:
+        inner = np.asarray(image)
+    assert any(np.array_equal(picture[:, 4:40], inner) for picture in data.pictures)
+
+
 def listing(path: Path, *rows: tuple[str, ...], head: tuple[str, ...] = ("file", "text")) -> Path:
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([head, *rows])
@@ -94,15 +113,15 @@ def test_a_list_that_is_wrong(
     rows: list[tuple[str, ...]], head: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
     listed = listing(tmp_path / "labels.csv", *rows, head=head)
-    with pytest.raises(DataSetError, match=message):
+    with pytest.raises(LabelsError, match=message):
         labels_of(tmp_path, listed)
 
 
 def test_a_list_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_bytes(b"\xff\x00\xfe")
-    with pytest.raises(DataSetError, match="cannot be read as a CSV file"):
+    with pytest.raises(LabelsError, match="cannot be read as a CSV file"):
         labels_of(tmp_path, tmp_path / "labels.csv")
-    with pytest.raises(DataSetError, match="cannot be read as a CSV file"):
+    with pytest.raises(LabelsError, match="cannot be read as a CSV file"):
         labels_of(tmp_path, tmp_path / "nowhere.csv")
 
 
@@ -119,13 +138,13 @@ def test_what_was_held_out_is_kept(tmp_path: Path) -> None:
         DataSet(np.full((n, 4, 5), n, np.uint8), np.full((n, 2), n - 1, np.int64), "abc")
         for n in (2, 3)
     ]
-    keep_held_out(tmp_path, *parts)
-    for part, again in zip(parts, held_out(tmp_path, "abc"), strict=True):
+    held_out.keep(tmp_path, *parts)
+    for part, again in zip(parts, held_out.kept(tmp_path, "abc"), strict=True):
         assert np.array_equal(part.pictures, again.pictures)
         assert np.array_equal(part.codes, again.codes)
     (tmp_path / "held_out.npz").write_bytes(b"broken")
     with pytest.raises(FitError, match="fit again"):
-        held_out(tmp_path, "abc")
+        held_out.kept(tmp_path, "abc")
 
 
 @pytest.mark.slow

@@ -21,9 +21,10 @@ from agent.errors import JournalError
 from agent.evaluate import evaluate
 from agent.journal import Journal
 from agent.reader import Reader
+from models.labels import labels_of
 from tests.commands import command, error_of, run
 from tests.conftest import ROOT
-from training.pictures import EllipseCaptcha, generate, labels_of, load
+from training.pictures import EllipseCaptcha, generate, load
 
 PAGE = "http://127.0.0.1:8000/"
 
@@ -124,7 +125,7 @@ def test_accepted_pictures_are_a_data_set(
     assert "0 pictures written" in show("--export", out)
     assert {file.name: file.read_bytes() for file in out.iterdir()} == kept
     assert len(load(captcha, labels_of(out), strict=True).data) == 4
-    result = evaluate(reader, out.iterdir())
+    result = evaluate(reader, labels_of(out).items())
     assert (result.captchas_right, result.skipped) == (4, [])
 
 

@@ -23,9 +23,10 @@ from tests.unit.cut_off import CutOff
 from training.errors import ExportError, FitError
 from training.learning.calibration import cool
 from training.learning.export import export
-from training.learning.fit import Fit, Parts, Recipe, fit, load_reader, read_history
+from training.learning.fit import Fit, fit, load_reader, read_history
 from training.learning.networks import NetworkShape
 from training.learning.progress import tensorboard_log
+from training.learning.recipe import Parts, Recipe
 from training.pictures import EllipseCaptcha, SecurityImageCaptcha, Stream, VariedCaptcha, draw_set
 
 TINY = Recipe(shape=NetworkShape(blocks=4, dense=8, filters=(4, 4, 4, 4)), epochs=2, batch=32)

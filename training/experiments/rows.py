@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from training.learning.fit import Recipe
 from training.learning.networks import SEED, SMALL, NetworkShape, multiply_adds
+from training.learning.recipe import Recipe
 from training.pictures import Captcha
 
 Group = Literal["article", "slices", "sharing", "pictures", "size", "default"]

@@ -20,6 +20,8 @@ from training.learning.normalisation import Normalisation
 from training.pictures import Slices
 
 FEWEST_BLOCKS = 5
+STRIDED, HALVING = 2, 4  # how many of the first blocks stride, and how many make smaller at all
+FEWEST_ROWS, MOST_COLUMNS = 4, 64
 BEGIN = 10.0  # pixels: the standard deviation of where attention looks at first
 FARTHEST = -12.0  # and the logit below which no place begins
 
@@ -30,7 +32,9 @@ def whole_reader(
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
     Of the blocks (convolution, batch normalisation, ReLU) that `filters` are of, the first
-    two take every other pixel, the next two are pooled, and the last takes a column whole.
+    two take every other pixel, the next two are pooled, and the last takes a column whole. The
+    first halves both sides; the next three halve the rows while there are more than four, and the
+    columns while there are more than 64: where a character stands should not be lost.
 
     Raises NetworkError for fewer than five blocks, or a picture that is too small for them.
     """
@@ -48,9 +52,11 @@ def whole_reader(
     columns = keras.ops.reshape(grey, (-1, height, width, 1))
     *below, last = filters
     for block, count in enumerate(below):
-        columns = _block(columns, count, 5 if block == 0 else 3, strides=2 if block < 2 else 1)
-        if block in (2, 3):
-            columns = keras.layers.MaxPooling2D((2, 2) if block == 2 else (2, 1))(columns)
+        halved = _halved(block, *columns.shape[1:3])
+        strides = halved if block < STRIDED else (1, 1)
+        columns = _block(columns, count, 5 if block == 0 else 3, strides)
+        if block >= STRIDED and halved != (1, 1):
+            columns = keras.layers.MaxPooling2D(halved)(columns)
     columns = _block(columns, last, (columns.shape[1], 1), padding="valid")
     columns = keras.ops.reshape(columns, (-1, columns.shape[2], last))
     digits, _ = Attention([(left + right) / 2 for left, right in slices], width)(columns)
@@ -73,7 +79,16 @@ def taught(reader: keras.Model, share: float) -> keras.Model:
     return keras.Model([reader.input, middles], told)
 
 
-def _block(x: Any, filters: int, kernel: Any, strides: int = 1, padding: str = "same") -> Any:
+def _halved(block: int, rows: int, columns: int) -> tuple[int, int]:
+    """By what this block divides the rows and the columns."""
+    if block == 0:
+        return 2, 2
+    if block < HALVING:
+        return 2 if rows > FEWEST_ROWS else 1, 2 if columns > MOST_COLUMNS else 1
+    return 1, 1
+
+
+def _block(x: Any, filters: int, kernel: Any, strides: Any = 1, padding: str = "same") -> Any:
     x = keras.layers.Conv2D(filters, kernel, strides=strides, padding=padding, use_bias=False)(x)
     return keras.layers.ReLU()(Normalisation(momentum=0.98)(x))
 

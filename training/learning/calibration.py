@@ -36,14 +36,15 @@ def fit_temperature(probabilities: NDArray[np.float32], codes: NDArray[np.int64]
 
 def cool(reader: keras.Model, temperature: float) -> None:
     """Divide the logits of a reader by `temperature`, in place."""
-    for layer in _last_layers(reader):
+    for layer in last_layers(reader):
         layer.kernel.assign(layer.kernel / temperature)
         layer.bias.assign(layer.bias / temperature)
 
 
-def _last_layers(model: keras.Model) -> Iterator[keras.layers.Dense]:
+def last_layers(model: keras.Model) -> Iterator[keras.layers.Dense]:
+    """Those that tell characters apart: one, or one a slice."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            yield from _last_layers(layer)
+            yield from last_layers(layer)
         elif getattr(layer, "activation", None) is keras.activations.softmax:
             yield layer

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -26,9 +25,12 @@ from numpy.typing import NDArray
 from models import looks
 from models.card import METADATA_KEY, Accuracy, Card, Numbers
 from training.errors import ExportError
+from training.learning import held_out
 from training.learning.calibration import cool, fit_temperature
-from training.learning.fit import Recipe, held_out, load_reader, predict
+from training.learning.fit import load_reader, predict
+from training.learning.networks import multiply_adds
 from training.learning.quantise import quantise
+from training.learning.recipe import Recipe
 from training.pictures import Captcha, DataSet, Stream
 
 OPSET = 18
@@ -50,6 +52,7 @@ class Material(NamedTuple):
     compared: NDArray[np.uint8]
     scaled_by: NDArray[np.uint8]
     test: Stream | DataSet
+    drawn_by: tuple[str, int]  # the name of the test's captcha, and the seed
 
 
 def drawn(
@@ -64,20 +67,28 @@ def drawn(
             f"seed {seed} drew the pictures of the fit itself: choose another --test-seed"
         )
     unseen = captcha.unseen()
+    judged_by = test_captcha or unseen
     other_seed = recipe.seed + CALIBRATION_SEED
     return Material(
         Stream(unseen, other_seed, CALIBRATION_PICTURES).drawn(CALIBRATION_PICTURES, 0),
         Stream(captcha, seed, COMPARED_PICTURES).drawn(COMPARED_PICTURES, 0).pictures,
         Stream(captcha, other_seed, SCALED_BY).drawn(SCALED_BY, 0).pictures,
-        Stream(test_captcha or unseen, seed, pictures),
+        Stream(judged_by, seed, pictures),
+        (judged_by.name, seed),
     )
 
 
-def kept(captcha: Captcha, folder: Path) -> Material:
+def kept(captcha: Captcha, recipe: Recipe, folder: Path) -> Material:
     """Of a captcha of which there is only a folder: what the fit was chosen and judged by."""
-    chosen_by, judged_by = held_out(folder, captcha.charset)
+    chosen_by, judged_by = held_out.kept(folder, captcha.charset)
     pictures = chosen_by.pictures
-    return Material(chosen_by, pictures[:COMPARED_PICTURES], pictures[:SCALED_BY], judged_by)
+    return Material(
+        chosen_by,
+        pictures[:COMPARED_PICTURES],
+        pictures[:SCALED_BY],
+        judged_by,
+        (captcha.name, recipe.seed),
+    )
 
 
 def export(
@@ -107,11 +118,11 @@ def export(
     """
     result, reader = load_reader(captcha, folder)
     material = (
-        kept(captcha, folder)
+        kept(captcha, result.recipe, folder)
         if result.look
         else drawn(captcha, result.recipe, test_captcha, test_pictures, test_seed)
     )
-    calibration, compared, scaled_by, test = material
+    calibration, compared, scaled_by, test, drawn_by = material
     temperature = fit_temperature(predict(reader, calibration.pictures), calibration.codes)
     cool(reader, temperature)
     model = convert(reader)
@@ -140,16 +151,18 @@ def export(
         length=captcha.length,
         width=captcha.size[0],
         height=captcha.size[1],
+        sizes=captcha.sizes,
         slices=result.recipe.slices_of(captcha),
         networks=result.recipe.networks,
         parameters=result.parameters,
+        multiply_adds=multiply_adds(reader),
         numbers=numbers,
         fonts=captcha.fonts,
         fitted_on=result.fitted_on,
         fit_seed=result.recipe.seed,
         temperature=temperature,
         second_look=second_look,
-        accuracy=_accuracy(look, second_look, test, captcha.name, result.recipe.seed),
+        accuracy=_accuracy(look, second_look, test, *drawn_by),
         versions={name: version(name) for name in ("capslice", *PACKAGES)},
     )
     onnx.helper.set_model_props(model, {METADATA_KEY: card.as_json()})
@@ -203,12 +216,8 @@ def _gains(look: looks.Look, seen: DataSet) -> bool:
 def _accuracy(
     look: looks.Look, sure: float, test: Stream | DataSet, captcha: str, seed: int
 ) -> Accuracy:
-    """On a stream, which has a captcha and a seed of its own, or on a part of a folder."""
-    portions: Iterable[DataSet]
-    if isinstance(test, Stream):
-        portions, captcha, seed = test.portions(), test.captcha.name, test.seed
-    else:
-        portions = [test]
+    """On a stream, or on a part of a folder."""
+    portions = test.portions() if isinstance(test, Stream) else [test]
     right = np.concatenate(
         [
             looks.probabilities(look, part.pictures, sure).argmax(-1) == part.codes

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import csv
 import time
-import zipfile
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any
 
 import keras
 import numpy as np
@@ -24,17 +23,17 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from training.errors import FitError, NetworkError
+from training.errors import FitError
+from training.learning import held_out
 from training.learning.attention import taught
-from training.learning.networks import NetworkShape, Sharing, build_reader
 from training.learning.plots import plot_history
+from training.learning.recipe import Parts, Recipe
 from training.pictures import (
     Captcha,
     DataSet,
     EllipseCaptcha,
     FolderCaptcha,
     Look,
-    Slices,
     Stream,
     captcha_named,
 )
@@ -44,69 +43,6 @@ WEIGHTS_FILE = "reader.weights.h5"
 HISTORY_FILE = "history.csv"
 PLOT_FILE = "history.svg"
 RESUME_FILE = "resume.weights.h5"
-HELD_OUT_FILE = "held_out.npz"
-
-
-Number = TypeVar("Number", np.int64, np.float64)
-
-
-class Parts(NamedTuple):
-    """What to learn from, what to choose the best epoch by, and what to judge by at the end."""
-
-    training: DataSet | Stream
-    validation: DataSet
-    test: DataSet | Stream
-
-
-class Recipe(BaseModel):
-    """All that decides how a reader is fitted, apart from the pictures.
-
-    `slices` names one of the captcha's ways to be cut (the best, if None),
-    `positions` are the digits to read (all, if None), `keep` says which epoch's
-    weights are kept. `teach` is what it counts where attention looks, beside what is read: a
-    network over the whole picture is taught that by pictures of which it is known.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    slices: str | None = None
-    positions: tuple[int, ...] | None = None
-    networks: Sharing = "shared"
-    shape: NetworkShape
-    epochs: int = 30
-    batch: int = 64
-    optimizer: Literal["adam", "rmsprop"] = "adam"
-    schedule: Literal["cosine", "constant"] = "cosine"
-    learning_rate: float = 1e-3
-    teach: float = 0.5
-    keep: Literal["best", "last"] = "best"
-    seed: int = 1
-
-    def build(self, captcha: Captcha) -> keras.Model:
-        """The reader of this recipe, not yet fitted. Raises NetworkError."""
-        slices = self.slices_of(captcha)
-        if self.positions is not None:
-            slices = tuple(slices[position] for position in self.positions)
-        return build_reader(captcha.size, slices, len(captcha.charset), self.shape, self.networks)
-
-    def slices_of(self, captcha: Captcha) -> Slices:
-        """How the captcha is cut. Raises NetworkError where it has no such way to be."""
-        slicings = captcha.slicings
-        name = self.slices or next(iter(slicings))
-        if name not in slicings:
-            raise NetworkError(
-                f"the captcha {captcha.name!r} has no slices {name!r}: it has {', '.join(slicings)}"
-            )
-        return slicings[name]
-
-    def labels(self, codes: NDArray[Number]) -> NDArray[Number]:
-        """Of codes or middles (n, length), those of the digits that are read."""
-        return codes if self.positions is None else codes[:, self.positions]
-
-    def teaches(self, parts: Parts) -> bool:
-        """Whether a reader of these parts is told where their digits are."""
-        known = parts.validation.middles is not None
-        return known and self.networks == "whole" and self.teach > 0
 
 
 class Fit(BaseModel):
@@ -114,7 +50,8 @@ class Fit(BaseModel):
 
     `captcha` is the name of the one that it was fitted to, `look` what is known of one of which
     there was only a folder.
-    `fitted_on` counts the captchas learned from, in a stream all that were drawn;
+    `fitted_on` counts the captchas learned from, in a stream all that were drawn, but not how they
+    were varied;
     `seconds` are those of the fit alone, `late_batches` is how often it had to wait for
     the stream, `digits_right` are by position.
     """
@@ -166,14 +103,6 @@ class Fit(BaseModel):
             ) from None
 
 
-def captcha_accuracy(codes: Any, probabilities: Any) -> Any:
-    """The share of captchas in a batch with every digit right."""
-    right = keras.ops.equal(
-        keras.ops.cast(codes, "int64"), keras.ops.cast(keras.ops.argmax(probabilities, -1), "int64")
-    )
-    return keras.ops.all(right, axis=-1)
-
-
 def fit(
     captcha: Captcha,
     parts: Parts,
@@ -182,9 +111,12 @@ def fit(
     *,
     overwrite: bool = False,
     resume: bool = False,
+    begin: keras.Model | None = None,
     callbacks: Iterable[keras.callbacks.Callback] = (),
 ) -> Fit:
     """Fit to `parts` and write the folder; `resume` goes on where an interrupted fit was.
+
+    What is learned begins with the weights of `begin`, if it is given: a reader of this recipe.
 
     The same recipe and pictures give the same weights on the same machine. (One that
     was resumed differs: it shuffles its pictures anew; a stream is the same.)
@@ -202,18 +134,16 @@ def fit(
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
     reader = recipe.build(captcha)
+    if begin:
+        reader.set_weights(begin.get_weights())
     learner = taught(reader, recipe.teach) if recipe.teaches(parts) else reader
     steps = -(-len(parts.training) // recipe.batch)
-    learner.compile(
-        _optimizer(recipe, steps),
-        keras.losses.SparseCategoricalCrossentropy(),
-        metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy"), captcha_accuracy],
-    )
+    recipe.compile(learner, steps)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         begun = _resume(learner, recipe, steps, folder) if resume else 0
         if not begun:
-            for name in (FIT_FILE, WEIGHTS_FILE, HISTORY_FILE, RESUME_FILE, HELD_OUT_FILE):
+            for name in (FIT_FILE, WEIGHTS_FILE, HISTORY_FILE, RESUME_FILE, held_out.HELD_OUT_FILE):
                 (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise FitError(f"{folder} cannot be written to: {error.strerror or error}") from None
@@ -229,6 +159,8 @@ def fit(
     started = time.monotonic()
     try:
         watchers = [_Clock(), kept, record, _Resumable(folder), *callbacks]
+        if recipe.patience:
+            watchers.append(keras.callbacks.EarlyStopping(patience=recipe.patience))
         _learn(learner, parts, recipe, begun, steps, watchers)
         interrupted = False
     except KeyboardInterrupt:
@@ -250,11 +182,12 @@ def fit(
     )
     epochs = len(history.get("loss", []))
     stream = parts.training if isinstance(parts.training, Stream) else None
+    learned = parts.learned_from()
     result = Fit(
         captcha=captcha.name,
         look=captcha.look if isinstance(captcha, FolderCaptcha) else None,
         recipe=recipe,
-        fitted_on=epochs * steps * recipe.batch if stream else len(parts.training),
+        fitted_on=epochs * steps * recipe.batch if learned is None else len(learned),
         tested_on=len(right),
         parameters=reader.count_params(),
         epochs=epochs,
@@ -266,19 +199,11 @@ def fit(
         captchas_right=int(right.all(-1).sum()),
     )
     if isinstance(captcha, FolderCaptcha) and isinstance(parts.test, DataSet):
-        keep_held_out(folder, parts.validation, parts.test)
+        held_out.keep(folder, parts.validation, parts.test)
     (folder / FIT_FILE).write_text(result.model_dump_json(indent=2) + "\n")
     if not interrupted:
         (folder / RESUME_FILE).unlink(missing_ok=True)
     return result
-
-
-def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
-    rate: Any = recipe.learning_rate
-    if recipe.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, recipe.epochs * steps)
-    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
-    return kinds[recipe.optimizer](rate)
 
 
 def _learn(
@@ -367,29 +292,6 @@ def load_reader(captcha: Captcha, folder: Path) -> tuple[Fit, keras.Model]:
             f"{folder / WEIGHTS_FILE} does not fit its recipe ({error}): fit again"
         ) from None
     return result, reader
-
-
-def keep_held_out(folder: Path, *parts: DataSet) -> None:
-    """Write parts that were not learned from, of pictures that cannot be drawn again."""
-    arrays = {
-        f"{name}_{number}": array
-        for number, part in enumerate(parts)
-        for name, array in (("pictures", part.pictures), ("codes", part.codes))
-    }
-    np.savez_compressed(folder / HELD_OUT_FILE, allow_pickle=False, **arrays)
-
-
-def held_out(folder: Path, charset: str) -> tuple[DataSet, DataSet]:
-    """What it was chosen by, and what it was judged by. Raises FitError where that is not kept."""
-    try:
-        with np.load(folder / HELD_OUT_FILE) as kept:
-            chosen_by, judged_by = (
-                DataSet(kept[f"pictures_{number}"], kept[f"codes_{number}"], charset)
-                for number in range(2)
-            )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise FitError(f"{folder / HELD_OUT_FILE} cannot be read ({error}): fit again") from None
-    return chosen_by, judged_by
 
 
 def predict(reader: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -2,18 +2,19 @@
 
 from training.pictures.brought import BroughtCaptcha, bring
 from training.pictures.captcha import Captcha, Slices
-from training.pictures.dataset import DataSet, LoadReport, divide, draw_set, generate, load
+from training.pictures.dataset import DataSet, LoadReport, divide, draw_set, generate, joined, load
 from training.pictures.ellipses import EllipseCaptcha, Scatter
 from training.pictures.folder import FolderCaptcha, Look
 from training.pictures.glyphs import Glyphs
-from training.pictures.labels import labels_of
-from training.pictures.mixed import MixedCaptcha
+from training.pictures.original import OriginalCaptcha
 from training.pictures.securityimage import SecurityImageCaptcha
 from training.pictures.stream import Stream
+from training.pictures.variation import Pool
 from training.pictures.varied import VariedCaptcha
 
 CAPTCHAS: dict[str, type[Captcha]] = {
-    kind.name: kind for kind in (EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, MixedCaptcha)
+    kind.name: kind
+    for kind in (EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, OriginalCaptcha)
 }
 
 
@@ -35,7 +36,8 @@ __all__ = [
     "Glyphs",
     "LoadReport",
     "Look",
-    "MixedCaptcha",
+    "OriginalCaptcha",
+    "Pool",
     "Scatter",
     "SecurityImageCaptcha",
     "Slices",
@@ -46,6 +48,6 @@ __all__ = [
     "divide",
     "draw_set",
     "generate",
-    "labels_of",
+    "joined",
     "load",
 ]

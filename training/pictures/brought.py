@@ -10,7 +10,8 @@
 It is chosen as `package.module:Letters`, and tried before hours are spent on it. Where it knows in
 which columns its characters are, it may say so: then `draw` is `draw_taught`, and gives the
 picture and a list of their middles, in pixels from the left. `slices` may name the columns
-[left, right) that each character stays within.
+[left, right) that each character stays within, and `sizes` what to do with pictures that are not
+all of one size: "padded" to `size`, or "stretched".
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from pydantic import (
 )
 
 from models.errors import one_line
+from models.sizing import Sizes, place, resized
 from training.errors import DrawingError
 from training.pictures.captcha import Captcha, Slices
 
@@ -61,6 +63,7 @@ class Described(BaseModel):
     charset: Annotated[str, Field(min_length=2)]
     length: PositiveInt
     slices: Slices | None = None
+    sizes: Sizes = "one"
 
     @field_validator("charset")
     @classmethod
@@ -90,6 +93,7 @@ class BroughtCaptcha(Captcha):
             raise self._wrong(f"{what} ({wrong['msg']})") from None
         self.size, self.charset = described.size, described.charset
         self.length, self.own_slices = described.length, described.slices
+        self.sizes = described.sizes
         self._try()
 
     @property
@@ -117,17 +121,21 @@ class BroughtCaptcha(Captcha):
         try:
             drawn: Any = taught(text, rng) if taught else (self.drawing.draw(text, rng), None)
             image, middles = drawn
-            picture = np.asarray(image.convert("L"))
+            own, image = image.size, image.convert("L")
         except Exception as error:  # whatever a class that is not ours may raise
             raise self._wrong(f"cannot draw {text!r} ({_told(error)})") from error
-        if image.size != self.size:
+        if own != self.size and self.sizes == "one":
             raise self._wrong(
-                f"draws a picture of {image.size[0]}x{image.size[1]} pixels, where its size is "
-                f"{self.size[0]}x{self.size[1]}"
+                f"draws a picture of {own[0]}x{own[1]} pixels, where its size is "
+                f"{self.size[0]}x{self.size[1]} (or `sizes` is to be 'padded' or 'stretched')"
             )
-        if middles is not None and len(middles) != self.length:
+        picture = np.asarray(resized(image, self.size, self.sizes))
+        if middles is None:
+            return picture, None
+        if len(middles) != self.length:
             raise self._wrong(f"gives {len(middles)} middles for {self.length} characters")
-        return picture, middles
+        at = place(own, self.size, self.sizes)
+        return picture, [at.left + middle * at.width / own[0] for middle in middles]
 
     def _try(self) -> None:
         # Every character comes, so that none is a surprise after hours.

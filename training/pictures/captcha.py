@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from models.sizing import Sizes
 from training.errors import DrawingError
 
 # Columns (left, right) of a picture, from `left` up to, but without, `right`: one a character.
@@ -26,14 +27,14 @@ class Captcha(ABC):
     size:    (width, height) in pixels.
     charset: the characters that can come, in the order of the networks' outputs.
     length:  how many of them a captcha has.
-    resized: whether a picture of another size may be one of it.
+    sizes:   whether its pictures are of this one size, or how they are brought to it.
     """
 
     name: str
     size: tuple[int, int]
     charset: str
     length: int
-    resized = False
+    sizes: Sizes = "one"
 
     @property
     @abstractmethod

@@ -22,6 +22,7 @@ from training.pictures.captcha import Captcha
 
 ALL_COLUMNS = slice(None)
 AT_ONCE = 32
+RARE = 10  # times that a character has to come, to be learned: a network sees what they share
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,31 @@ class DataSet:
         """
         bounds = np.cumsum(divide(len(self), shares))
         parts = np.split(rng.permutation(len(self)), bounds[:-1])
-        return [
-            DataSet(
-                self.pictures[part],
-                self.codes[part],
-                self.charset,
-                None if self.middles is None else self.middles[part],
-            )
-            for part in parts
-        ]
+        return [self.part(numbers) for numbers in parts]
+
+    def folds(self, rng: np.random.Generator, count: int) -> Iterator[tuple[DataSet, DataSet]]:
+        """Shuffle, and give all but a part, and that part, so that each picture is in one part.
+
+        Raises DataSetError where there are fewer pictures than parts.
+        """
+        divide(len(self), [1] * count)
+        numbers = rng.permutation(len(self))
+        for fold in np.array_split(np.arange(len(self)), count):
+            yield self.part(np.delete(numbers, fold)), self.part(numbers[fold])
+
+    def rare(self) -> dict[str, int]:
+        """The characters that come less than ten times, and how often they do."""
+        often = np.bincount(self.codes.ravel(), minlength=len(self.charset)).tolist()
+        return {c: n for c, n in zip(self.charset, often, strict=True) if n < RARE}
+
+    def part(self, numbers: NDArray[np.int64]) -> DataSet:
+        """The pictures of these numbers, in their order."""
+        return DataSet(
+            self.pictures[numbers],
+            self.codes[numbers],
+            self.charset,
+            None if self.middles is None else self.middles[numbers],
+        )
 
 
 def divide(count: int, shares: Sequence[int]) -> list[int]:
@@ -133,12 +150,29 @@ def draw_set(captcha: Captcha, count: int, rng: np.random.Generator) -> DataSet:
     parts = [
         captcha.draw_taught(part, rng) for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
     ]
-    known = [middles for _, middles in parts if middles is not None]
+    pictures, middles = zip(*parts, strict=True)
+    return _stacked(pictures, codes, captcha.charset, middles)
+
+
+def joined(parts: Sequence[DataSet]) -> DataSet:
+    """The pictures of several sets of one captcha, one after the other."""
+    codes = np.concatenate([part.codes for part in parts])
+    charset = parts[0].charset
+    return _stacked([p.pictures for p in parts], codes, charset, [p.middles for p in parts])
+
+
+def _stacked(
+    pictures: Sequence[NDArray[np.uint8]],
+    codes: NDArray[np.int64],
+    charset: str,
+    middles: Sequence[NDArray[np.float64] | None],
+) -> DataSet:
+    known = [each for each in middles if each is not None]
     return DataSet(
-        np.concatenate([pictures for pictures, _ in parts]),
+        np.concatenate(pictures),
         codes,
-        captcha.charset,
-        np.concatenate(known) if len(known) == len(parts) else None,
+        charset,
+        np.concatenate(known) if len(known) == len(middles) else None,
     )
 
 
@@ -188,13 +222,14 @@ def load(
 def _picture(path: Path, captcha: Captcha) -> NDArray[np.uint8]:
     """uint8 (height, width); DataSetError where the file does not hold such a picture."""
     try:
-        picture = open_picture(path, captcha.size if captcha.resized else None, warn=False)
+        size = None if captcha.sizes == "one" else captcha.size
+        picture = open_picture(path, size, captcha.sizes, warn=False)
     except PictureError as error:
         raise DataSetError(str(error)) from None
     height, width = picture.shape
     if (width, height) != captcha.size:
-        size = "{}x{}".format(*captcha.size)
-        raise DataSetError(f"{path}: a picture of {width}x{height}, not {size}")
+        right = "{}x{}".format(*captcha.size)
+        raise DataSetError(f"{path}: a picture of {width}x{height}, not {right}")
     return picture
 
 

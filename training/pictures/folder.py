@@ -1,6 +1,7 @@
 """A captcha of which there are only labelled pictures: nobody here knows how it is drawn.
 
-What it is, is looked up in them: most pictures' size, most labels' length, all their characters.
+What it is, is looked up in them: most pictures' size, or room for all where they are of many
+sizes, most labels' length, all their characters.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+from models.sizing import Sizes
 from training.errors import DataSetError, DrawingError
 from training.pictures.brought import Side
 from training.pictures.captcha import Captcha
+
+MOST = 0.9  # of the pictures: if so many are of one size, the others should be
 
 
 class Look(BaseModel):
@@ -26,6 +30,7 @@ class Look(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     size: tuple[Side, Side]
+    sizes: Sizes = "stretched"
     charset: Annotated[str, Field(min_length=2)]
     length: PositiveInt
 
@@ -39,8 +44,12 @@ class Look(BaseModel):
         characters = sorted({c for text in labels.values() if len(text) == length for c in text})
         if len(characters) < 2:
             raise DataSetError(f"all labels are made of one character, {characters!r}")
-        size = sizes.most_common(1)[0][0]
-        return cls(size=size, charset="".join(characters), length=length)
+        (size, often), *_ = sizes.most_common(1)
+        charset = "".join(characters)
+        if often >= MOST * sizes.total():
+            return cls(size=size, charset=charset, length=length)
+        largest = (max(width for width, _ in sizes), max(height for _, height in sizes))
+        return cls(size=largest, sizes="padded", charset=charset, length=length)
 
 
 def _size(path: Path) -> tuple[int, int] | None:
@@ -55,12 +64,12 @@ class FolderCaptcha(Captcha):
     """What a folder of labelled pictures shows."""
 
     name = "folder"
-    resized = True
     fonts = ()
 
     def __init__(self, look: Look) -> None:
         self.look = look
         self.size, self.charset, self.length = look.size, look.charset, look.length
+        self.sizes = look.sizes
 
     def draw_taught(
         self, codes: NDArray[np.int64], rng: np.random.Generator

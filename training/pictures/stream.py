@@ -1,4 +1,4 @@
-"""Fresh pictures without end, drawn in processes of their own while a network learns.
+"""Fresh pictures without end, drawn or varied in processes of their own while a network learns.
 
 Batch i of a stream depends on the seed and on i alone: not on how many workers
 there are, and not on where the stream begins, so that an interrupted fit goes on
@@ -19,6 +19,7 @@ import numpy as np
 
 from training.pictures.captcha import Captcha
 from training.pictures.dataset import DataSet, draw_set
+from training.pictures.variation import Pool
 
 # How many batches are drawn ahead: a hiccup of the worker shorter than the time in
 # which a network learns from these is not felt.
@@ -29,11 +30,11 @@ AHEAD = 16
 class Stream:
     """Fresh labelled captchas, the same for the same seed; `epoch` of them are called an epoch.
 
-    During or after a run, `late` is how many of the `taken` batches were not yet
-    drawn when they were asked for.
+    They are drawn, or those of a pool, varied. During or after a run, `late` is how many of
+    the `taken` batches were not yet there when they were asked for.
     """
 
-    captcha: Captcha
+    source: Captcha | Pool
     seed: int
     epoch: int
     workers: int = 1
@@ -45,7 +46,10 @@ class Stream:
 
     def drawn(self, size: int, index: int) -> DataSet:
         """Batch `index` of `size` captchas, drawn here and now."""
-        return draw_set(self.captcha, size, np.random.default_rng((self.seed, index)))
+        rng = np.random.default_rng((self.seed, index))
+        if isinstance(self.source, Pool):
+            return self.source.drawn(size, rng)
+        return draw_set(self.source, size, rng)
 
     def portions(self, size: int = 1000) -> Iterator[DataSet]:
         """One epoch, drawn here, in portions that fit into memory: to judge by."""

@@ -1,7 +1,7 @@
-"""Several captchas mixed, for one model that reads them all: what is like the article's.
+"""The original in all that it can be, for one model that reads it: GD::SecurityImage.
 
-Half are varied ones, the others are the original's, in each of its styles: any of the ten
-digits in many fonts, about the article's places or as far apart as the font has it.
+Any of the ten digits, in many fonts, in each of its styles, mostly as far apart as the font has
+it, some in the places where the article saw them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from training.pictures.article import ArticleCaptcha
 from training.pictures.captcha import Captcha
 from training.pictures.securityimage import SecurityImageCaptcha
 from training.pictures.securityimage_styles import STYLES
-from training.pictures.varied import VariedCaptcha
 
 CHARSET = "0123456789"
-ELLIPSE = "ellipse"
+ELLIPSE, BOX = "ellipse", "box"
 
 
 class Member(NamedTuple):
@@ -32,20 +31,24 @@ class Member(NamedTuple):
 def members() -> tuple[Member, ...]:
     """The article's style is the one that is to be read best."""
     original = SecurityImageCaptcha(charset=CHARSET)
-    others = [style for style in STYLES if style != ELLIPSE]
+    # In a box of its usual black, nobody would see black digits.
+    others = [
+        replace(original, style=style, line=original.background if style == BOX else original.line)
+        for style in STYLES
+        if style != ELLIPSE
+    ]
     return (
-        Member(VariedCaptcha(CHARSET), 0.5),
-        Member(original, 0.25),
-        Member(replace(original, at_columns=True), 0.07),
-        *(Member(replace(original, style=style), 0.18 / len(others)) for style in others),
+        Member(original, 0.4),
+        Member(replace(original, at_columns=True), 0.1),
+        *(Member(other, 0.5 / len(others)) for other in others),
     )
 
 
 @dataclass(frozen=True)
-class MixedCaptcha(ArticleCaptcha):
+class OriginalCaptcha(ArticleCaptcha):
     """Draws what its members draw, who all know where their digits are."""
 
-    name = "mixed"
+    name = "original"
 
     charset: str = CHARSET
     members: tuple[Member, ...] = field(default_factory=members)
@@ -55,7 +58,7 @@ class MixedCaptcha(ArticleCaptcha):
         """The families that its members draw in."""
         return tuple(sorted({font for captcha, _ in self.members for font in captcha.fonts}))
 
-    def unseen(self) -> MixedCaptcha:
+    def unseen(self) -> OriginalCaptcha:
         """The same in the families that are held out. Raises GlyphError where there is none."""
         unseen = tuple(Member(captcha.unseen(), share) for captcha, share in self.members)
         return replace(self, members=unseen)

@@ -1,20 +1,20 @@
-"""Captchas mixed: each as often as it should be, and all know where their digits are."""
+"""The original in all styles: each as often as it should be, where digits are seen and known."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from training.pictures import CAPTCHAS, EllipseCaptcha, MixedCaptcha, draw_set
+from training.pictures import CAPTCHAS, EllipseCaptcha, OriginalCaptcha, draw_set
 from training.pictures.fonts import HELD_OUT, find_faces
-from training.pictures.mixed import Member, members
+from training.pictures.original import Member, members
 from training.pictures.securityimage_styles import STYLES
 from training.pictures.varied import TILE_HALF
 
 
 def test_same_state_same_pixels_and_what_they_show() -> None:
-    captcha = MixedCaptcha()
-    assert CAPTCHAS["mixed"] is MixedCaptcha
+    captcha = OriginalCaptcha()
+    assert CAPTCHAS["original"] is OriginalCaptcha
     first, again, other = (draw_set(captcha, 40, np.random.default_rng(n)) for n in (1, 1, 2))
     assert (first.pictures == again.pictures).all()
     assert (first.codes == again.codes).all()
@@ -28,7 +28,7 @@ def test_same_state_same_pixels_and_what_they_show() -> None:
 
 def test_members_are_as_often_as_they_should_be(rng: np.random.Generator) -> None:
     one, other = (Known(codes) for codes in ("0123456789", "9876543210"))
-    captcha = MixedCaptcha(members=(Member(one, 3), Member(other, 1)))
+    captcha = OriginalCaptcha(members=(Member(one, 3), Member(other, 1)))
     codes = captcha.random_codes(4000, rng)
     _, middles = captcha.draw_taught(codes, rng)
     theirs = middles[:, 0] != codes[:, 0]
@@ -48,16 +48,25 @@ class Known(EllipseCaptcha):
 
 
 def test_all_styles_are_there() -> None:
-    styles = [getattr(captcha, "style", None) for captcha, _ in members()]
-    assert set(styles) - {None} == set(STYLES)
+    assert {getattr(captcha, "style", None) for captcha, _ in members()} == set(STYLES)
     assert sum(share for _, share in members()) == pytest.approx(1)
     assert {captcha.charset for captcha, _ in members()} == {"0123456789"}
 
 
+def test_digits_can_be_seen_in_all_styles(rng: np.random.Generator) -> None:
+    for captcha, _ in members():
+        data = draw_set(captcha, 8, rng)
+        assert data.middles is not None
+        assert (data.pictures.std((1, 2)) > 20).all()
+        other = captcha.draw_many(np.roll(data.codes, 1, axis=1), np.random.default_rng(1))
+        same = captcha.draw_many(data.codes, np.random.default_rng(1))
+        assert (same != other).any((1, 2)).all()
+
+
 def test_what_is_unseen_is_unseen_in_all() -> None:
     held_out = {face.family for face in find_faces(HELD_OUT)}
-    assert not set(MixedCaptcha().fonts) & held_out
-    assert set(MixedCaptcha().unseen().fonts) == held_out
+    assert not set(OriginalCaptcha().fonts) & held_out
+    assert set(OriginalCaptcha().unseen().fonts) == held_out
 
 
 def test_the_article_in_ten_digits(rng: np.random.Generator) -> None:

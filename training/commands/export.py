@@ -1,0 +1,65 @@
+"""The command that makes a model file of a fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from training.commands.defaults import config_option
+from training.commands.options import FOLDER, PATH, CaptchaName
+
+
+@click.command()
+@config_option
+@click.argument("fitted", type=FOLDER, default=Path("fitted"))
+@click.option("--out", type=PATH, default=Path("mine.onnx"), help="The model file.")
+@click.option("--test-pictures", type=click.IntRange(1), default=2000, help="To measure it on.")
+@click.option("--test-seed", type=click.IntRange(0), default=3000, help="That draws them.")
+@click.option(
+    "--test-captcha",
+    type=CaptchaName(),
+    help="What to measure it on [default: the captcha of the fit, in fonts it has not seen].",
+)
+@click.option(
+    "--int8/--float",
+    default=True,
+    help="Convolve in whole numbers of eight bits, or as the fit did.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+def export(
+    fitted: Path,
+    out: Path,
+    test_pictures: int,
+    test_seed: int,
+    test_captcha: str | None,
+    int8: bool,
+    as_json: bool,
+) -> None:
+    """Export a fit to one ONNX file.
+
+    The file carries a card, and appears only if it computes what Keras computes; in eight
+    bits, nearly.
+
+    Example: captcha-training export fitted --out mine.onnx
+    """
+    from training.learning.export import export as export_model
+    from training.learning.fit import Fit
+    from training.pictures import captcha_named
+
+    card = export_model(
+        Fit.load(fitted).captcha_itself(),
+        fitted,
+        out,
+        test_pictures=test_pictures,
+        test_seed=test_seed,
+        test_captcha=captcha_named(test_captcha) if test_captcha else None,
+        numbers="int8" if int8 else "float32",
+    )
+    if as_json:
+        click.echo(card.as_json(indent=2))
+    else:
+        click.echo(
+            f"{out}: {out.stat().st_size / 1000:.0f} kB, {card.parameters:,} parameters; read "
+            f"{card.accuracy.captchas_right} of {card.accuracy.pictures} fresh captchas right"
+        )

@@ -1,0 +1,40 @@
+"""To begin with what an earlier fit has learned, as far as it is of use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+
+from training.errors import FitError
+from training.learning.calibration import last_layers
+from training.learning.fit import Fit, load_reader
+from training.learning.recipe import Recipe
+from training.pictures import Captcha
+
+
+def begun_with(captcha: Captcha, recipe: Recipe, folder: Path) -> keras.Model:
+    """A reader of `recipe` that has the weights of the fit in `folder`, where they suit it.
+
+    All of them, of the same captcha. Of another charset, the last layer begins anew; of another
+    size, what depends on it as well.
+
+    Raises FitError where there is no fit, or its networks are of other layers.
+    """
+    earlier_captcha = Fit.load(folder).captcha_itself()
+    _, earlier = load_reader(earlier_captcha, folder)
+    reader = recipe.build(captcha)
+    names, earlier_names = ([weight.name for weight in each.weights] for each in (reader, earlier))
+    if names != earlier_names:
+        raise FitError(
+            f"the networks of {folder} are of other layers: give the --networks, --filters and "
+            "--blocks of there"
+        )
+    fresh = [layer.get_weights() for layer in last_layers(reader)]
+    for weight, known in zip(reader.weights, earlier.weights, strict=True):
+        if weight.shape == known.shape:
+            weight.assign(known)
+    if earlier_captcha.charset != captcha.charset:
+        for layer, weights in zip(last_layers(reader), fresh, strict=True):
+            layer.set_weights(weights)
+    return reader

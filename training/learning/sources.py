@@ -1,0 +1,72 @@
+"""Where the pictures of a fit come from: drawn afresh, drawn once, or labelled by somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from training.errors import DataSetError
+from training.learning.recipe import Parts
+from training.pictures import Captcha, DataSet, Pool, Stream, divide, draw_set, joined
+
+AT_ONCE = 64  # captchas of a pool that are drawn in one piece of work
+
+
+@dataclass(frozen=True)
+class Source:
+    """A captcha, and how the parts to learn from and to judge by are made.
+
+    Of `pictures` that are there, or of `count` that are drawn: anew in each epoch if they come
+    as a `stream`, or `pool` of them once. Those that are there, and a pool, are shown `count` an
+    epoch, each time varied, if they are to `vary`.
+    """
+
+    captcha: Captcha
+    pictures: DataSet | None
+    count: int
+    shares: tuple[int, ...] = (8, 1, 1)
+    stream: bool = True
+    pool: int | None = None
+    vary: bool = False
+
+    def parts(self, seed: int) -> Parts:
+        """One split. Raises DataSetError where a part would be empty."""
+        rng = np.random.default_rng(seed)
+        if self.pictures:
+            return self._varied(Parts(*self.pictures.split(rng, self.shares)), seed)
+        learned, *judged = divide(self.count, self.shares)
+        if not (self.stream or self.pool):
+            return Parts(*draw_set(self.captcha, self.count, rng).split(rng, self.shares))
+        unseen = self.captcha.unseen()
+        validation, test = (draw_set(unseen, part, rng) for part in judged)
+        if self.pool:
+            pool = Pool(drawn(self.captcha, seed, self.pool))
+            return Parts(Stream(pool, seed, learned), validation, test)
+        return Parts(Stream(self.captcha, seed, learned), validation, test)
+
+    def folds(self, seed: int, count: int) -> Iterator[Parts]:
+        """As many splits, so that each picture is judged by once.
+
+        Raises DataSetError where they are drawn.
+        """
+        if self.pictures is None:
+            raise DataSetError("--folds are of pictures that are there: give --data")
+        rng = np.random.default_rng(seed)
+        for rest, fold in self.pictures.folds(rng, count):
+            training, validation = rest.split(rng, self.shares[:2])
+            yield self._varied(Parts(training, validation, fold), seed)
+
+    def _varied(self, parts: Parts, seed: int) -> Parts:
+        if not (self.vary and isinstance(parts.training, DataSet)):
+            return parts
+        return parts._replace(training=Stream(Pool(parts.training), seed, self.count))
+
+
+def drawn(captcha: Captcha, seed: int, count: int) -> DataSet:
+    """`count` captchas, drawn in two processes."""
+    stream = Stream(captcha, seed, count, workers=2)
+    batches = islice(stream.batches(AT_ONCE), -(-count // AT_ONCE))
+    return joined(list(batches)).part(np.arange(count))

@@ -1,0 +1,117 @@
+"""Pictures that are there already, varied afresh each time that they are shown.
+
+Turned, sheared, stretched, bent like a sheet of rubber, crossed by a line, blurred and dirtied,
+all of it a little, a picture shows what it showed. So a few hundred labelled ones, or some
+thousands that a slow library has drawn, are enough to learn from. (Bending: Simard, Steinkraus and
+Platt, ICDAR 2003.) Contrast and brightness are left alone: a network over the whole picture takes
+them out by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from training.pictures.dataset import DataSet
+
+TURN = 5.0  # degrees either way
+SHEAR = 0.12  # columns a row, either way
+STRETCH = 0.1  # of either side, either way
+SHIFT = 0.06  # of the height, each way
+BEND = 0.035  # of the height: standard deviation by which a corner of the rubber is moved
+CELLS = 0.5  # of the height: how far those corners are apart, about
+LINED, BLURRED, DIRTIED = 0.2, 0.3, 0.5  # shares of the pictures
+BLUR = 0.9  # pixels, at the most
+DIRT = 14.0  # grey levels: standard deviation, at the most
+
+Quad = tuple[tuple[int, int, int, int], tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Labelled pictures, of which as many as one likes are drawn, each varied by itself."""
+
+    data: DataSet
+
+    def drawn(self, count: int, rng: np.random.Generator) -> DataSet:
+        """`count` of them, each equally likely, some of them more than once."""
+        chosen = self.data.part(rng.integers(len(self.data), size=count))
+        pictures = np.empty_like(chosen.pictures)
+        middles = None if chosen.middles is None else chosen.middles.copy()
+        for number, picture in enumerate(chosen.pictures):
+            rubber = Rubber.bent(picture.shape, rng)
+            pictures[number] = _dirtied(rubber.pulled(picture), rng)
+            if middles is not None:
+                middles[number] = rubber.moved(middles[number])
+        return replace(chosen, pictures=pictures, middles=middles)
+
+
+@dataclass(frozen=True)
+class Rubber:
+    """A sheet that the picture is on, drawn out of shape at the corners of a grid.
+
+    x, y:  float64 (columns,), (rows,): the grid, over the whole picture, in pixels.
+    taken: float64 (rows, columns, 2): what (x, y) of the picture is then to be seen there.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    taken: NDArray[np.float64]
+
+    @classmethod
+    def bent(cls, shape: tuple[int, ...], rng: np.random.Generator) -> Rubber:
+        """One at random, for pictures of this (height, width)."""
+        height, width = shape
+        cells = [max(2, round(side / (CELLS * height))) for side in (width, height)]
+        x, y = (
+            np.round(np.linspace(0, side, count + 1))
+            for side, count in zip((width, height), cells, strict=True)
+        )
+        grid = np.stack(np.meshgrid(x, y), axis=-1)
+        middle = np.array([width, height]) / 2
+        turn = np.deg2rad(rng.uniform(-TURN, TURN))
+        cos, sin = np.cos(turn), np.sin(turn)
+        linear = np.array([[cos, -sin], [sin, cos]]) @ [[1, rng.uniform(-SHEAR, SHEAR)], [0, 1]]
+        linear = linear @ np.diag(1 + rng.uniform(-STRETCH, STRETCH, 2))
+        shift = rng.uniform(-SHIFT, SHIFT, 2) * height
+        bend = rng.normal(0, BEND * height, grid.shape)
+        return cls(x, y, (grid - middle) @ linear.T + middle + shift + bend)
+
+    def pulled(self, picture: NDArray[np.uint8]) -> Image.Image:
+        """What a picture (height, width) looks like on it; beyond its edges it goes on as there."""
+        margin = picture.shape[0] // 2
+        x, y = self.x.astype(int).tolist(), self.y.astype(int).tolist()
+        quads: list[Quad] = []
+        for row in range(len(y) - 1):
+            for column in range(len(x) - 1):
+                corners = ((0, 0), (1, 0), (1, 1), (0, 1))  # as Pillow goes about: down first
+                source = [self.taken[row + down, column + right] for down, right in corners]
+                box = (x[column], y[row], x[column + 1], y[row + 1])
+                quads.append((box, tuple((np.concatenate(source) + margin).tolist())))
+        wide = Image.fromarray(np.pad(picture, margin, mode="edge"))
+        size = picture.shape[::-1]
+        return wide.transform(size, Image.Transform.MESH, quads, Image.Resampling.BILINEAR)
+
+    def moved(self, middles: NDArray[np.float64]) -> NDArray[np.float64]:
+        """In which columns what was in the columns `middles`, half way up, is on it."""
+        halfway = self.taken[len(self.y) // 2, :, 0]
+        order = np.argsort(halfway)
+        return np.interp(middles, halfway[order], self.x[order])
+
+
+def _dirtied(image: Image.Image, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Crossed by a line, blurred, and with noise: each of them sometimes."""
+    if rng.random() < LINED:
+        grey = int(rng.choice(np.asarray(image).ravel()))
+        ends = rng.uniform(0, image.size, (2, 2)).ravel().tolist()
+        ImageDraw.Draw(image).line(ends, fill=grey, width=int(rng.integers(1, 3)))
+    if rng.random() < BLURRED:
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, BLUR)))
+    picture = np.asarray(image)
+    if rng.random() < DIRTIED:
+        noise = rng.standard_normal(picture.shape, np.float32) * rng.uniform(0, DIRT)
+        picture = (picture + noise).clip(0, 255).astype(np.uint8)
+    return picture
