@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 # Of one size, as far as they are what they should be; or of many sizes, and then stretched to that
-# of the card, or laid in its middle, made smaller only where they would not find room.
+# of the card, or laid at its left, where reading begins, half way up: made smaller only where they
+# would not find room.
 Sizes = Literal["one", "stretched", "padded"]
 
 
@@ -31,7 +32,7 @@ def place(own: tuple[int, int], size: tuple[int, int], sizes: Sizes) -> Place:
         return Place(0, 0, *size)
     smaller = min(1, size[0] / own[0], size[1] / own[1])
     width, height = (max(1, round(side * smaller)) for side in own)
-    return Place((size[0] - width) // 2, (size[1] - height) // 2, width, height)
+    return Place(0, (size[1] - height) // 2, width, height)
 
 
 def resized(image: Image.Image, size: tuple[int, int], sizes: Sizes) -> Image.Image:

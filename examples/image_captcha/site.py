@@ -1,0 +1,86 @@
+"""A small site whose form asks for a captcha of PyPI's `captcha`, as it draws it.
+
+    python site.py --port 8000                   # four digits
+    python site.py --port 8000 --characters 5    # five capitals and digits
+
+The answer stays on the server, holds once, and belongs to the session that the picture was for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from string import ascii_uppercase, digits
+
+from captcha.image import ImageCaptcha
+from flask import Flask, Response, redirect, render_template_string, request, session, url_for
+from waitress import create_server
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Guest book</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 30em; margin: 3em auto; padding: 0 1em }
+  img, input, a { display: block; margin: .5em 0 }
+  #failure { color: #a40000 }
+</style>
+<h1>Guest book</h1>
+{% if signed %}
+  <p id="success">Thank you for signing.</p>
+{% else %}
+  {% if wrong %}<p id="failure">That was not what the picture shows.</p>{% endif %}
+  <form method="post">
+    <img id="captcha" src="{{ url_for('picture') }}" width="160" height="60" alt="captcha">
+    <a id="refresh" href="{{ url_for('sign') }}">Another picture</a>
+    <label for="answer">What does it show?</label>
+    <input id="answer" name="answer" autocomplete="off" required>
+    <button id="submit">Sign</button>
+  </form>
+{% endif %}
+"""
+
+app = Flask(__name__)
+app.secret_key = secrets.token_bytes()
+answers: dict[str, str] = {}
+
+
+@app.route("/", methods=["GET", "POST"])
+def sign() -> str | Response:
+    """The form, until its answer is right."""
+    expected = answers.pop(session.get("visitor", ""), None) if request.method == "POST" else None
+    if expected and request.form.get("answer", "").upper() == expected:
+        return redirect(url_for("signed"))  # type: ignore[return-value]
+    return render_template_string(PAGE, wrong=request.method == "POST")
+
+
+@app.route("/captcha.png")
+def picture() -> Response:
+    """Another captcha each time that it is asked for."""
+    text = "".join(secrets.choice(app.config["CHARSET"]) for _ in range(app.config["LENGTH"]))
+    answers[session.setdefault("visitor", secrets.token_urlsafe())] = text
+    content = ImageCaptcha().generate(text)
+    return Response(content, mimetype="image/png", headers={"Cache-Control": "no-store"})
+
+
+@app.route("/signed")
+def signed() -> str:
+    """What one sees behind it."""
+    return render_template_string(PAGE, signed=True)
+
+
+def main() -> None:
+    """Serve it."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1; 0 for any")
+    parser.add_argument("--characters", type=int, choices=(4, 5), default=4, help="4: digits alone")
+    given = parser.parse_args()
+    charset = digits if given.characters == 4 else digits + ascii_uppercase
+    app.config.update(CHARSET=charset, LENGTH=given.characters)
+    server = create_server(app, host="127.0.0.1", port=given.port)
+    print(f"serving http://127.0.0.1:{server.effective_port}/", flush=True)
+    server.run()
+
+
+if __name__ == "__main__":
+    main()
