@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from agent.errors import ModelError
 from models import looks
-from models.card import SHIPPED, Card
+from models.card import HERE, SHIPPED, Card, named
 from models.decoding import decode, open_picture
 from models.errors import one_line, quoted
 from models.files import read_at_most
@@ -58,14 +58,14 @@ class Reading(Struct, frozen=True):
 
 
 class Reader:
-    """Reads captchas with one model file.
+    """Reads captchas with one model file, or a shipped one by its name (`original`).
 
     Raises ModelError where the file is missing, is not ONNX, or does not keep to
     the contract that its card states.
     """
 
     def __init__(self, model: Path = SHIPPED, threads: int = 1) -> None:
-        self.model = model
+        self.model = model = named(model)
         try:
             content = read_at_most(model, MOST_BYTES)
         except OSError as error:
@@ -78,9 +78,9 @@ class Reader:
                 f"model {model} names another file to read its weights from: save it with all of "
                 "them inside"
             )
-        # The shipped one is as good as the code beside it; any other may be by anyone. Nothing is
+        # A shipped one is as good as the code beside it; any other may be by anyone. Nothing is
         # computed while it is loaded without optimisation: all of it in the trial.
-        ours = model == SHIPPED
+        ours = model.parent == HERE
         level = Level.ORT_ENABLE_ALL if ours else Level.ORT_DISABLE_ALL
         self._session = self._load(content, threads, level)
         metadata, found = self._declared()

@@ -18,7 +18,8 @@ from models.errors import ModelError, one_line
 from models.sizing import Sizes
 
 METADATA_KEY = "capslice.card"
-SHIPPED = Path(__file__).with_name("ellipses.onnx")
+HERE = Path(__file__).parent
+SHIPPED = HERE / "ellipses.onnx"  # which is read with where none is named
 MOST_CARD = 100_000  # characters; the shipped model's has 1,775
 
 # Bounds far beyond any captcha, so that no card asks for more memory than there is.
@@ -28,6 +29,13 @@ Seed = Annotated[int, Meta(ge=0)]
 Side = Annotated[int, Meta(gt=0, le=2000)]
 Numbers = Literal["int8", "float32"]
 Column = Annotated[int, Meta(ge=-2000, le=4000)]
+
+
+def named(model: Path) -> Path:
+    """The shipped model of that name, if it is one, and not a file that is there."""
+    ours = HERE / f"{model.name}.onnx"
+    is_name = str(model) == model.name and not model.exists() and ours.exists()
+    return ours if is_name else model
 
 
 class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

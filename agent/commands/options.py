@@ -18,7 +18,11 @@ config_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 headed_option = click.option("--headed", is_flag=True, help="Show the browser's window.")
-model_option = click.option("--model", type=PATH, help="Model file [default: the shipped one].")
+model_option = click.option(
+    "--model",
+    type=PATH,
+    help="Model file, or a shipped one: ellipses, original [default: ellipses].",
+)
 
 
 def load_settings(

@@ -23,8 +23,8 @@ try:
         judge_peers,
         upright,
     )
+    from benchmarks.original.two_fits import two_fits
     from benchmarks.robustness.faces import held_out_faces
-    from models.card import SHIPPED
     from training.machine import commit, machine
     from training.pages import page_template, plots_folder
     from training.pictures.securityimage_styles import STYLES
@@ -37,35 +37,46 @@ PATH = click.Path(dir_okay=False, path_type=Path)
 ARTICLES = Group("the article's digits at its columns", "234568", columns=True)
 OWN = Group("ten digits, spaced by the font")
 OTHERS = [Group(f"style `{style}`", style=style) for style in STYLES if style != OWN.style]
+ARTICLE = "the article's"
 SHOWN = 4
 
 
 @click.command()
-@click.option("--model", type=PATH, default=SHIPPED, show_default="the shipped one")
+@click.option(
+    "--model", "models", type=PATH, multiple=True, default=(Path("ellipses"), Path("original"))
+)
 @click.option("--article", type=PATH, help="A model as the article's author made his, to compare.")
 @click.option("--pictures", default=5000, show_default=True, help="Of the style `ellipse`, twice.")
 @click.option("--styles", default=2000, show_default=True, help="Of each other style.")
 @click.option("--beside", default=20, show_default=True, help="A font and group, for the others.")
+@click.option("--fitted", default=8000, show_default=True, help="Of ours and of the module's.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--report", type=PATH, required=True, help="Page to write.")
 def main(
-    model: Path,
+    models: tuple[Path, ...],
     article: Path | None,
     pictures: int,
     styles: int,
     beside: int,
+    fitted: int,
     seed: int,
     report: Path,
 ) -> None:
-    """Judge a model on what Perl's GD::SecurityImage draws, in fonts that it was not fitted on."""
+    """Judge models on what Perl's GD::SecurityImage draws, in fonts that it was not fitted on."""
     plots = plots_folder(report)
     faces = upright(held_out_faces())
-    readers = {"capslice": Reader(model)} | ({"the article's": Reader(article)} if article else {})
+    readers = {model.stem: Reader(model) for model in models}
+    cards = {name: reader.card for name, reader in readers.items()}
+    if article:
+        readers[ARTICLE] = Reader(article)
     outcomes: dict[str, list[Outcome]] = {name: [] for name in readers}
     sample: list[Drawing] = []
     shown: list[Drawing] = []
-    known = set(readers["capslice"].card.charset)
-    groups = [group for group in (ARTICLES, OWN, *OTHERS) if set(group.digits) <= known]
+    groups = [
+        group
+        for group in (ARTICLES, OWN, *OTHERS)
+        if any(group.digits_known(reader.card.charset) for reader in readers.values())
+    ]
     parts = [(group, face) for group in groups for face in faces]
     following = command_line.follow(parts, len(parts), "drawing and reading")
     for part, (group, face) in enumerate(following):
@@ -75,13 +86,18 @@ def main(
         if group is ARTICLES and len(shown) < SHOWN:
             shown.append(drawings[0])
         for name, reader in readers.items():
-            outcomes[name] += judge(reader, drawings)
+            if group.digits_known(reader.card.charset):
+                outcomes[name] += judge(reader, drawings)
     write_pictures(shown, plots / "pictures.png")
     report.write_text(
         page_template("benchmarks.original", "original.md.jinja").render(
-            card=readers["capslice"].card,
+            cards=cards,
+            article=ARTICLE if article else None,
+            two=two_fits(fitted, styles, seed),
+            fitted=fitted,
             outcomes=outcomes,
             chosen=chosen,
+            known=lambda some, card: [each for each in some if each.digits_known(card.charset)],
             captchas=captchas,
             digits=digits,
             groups=groups,

@@ -29,6 +29,10 @@ class Group:
     style: str = "ellipse"
     columns: bool = False
 
+    def digits_known(self, charset: str) -> bool:
+        """Whether a model of this charset can read all of its digits."""
+        return set(self.digits) <= set(charset)
+
     def options(self) -> list[str]:
         """As draw.pl takes them."""
         given = ["--digits", self.digits, "--style", self.style]

@@ -81,10 +81,11 @@ def test_guesses_are_told_by_what_is_drawn() -> None:
 @pytest.mark.slow
 def test_the_page_is_written(tmp_path: Path) -> None:
     page = tmp_path / "original.md"
-    run("benchmarks.original", "--pictures", 11, "--styles", 11, "--beside", 1, "--report", page)
+    given = ("--pictures", 11, "--styles", 11, "--beside", 1, "--fitted", 40)
+    run("benchmarks.original", "--model", "ellipses", *given, "--report", page)
     text = page.read_text()
     assert "| the article's digits at its columns | " in text
-    assert "style `box`" not in text  # for the shipped model knows six digits alone
+    assert "style `box`" not in text  # for this model knows six digits alone
     assert "| Karla | " in text
     with Image.open(tmp_path / "original" / "pictures.png") as sheet:
         assert sheet.width > 900
