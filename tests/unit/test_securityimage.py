@@ -19,7 +19,7 @@ from training.errors import GlyphError
 from training.pictures import CAPTCHAS, SecurityImageCaptcha
 from training.pictures.fonts import Face
 from training.pictures.gd_text import turned
-from training.pictures.securityimage import ANGLES, ROWS, Lots
+from training.pictures.securityimage import ANGLES, ROWS, Lots, middles
 from training.pictures.securityimage_styles import STYLES
 
 SERIF = Path("/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf")
@@ -47,17 +47,22 @@ def blank_ones(out: Path, count: int, *options: object) -> NDArray[np.uint8]:
     return np.stack([greys(path) for path in draw(out, *given)])
 
 
+def empty(captcha: SecurityImageCaptcha) -> NDArray[np.uint8]:
+    """Ours, without digits and particles."""
+    return captcha.render([[]], lots([captcha], [()], [()]))[0]
+
+
 def lots_of(
     captcha: SecurityImageCaptcha, real: NDArray[np.uint8], codes: NDArray[np.int64]
 ) -> tuple[list[int], list[int]]:
     """The angles and rows with which a real picture was drawn, a digit: those that fit best."""
-    ground = captcha.render(np.zeros((1, 0), int), lots([captcha], [()], [()]))[0]
+    ground = empty(captcha)
     angles, rows = [], []
     for place in range(captcha.length):
         found = []
         for angle, row in product(sorted(set(ANGLES)), range(len(ROWS))):
             here = lots([captcha], [[angle] * captcha.length], [[row] * captcha.length])
-            glyph, pen = captcha.placed(codes[np.newaxis], here, 0)[place]
+            glyph, pen = captcha.placed(codes[np.newaxis], here)[0][place]
             canvas = ground.copy()
             glyph.draw(canvas, pen, captcha.ink)
             inked = canvas != ground
@@ -96,10 +101,11 @@ def test_middles_are_where_the_ink_is(rng: np.random.Generator) -> None:
     captcha = alone(SANS, style="blank", frame=False)
     codes = captcha.random_codes(50, rng)
     chance = captcha.lots(50, rng)
-    middles = captcha.middles(codes, chance)
-    assert (np.diff(middles) > 20).all()
-    for i in range(50):
-        for (glyph, pen), middle in zip(captcha.placed(codes, chance, i), middles[i], strict=True):
+    placed = captcha.placed(codes, chance)
+    known = middles(placed)
+    assert (np.diff(known) > 20).all()
+    for digits, row in zip(placed, known, strict=True):
+        for (glyph, pen), middle in zip(digits, row, strict=True):
             canvas = np.full((80, 310), 255, np.uint8)
             glyph.draw(canvas, pen, 0)
             (inked,) = np.nonzero((canvas < 255).any(axis=0))
@@ -127,8 +133,7 @@ def test_grounds(style: str, tmp_path: Path) -> None:
         colours = ("--line", "#646464", "--ink", "#1e1e1e", "--background", "#f0f0f0")
         (real,) = blank_ones(tmp_path / str(lines), 1, *options, *colours)
         ours = alone(SANS, style=style, lines=lines, background=240, line=100, ink=30)
-        codes = np.zeros((1, 0), int)
-        assert (ours.render(codes, lots([ours], [()], [()]))[0] == real).all(), lines
+        assert (empty(ours) == real).all(), lines
 
 
 CASES = [
@@ -150,7 +155,8 @@ def test_pictures(tmp_path: Path) -> None:
         for path in draw(tmp_path / str(case), *given, *count):
             real, codes = greys(path), np.array([int(digit) for digit in path.name[:6]])
             turned_by, in_rows = lots_of(captcha, real, codes)
-            drawn = captcha.render(codes[np.newaxis], lots([captcha], [turned_by], [in_rows]))[0]
+            here = lots([captcha], [turned_by], [in_rows])
+            drawn = captcha.render(captcha.placed(codes[np.newaxis], here), here)[0]
             assert (drawn == real).all(), (path.name, font.name)
             found.append((turned_by, in_rows))
     rng = np.random.default_rng(5)
@@ -178,7 +184,7 @@ def test_particles(dots: int, tmp_path: Path) -> None:
         angles=np.zeros((count, 0), int),
         rows=np.zeros((count, 0), int),
     )
-    drawn = ours.render(np.zeros((count, 0), int), chance) == 0
+    drawn = ours.render([[]] * count, chance) == 0
     for name, number in (
         ("pixels", lambda inked: inked.sum(axis=(1, 2))),
         ("column", lambda inked: inked.sum(axis=1) @ np.arange(310) / inked.sum(axis=(1, 2))),

@@ -38,6 +38,19 @@ def whole_reader(
 
     Raises NetworkError for fewer than five blocks, or a picture that is too small for them.
     """
+    image, columns = trunk(size, filters)
+    digits, _ = Attention([(left + right) / 2 for left, right in slices], size[0])(columns)
+    digits = keras.ops.reshape(digits, (-1, filters[-1]))
+    digits = keras.layers.Dense(dense, activation="relu")(digits)
+    digits = keras.layers.Dense(classes, activation="softmax")(digits)
+    return keras.Model(image, keras.ops.reshape(digits, (-1, len(slices), classes)))
+
+
+def trunk(size: tuple[int, int], filters: tuple[int, ...]) -> tuple[Any, Any]:
+    """The input, uint8 (n, height, width), and its columns' features, (n, columns, filters[-1]).
+
+    Raises NetworkError as `whole_reader`.
+    """
     width, height = size
     if len(filters) < FEWEST_BLOCKS or height < 16 or width < 16:
         raise NetworkError(
@@ -58,12 +71,7 @@ def whole_reader(
         if block >= STRIDED and halved != (1, 1):
             columns = keras.layers.MaxPooling2D(halved)(columns)
     columns = _block(columns, last, (columns.shape[1], 1), padding="valid")
-    columns = keras.ops.reshape(columns, (-1, columns.shape[2], last))
-    digits, _ = Attention([(left + right) / 2 for left, right in slices], width)(columns)
-    digits = keras.ops.reshape(digits, (-1, last))
-    digits = keras.layers.Dense(dense, activation="relu")(digits)
-    digits = keras.layers.Dense(classes, activation="softmax")(digits)
-    return keras.Model(image, keras.ops.reshape(digits, (-1, len(slices), classes)))
+    return image, keras.ops.reshape(columns, (-1, columns.shape[2], last))
 
 
 def taught(reader: keras.Model, share: float) -> keras.Model:

@@ -9,6 +9,7 @@ digit comes to stand is known (`middles`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -31,6 +32,7 @@ PARTICLE_STEPS = 20  # of which a particle's second pixel is any number away, ea
 
 Setting = tuple[Face, int]
 Pen = tuple[int, int]
+Placed = list[tuple[Turned, Pen]]  # the digits of a captcha
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class SecurityImageCaptcha(ArticleCaptcha):
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""
         lots = self.lots(len(codes), rng)
-        return self.render(codes, lots), self.middles(codes, lots)
+        placed = self.placed(codes, lots)
+        return self.render(placed, lots), middles(placed)
 
     def lots(self, count: int, rng: np.random.Generator) -> Lots:
         """Draw lots for `count` pictures."""
@@ -128,15 +131,15 @@ class SecurityImageCaptcha(ArticleCaptcha):
         steps = rng.integers(1, max(self.size) // step, first.shape, endpoint=True)
         return np.stack([first, first + step * steps], axis=2).reshape(-1, 2)
 
-    def render(self, codes: NDArray[np.int64], lots: Lots) -> NDArray[np.uint8]:
-        """uint8 (n, 80, 310): the pictures that `codes` (n, length) and `lots` make."""
-        pictures = np.repeat(self._ground[np.newaxis], len(codes), axis=0)
-        for i, canvas in enumerate(pictures):
-            for glyph, pen in reversed(self.placed(codes, lots, i)):  # as the module does
+    def render(self, placed: Sequence[Placed], lots: Lots) -> NDArray[np.uint8]:
+        """uint8 (n, 80, 310): the pictures that n times `placed` digits and `lots` make."""
+        pictures = np.repeat(self._ground[np.newaxis], len(placed), axis=0)
+        for canvas, digits, particles in zip(pictures, placed, lots.particles, strict=True):
+            for glyph, pen in reversed(digits):  # as the module does
                 glyph.draw(canvas, pen, self.ink)
             if self.frame:
                 gd.frame(canvas, self.line)
-            x, y = lots.particles[i].T
+            x, y = particles.T
             gd.points(canvas, x, y, self.ink)
         return pictures
 
@@ -146,23 +149,14 @@ class SecurityImageCaptcha(ArticleCaptcha):
         STYLES[self.style](ground, self.lines, self.line, self.ink)
         return ground
 
-    def middles(self, codes: NDArray[np.int64], lots: Lots) -> NDArray[np.float64]:
-        """float64 (n, length): the column of the middle of each digit's ink in those pictures."""
-        return np.array(
-            [
-                [
-                    pen[0] + glyph.corner[0] + glyph.ink.shape[1] / 2
-                    for glyph, pen in self.placed(codes, lots, i)
-                ]
-                for i in range(len(codes))
-            ]
-        )
+    def placed(self, codes: NDArray[np.int64], lots: Lots) -> list[Placed]:
+        """The digits that `codes` (n, length) and `lots` make, with their pens."""
+        return [self._placed(codes, lots, i) for i in range(len(codes))]
 
-    def placed(self, codes: NDArray[np.int64], lots: Lots, i: int) -> list[tuple[Turned, Pen]]:
-        """The digits of picture i, with their pens."""
+    def _placed(self, codes: NDArray[np.int64], lots: Lots, i: int) -> Placed:
         face, points = lots.settings[i]
         width, half_height = _a(face, points)
-        placed = []
+        placed: Placed = []
         for place, code in enumerate(codes[i]):
             angle = int(lots.angles[i, place])
             glyph = turned(face, points, self.charset[code], angle)
@@ -175,6 +169,16 @@ class SecurityImageCaptcha(ArticleCaptcha):
             y += self.size[1] / 2 + ROWS[lots.rows[i, place]] * half_height
             placed.append((glyph, (int(x), int(y))))
         return placed
+
+
+def middles(placed: Sequence[Placed]) -> NDArray[np.float64]:
+    """float64 (n, length): the column of the middle of each digit's ink in such pictures."""
+    return np.array(
+        [
+            [pen[0] + glyph.corner[0] + glyph.ink.shape[1] / 2 for glyph, pen in digits]
+            for digits in placed
+        ]
+    )
 
 
 def _a(face: Face, points: int) -> tuple[float, float]:
