@@ -170,6 +170,7 @@ def fit(
         stream=stream,
         pool=pool,
         vary=captcha == FOLDERS if vary is None else vary,
+        watch=lambda batches, total: command_line.follow(batches, total, "drawing"),
     )
     progress = FitProgress()
     trials = Trials(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,6 +12,8 @@ import numpy as np
 from training.errors import DataSetError
 from training.learning.recipe import Parts
 from training.pictures import Captcha, DataSet, Pool, Stream, divide, draw_set, joined
+
+Watch = Callable[[Iterable[DataSet], int], Iterable[DataSet]]
 
 AT_ONCE = 64  # captchas of a pool that are drawn in one piece of work
 
@@ -31,6 +34,7 @@ class Source:
     stream: bool = True
     pool: int | None = None
     vary: bool = False
+    watch: Watch = lambda batches, _: batches
 
     def parts(self, seed: int) -> Parts:
         """One split. Raises DataSetError where a part would be empty."""
@@ -43,7 +47,7 @@ class Source:
         unseen = self.captcha.unseen()
         validation, test = (draw_set(unseen, part, rng) for part in judged)
         if self.pool:
-            pool = Pool(drawn(self.captcha, seed, self.pool))
+            pool = Pool(drawn(self.captcha, seed, self.pool, self.watch))
             return Parts(Stream(pool, seed, learned), validation, test)
         return Parts(Stream(self.captcha, seed, learned), validation, test)
 
@@ -65,8 +69,10 @@ class Source:
         return parts._replace(training=Stream(Pool(parts.training), seed, self.count))
 
 
-def drawn(captcha: Captcha, seed: int, count: int) -> DataSet:
-    """`count` captchas, drawn in two processes."""
-    stream = Stream(captcha, seed, count, workers=2)
-    batches = islice(stream.batches(AT_ONCE), -(-count // AT_ONCE))
-    return joined(list(batches)).part(np.arange(count))
+def drawn(
+    captcha: Captcha, seed: int, count: int, watch: Watch = lambda batches, _: batches
+) -> DataSet:
+    """`count` captchas, drawn in two processes; `watch` is told of each batch, and how many."""
+    stream, total = Stream(captcha, seed, count, workers=2), -(-count // AT_ONCE)
+    with closing(stream.batches(AT_ONCE)) as batches:
+        return joined(list(watch(islice(batches, total), total))).part(np.arange(count))
