@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model experiments robustness original clean
+.PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model model-original experiments robustness original clean
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,10 @@ pictures: .venv/dev  ## The pictures of README and guides, taken of the real thi
 model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on two cores)
 	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 45 --batch 64 --teach 0 --out experiments/varied
 	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
+
+model-original: .venv/dev  ## The shipped model of the original in all its styles, from nothing (an hour on two cores)
+	$(BIN)/captcha-training fit --captcha original --networks whole --count 40000 --epochs 36 --batch 64 --out experiments/original
+	$(BIN)/captcha-training export experiments/original --out models/original.onnx --test-pictures 20000
 
 experiments: .venv/dev  ## All that docs/experiments.md says, measured again (over an hour on two cores)
 	$(BIN)/captcha-training experiments --report docs/experiments.md

@@ -17,6 +17,7 @@ from benchmarks.readers.kinds import Kind
 from benchmarks.readers.process import ReaderProcess
 from benchmarks.reading import labelled, multiply_adds
 from models.card import SHIPPED
+from tests.commands import run
 from training.pictures import EllipseCaptcha
 
 
@@ -109,3 +110,11 @@ def test_products_of_a_known_network() -> None:
         ]
     )
     assert multiply_adds(onnx.load(SHIPPED)) == expected
+
+
+@pytest.mark.slow
+def test_a_labelled_folder_is_read_by_all_that_are_there(tmp_path: Path) -> None:
+    for text, content in labelled(EllipseCaptcha(), 3):
+        (tmp_path / f"{text}-1.png").write_bytes(content)
+    done = run("benchmarks.folder", tmp_path, "--model", "ellipses", "--most", 2)
+    assert "| ellipses | 1.0000 (0.3424 to 1.0000) | 2 |" in done.stdout
