@@ -10,6 +10,7 @@ them out by itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ SHIFT = 0.06  # of the height, each way
 BEND = 0.035  # of the height: standard deviation by which a corner of the rubber is moved
 CELLS = 0.5  # of the height: how far those corners are apart, about
 LINED, BLURRED, DIRTIED = 0.2, 0.3, 0.5  # shares of the pictures
-BLUR = 0.9  # pixels, at the most
+BLUR = 0.7  # pixels either way, at the most
 DIRT = 14.0  # grey levels: standard deviation, at the most
 
 Quad = tuple[tuple[int, int, int, int], tuple[float, ...]]
@@ -65,12 +66,7 @@ class Rubber:
     def bent(cls, shape: tuple[int, ...], rng: np.random.Generator) -> Rubber:
         """One at random, for pictures of this (height, width)."""
         height, width = shape
-        cells = [max(2, round(side / (CELLS * height))) for side in (width, height)]
-        x, y = (
-            np.round(np.linspace(0, side, count + 1))
-            for side, count in zip((width, height), cells, strict=True)
-        )
-        grid = np.stack(np.meshgrid(x, y), axis=-1)
+        x, y, grid = _grid(height, width)
         middle = np.array([width, height]) / 2
         turn = np.deg2rad(rng.uniform(-TURN, TURN))
         cos, sin = np.cos(turn), np.sin(turn)
@@ -102,6 +98,19 @@ class Rubber:
         return np.interp(middles, halfway[order], self.x[order])
 
 
+@cache
+def _grid(
+    height: int, width: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Columns, rows and corners of a sheet that nobody has pulled."""
+    cells = [max(2, round(side / (CELLS * height))) for side in (width, height)]
+    x, y = (
+        np.round(np.linspace(0, side, count + 1))
+        for side, count in zip((width, height), cells, strict=True)
+    )
+    return x, y, np.stack(np.meshgrid(x, y), axis=-1)
+
+
 def _dirtied(image: Image.Image, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Crossed by a line, blurred, and with noise: each of them sometimes."""
     if rng.random() < LINED:
@@ -109,7 +118,7 @@ def _dirtied(image: Image.Image, rng: np.random.Generator) -> NDArray[np.uint8]:
         ends = rng.uniform(0, image.size, (2, 2)).ravel().tolist()
         ImageDraw.Draw(image).line(ends, fill=grey, width=int(rng.integers(1, 3)))
     if rng.random() < BLURRED:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, BLUR)))
+        image = image.filter(ImageFilter.BoxBlur(rng.uniform(0, BLUR)))
     picture = np.asarray(image)
     if rng.random() < DIRTIED:
         noise = rng.standard_normal(picture.shape, np.float32) * rng.uniform(0, DIRT)
