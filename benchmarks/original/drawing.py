@@ -37,7 +37,7 @@ class Group:
         """As draw.pl takes them."""
         given = ["--digits", self.digits, "--style", self.style]
         if self.style == "box":
-            given += ["--line", GROUND]  # in which black digits are seen
+            given += ["--line", GROUND, "--lines", "10"]  # in which black digits are seen
         return [*given, "--columns"] if self.columns else given
 
 

@@ -19,6 +19,7 @@ from training.pictures.securityimage_styles import STYLES
 
 CHARSET = "0123456789"
 ELLIPSE, BOX = "ellipse", "box"
+LINES = 10
 
 
 class Member(NamedTuple):
@@ -31,12 +32,11 @@ class Member(NamedTuple):
 def members() -> tuple[Member, ...]:
     """The article's style is the one that is to be read best."""
     original = SecurityImageCaptcha(charset=CHARSET)
-    # In a box of its usual black, nobody would see black digits.
-    others = [
-        replace(original, style=style, line=original.background if style == BOX else original.line)
-        for style in STYLES
-        if style != ELLIPSE
-    ]
+    # In a box of its usual black, nobody would see black digits, and in one that is 20 pixels thick,
+    # half of some: it is as thick as the module has lines, if nobody says how many.
+    box = replace(original, style=BOX, lines=LINES, line=original.background)
+    plain = [replace(original, style=style) for style in STYLES if style not in (ELLIPSE, BOX)]
+    others = [box, *plain]
     return (
         Member(original, 0.4),
         Member(replace(original, at_columns=True), 0.1),
