@@ -32,7 +32,7 @@ class Member(NamedTuple):
 def members() -> tuple[Member, ...]:
     """The article's style is the one that is to be read best."""
     original = SecurityImageCaptcha(charset=CHARSET)
-    # In a box of its usual black, nobody would see black digits, and in one that is 20 pixels thick,
+    # In a box of its usual black, nobody would see black digits, and beside one of 20 pixels only
     # half of some: it is as thick as the module has lines, if nobody says how many.
     box = replace(original, style=BOX, lines=LINES, line=original.background)
     plain = [replace(original, style=style) for style in STYLES if style not in (ELLIPSE, BOX)]
