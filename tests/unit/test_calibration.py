@@ -37,6 +37,16 @@ def test_where_all_is_right_it_does_not_boast() -> None:
     assert fit_temperature(probabilities, codes) == pytest.approx(1, abs=1e-3)
 
 
+def test_what_smoothed_labels_took_from_certainty_is_given_back() -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 2, (3000, 6, 6))
+    chances = softmax(logits).cumsum(-1)
+    codes = (rng.random((3000, 6, 1)) > chances).sum(-1).clip(0, 5)
+    meek = softmax(logits * 0.6).astype(np.float32)
+    assert fit_temperature(meek, codes) == pytest.approx(1, abs=1e-3)
+    assert fit_temperature(meek, codes, smoothed=True) == pytest.approx(0.6, rel=0.1)
+
+
 def test_certainty_in_what_is_wrong_has_its_number() -> None:
     probabilities = np.zeros((2, 6, 6), np.float32)
     probabilities[..., 0] = 1

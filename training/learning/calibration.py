@@ -14,15 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-# Where all is read right, no temperature is too low to fit; below 1 it would only boast.
-RANGE = (1.0, 5.0)
+# Where all is read right, no temperature is too low to fit; below 1 it would only boast. But what
+# learned from smoothed labels is less sure than it should be.
+LOWEST, LOWEST_SMOOTHED, HIGHEST = 1.0, 0.4, 5.0
 
 
-def fit_temperature(probabilities: NDArray[np.float32], codes: NDArray[np.int64]) -> float:
-    """The temperature, 1 to 5, at which the labels are the most likely.
+def fit_temperature(
+    probabilities: NDArray[np.float32], codes: NDArray[np.int64], *, smoothed: bool = False
+) -> float:
+    """The temperature at which the labels are the most likely: 1 to 5, or from 0.4 on.
 
     probabilities: float32 (n, length, classes), as the network gives them.
     codes:         int64 (n, length), what the pictures show.
+    smoothed:      whether it learned from smoothed labels.
     """
     logits = np.log(np.maximum(probabilities.astype(float), np.finfo(np.float32).tiny))
 
@@ -31,7 +35,8 @@ def fit_temperature(probabilities: NDArray[np.float32], codes: NDArray[np.int64]
         scaled -= np.logaddexp.reduce(scaled, axis=-1, keepdims=True)
         return float(-np.take_along_axis(scaled, codes[..., np.newaxis], -1).mean())
 
-    return float(minimize_scalar(surprise, bounds=RANGE, method="bounded").x)
+    bounds = (LOWEST_SMOOTHED if smoothed else LOWEST, HIGHEST)
+    return float(minimize_scalar(surprise, bounds=bounds, method="bounded").x)
 
 
 def cool(reader: keras.Model, temperature: float) -> None:

@@ -123,7 +123,11 @@ def export(
         else drawn(captcha, result.recipe, test_captcha, test_pictures, test_seed)
     )
     calibration, compared, scaled_by, test, drawn_by = material
-    temperature = fit_temperature(predict(reader, calibration.pictures), calibration.codes)
+    temperature = fit_temperature(
+        predict(reader, calibration.pictures),
+        calibration.codes,
+        smoothed=result.recipe.smoothing > 0,
+    )
     cool(reader, temperature)
     model = convert(reader)
     expected = predict(reader, compared)
