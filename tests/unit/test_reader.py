@@ -18,7 +18,7 @@ from agent.reader import AT_ONCE
 from models import looks
 from models.card import SHIPPED
 from tests.fuzz.models import shipped_card, small_model
-from training.pictures import EllipseCaptcha, draw_set
+from training.pictures import EllipseCaptcha, OriginalCaptcha, draw_set
 
 SHIPPED_READER = Reader()
 
@@ -34,6 +34,25 @@ def test_the_shipped_card_says_at_most_10_wrong_of_100000() -> None:
     assert accuracy.pictures >= 100_000
     assert accuracy.pictures - accuracy.captchas_right <= 10
     assert SHIPPED.stat().st_size <= 500_000
+
+
+def test_a_shipped_model_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Reader(Path("original"))
+    assert (original.card.captcha, original.card.charset) == ("original", "0123456789")
+    assert Reader(Path("ellipses")).model == SHIPPED
+    assert sum(model.stat().st_size for model in SHIPPED.parent.glob("*.onnx")) <= 2_000_000
+    # A file of one's own comes first, whatever it is called.
+    monkeypatch.chdir(tmp_path)
+    Path("original").write_bytes(b"no model")
+    with pytest.raises(ModelError, match="original is not an ONNX file"):
+        Reader(Path("original"))
+
+
+def test_the_original_is_read_in_all_styles_in_unseen_fonts() -> None:
+    original = Reader(Path("original"))
+    fresh = draw_set(OriginalCaptcha().unseen(), 1000, np.random.default_rng(77))
+    codes = original.probabilities(fresh.pictures).argmax(-1)
+    assert (codes == fresh.codes).all(-1).mean() >= 0.95
 
 
 def test_a_reading(captcha: EllipseCaptcha, reader: Reader, rng: np.random.Generator) -> None:
