@@ -111,6 +111,7 @@ def test_no_way_leads_elsewhere(
     assert there.log == []
 
 
+@pytest.mark.slow
 def test_nor_by_the_asynchronous_api(here_and_there: tuple[Site, Site]) -> None:
     here, there = here_and_there
 
