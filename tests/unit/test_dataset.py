@@ -137,7 +137,7 @@ def test_every_picture_is_in_one_fold() -> None:
         assert (rest.pictures[:, 0, 0] == rest.codes[:, 0]).all()
         judged += fold.codes.ravel().tolist()
     assert sorted(judged) == numbers.tolist()
-    with pytest.raises(DataSetError, match="11 pictures cannot be split"):
+    with pytest.raises(DataSetError, match="11 pictures do not make 12 folds"):
         next(data.folds(np.random.default_rng(1), 12))
 
 

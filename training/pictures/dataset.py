@@ -65,7 +65,8 @@ class DataSet:
 
         Raises DataSetError where there are fewer pictures than parts.
         """
-        divide(len(self), [1] * count)
+        if count > len(self):
+            raise DataSetError(f"{len(self)} pictures do not make {count} folds: take fewer")
         numbers = rng.permutation(len(self))
         for fold in np.array_split(np.arange(len(self)), count):
             yield self.part(np.delete(numbers, fold)), self.part(numbers[fold])
