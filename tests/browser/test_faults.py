@@ -109,7 +109,11 @@ def test_a_picture_that_a_script_fills_later_is_waited_for(
     assert len(solution.attempts) == 1
 
 
-@pytest.mark.parametrize("fault", ALL)
+@pytest.mark.parametrize(
+    "fault",
+    # A 502 is told from a 500 nowhere.
+    [pytest.param(each, marks=[pytest.mark.slow] * (each == "error_502")) for each in ALL],
+)
 def test_a_fault_now_and_then_is_got_over(fault: str, mock: Mock, solve_at: Solve) -> None:
     page = mock(faults=Faults(0.35, 3, (fault,), slow=0.5), reject_first=3)
     assert solve_at(page.url, 3, retries={"attempts": 20}).solved

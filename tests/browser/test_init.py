@@ -333,6 +333,7 @@ def test_a_protected_page_is_declined_by_name(
         finder.form(form_site(widget + form, "", ""))
 
 
+@pytest.mark.slow
 def test_a_site_that_never_accepts_leaves_a_guess(finder: Finder, captcha: EllipseCaptcha) -> None:
     with MockPage(captcha, Switches(reject_all=True), seed=1) as mock:
         found = finder.all(mock.url)

@@ -86,6 +86,7 @@ def test_a_row_that_has_changed_is_run_again(finished: Experiments) -> None:
         assert len(Experiments(finished.folder, [other]).missing()) == 2
 
 
+@pytest.mark.slow
 def test_what_is_forgotten_is_run_again(finished: Experiments, tmp_path: Path) -> None:
     row = TINY.model_copy(update={"seeds": (1,)})
     experiments = Experiments(tmp_path, [row])
