@@ -5,12 +5,11 @@ The others are told which characters can come, and are given each file's content
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from benchmarks.readers.kinds import peers
+from benchmarks.readers.kinds import Kind, peers
 from models import command_line
 from models.intervals import Rate
 from models.labels import labels_of
@@ -30,15 +29,10 @@ def main(
     """Say how many captchas of a folder each of them reads right."""
     known = dict([*labels_of(folder, labels, fold_case=fold_case).items()][:most])
     charset = "".join(sorted(set("".join(known.values()))))
-    readers: dict[str, Callable[[bytes], str]] = {}
-    if model:
-        from agent import Reader
-
-        reader = Reader(model)
-        readers[model.name] = lambda png: reader.read(reader.decode(png, "the picture")).text
     # Those that read capitals are told of them as well.
     given = "".join(sorted(set(charset + charset.upper()))) if fold_case else charset
-    readers |= {kind.name: kind.read_with(1) for kind in peers(given)}
+    ours = [Kind(model.name, "ours", model)] if model else []
+    readers = {kind.name: kind.read_with(1) for kind in (*ours, *peers(given))}
     click.echo("| reader | captchas right | of |\n|---|--:|--:|")
     for name, read in readers.items():
         texts = (read(path.read_bytes()) for path in command_line.follow(known, len(known), name))

@@ -85,8 +85,6 @@ def sign(request: HttpRequest) -> HttpResponse:
     form = Signing(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect("signed")
-    if request.method != "POST":
-        form = Signing()
     return HttpResponse(engines["django"].from_string(PAGE).render({"form": form}, request))
 
 

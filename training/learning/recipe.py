@@ -106,8 +106,9 @@ class Recipe(BaseModel):
         if self.schedule == "cosine":
             steps *= self.epochs
             rising = round(self.warm_up * steps)
+            warm_up = {"warmup_target": rate, "warmup_steps": rising} if rising else {}
             rate = keras.optimizers.schedules.CosineDecay(
-                0.0 if rising else rate, steps - rising, warmup_target=rate, warmup_steps=rising
+                0.0 if rising else rate, steps - rising, **warm_up
             )
         kinds = {
             "adam": keras.optimizers.Adam,
