@@ -13,14 +13,13 @@ from benchmarks.original.drawing import Group, drawn
 from models.decoding import decode
 from models.intervals import Rate
 from training.learning.fit import fit
-from training.learning.networks import SMALL
 from training.learning.recipe import Parts, Recipe
 from training.pictures import DataSet, SecurityImageCaptcha, draw_set
 from training.pictures.fonts import Face, find_faces
 
 FAMILY = "DejaVuSans"
 AT_COLUMNS = Group("ten digits at the article's columns", columns=True)
-RECIPE = Recipe(shape=SMALL, epochs=20, batch=32, learning_rate=2e-3)
+RECIPE = Recipe.usual("shared")
 VALIDATION = 500
 
 

@@ -215,3 +215,8 @@ def test_trials_of_a_folder(tmp_path: Path) -> None:
     done = run("training", *given, "--learning-curve", "--from", "fitted/fold-1", cwd=tmp_path)
     assert "with 12, " in done.stdout
     assert "for 99 %: " in done.stdout
+    # Over all folds each point is judged by all pictures.
+    given = (*given, "--folds", 2, "--learning-curve", "--out", "curve", "--json")
+    told = json.loads(run("training", *given, cwd=tmp_path).stdout)
+    assert [point["of"] for point in told["curve"]] == [61, 61, 61]
+    assert [point["pictures"] for point in told["curve"]] == [6, 14, 26]

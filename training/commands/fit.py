@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,9 +96,11 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
     help="Epochs without a better one, after which to end  [default: 0, never].",
     show_default=False,
 )
-@click.option("--batch", type=click.IntRange(1), default=32, help="Captchas a step.")
+@click.option("--batch", type=click.IntRange(1), help="Captchas a step [default: by --networks].")
 @click.option(
-    "--optimizer", type=click.Choice(["adam", "adamw", "rmsprop"]), default="adam", help="Kind."
+    "--optimizer",
+    type=click.Choice(["adam", "adamw", "rmsprop"]),
+    help="Kind [default: by --networks].",
 )
 @click.option(
     "--learning-rate",
@@ -108,14 +111,12 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
 @click.option(
     "--warm-up",
     type=click.FloatRange(0, 1, max_open=True),
-    default=0.0,
-    help="Share of the steps in which it rises from 0 before that.",
+    help="Share of the steps in which it rises from 0 before that [default: by --networks].",
 )
 @click.option(
     "--smoothing",
     type=click.FloatRange(0, 1, max_open=True),
-    default=0.0,
-    help="How probable it is that a label says nothing.",
+    help="How probable it is that a label says nothing [default: by --networks].",
 )
 @click.option(
     "--teach",
@@ -183,7 +184,7 @@ def fit(
         callbacks=[progress, *([tensorboard_log(tensorboard)] if tensorboard else [])],
     )
     try:
-        outcome = trials.folds(folds) if folds else trials.one(learning_curve)
+        outcome = trials.done(folds, learning_curve)
     finally:
         progress.close()
     click.echo(json.dumps(outcome.as_json(), indent=2) if as_json else told(outcome, out))
@@ -245,25 +246,26 @@ def recipe_of(
     **others: Any,
 ) -> Recipe:
     """What the options of `fit` ask for; what they leave open, samples or networks tell."""
-    from training.learning.networks import SMALL, WHOLE, NetworkShape
     from training.learning.recipe import Recipe
     from training.learning.recommendation import recommend
 
     if networks is None:
-        cut = Recipe(slices=slices, shape=SMALL).slices_of(kind)
+        cut = Recipe.usual("shared").model_copy(update={"slices": slices}).slices_of(kind)
         networks, why = recommend(samples, cut)
         click.echo(f"--networks {networks}: {why}", err=True)
-    usual = WHOLE if networks == "whole" else SMALL
-    numbers = positive_integers(filters, ",") if filters else usual.filters
-    shape = NetworkShape(
+    usual = Recipe.usual(networks)
+    numbers = positive_integers(filters, ",") if filters else usual.shape.filters
+    shape = replace(
+        usual.shape,
         blocks=blocks or len(numbers),
-        dense=dense or usual.dense,
+        dense=dense or usual.shape.dense,
         filters=numbers,
         strided=strided,
         normalised=normalised,
         dropout=dropout,
     )
-    return Recipe(slices=slices, networks=networks, shape=shape, **others)
+    asked = {name: value for name, value in others.items() if value is not None}
+    return usual.model_copy(update={"slices": slices, "shape": shape, **asked})
 
 
 def told(outcome: Outcome, out: Path) -> str:

@@ -98,7 +98,7 @@ SIX = Row(
     seeds=(1,),
 )
 
-DEFAULT = Recipe(shape=SMALL, epochs=20, batch=32, learning_rate=2e-3)
+DEFAULT = Recipe.usual("shared")
 
 # By number of pictures, for 1,000 steps of 32 captchas in all; but 100 pictures, of which
 # that would be 320 epochs, are learned by heart before the hundredth.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from training.errors import DataSetError, NetworkError
-from training.learning.networks import NetworkShape, Sharing, build_reader
+from training.learning.networks import SMALL, WHOLE, NetworkShape, Sharing, build_reader
 from training.pictures import Captcha, DataSet, Pool, Slices, Stream
 
 Optimizer = Literal["adam", "adamw", "rmsprop"]
@@ -78,6 +78,22 @@ class Recipe(BaseModel):
     teach: float = 0.5
     keep: Literal["best", "last"] = "best"
     seed: int = 1
+
+    @classmethod
+    def usual(cls, networks: Sharing) -> Recipe:
+        """What has done well for such networks."""
+        if networks == "whole":
+            return cls(
+                networks=networks,
+                shape=WHOLE,
+                epochs=20,
+                batch=64,
+                optimizer="adamw",
+                learning_rate=2e-3,
+                warm_up=0.05,
+                smoothing=0.05,
+            )
+        return cls(networks=networks, shape=SMALL, epochs=20, batch=32, learning_rate=2e-3)
 
     def build(self, captcha: Captcha) -> keras.Model:
         """The reader of this recipe, not yet fitted. Raises NetworkError."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 import keras
@@ -38,10 +39,7 @@ class Outcome(NamedTuple):
     @property
     def captchas(self) -> Rate:
         """How many were right."""
-        return Rate(
-            sum(each.captchas_right for each in self.fits),
-            sum(each.tested_on for each in self.fits),
-        )
+        return _captchas(self.fits)
 
     @property
     def digit_accuracy(self) -> float:
@@ -87,32 +85,40 @@ class Trials:
     resume: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()
 
-    def one(self, learning_curve: bool = False) -> Outcome:
-        """A fit; for a learning curve first those to a quarter and to half of the pictures."""
-        parts = self.source.parts(self.recipe.seed)
-        points = []
-        for name, share in FEWER.items() if learning_curve else ():
-            result = self._fit(parts.fewer(share), self.out / name)
-            if result.interrupted:
-                return Outcome((result,), 0, self.out / WORST_FILE)
-            points.append(_point(result))
-        result = self._fit(parts, self.out)
-        outcome = self._judged((result,), [(parts, self.out)])
-        if learning_curve and not result.interrupted:
-            curve = (*points, _point(result))
-            outcome = outcome._replace(curve=curve, needed=needed(curve, WANTED))
-        return outcome
+    def done(self, folds: int | None = None, learning_curve: bool = False) -> Outcome:
+        """A fit, or one a fold; for a learning curve also to a quarter and to half of the pictures.
 
-    def folds(self, count: int) -> Outcome:
-        """A fit a fold, in folders of their own."""
+        Raises FitError as `fit` does, and DataSetError where the source has not got the pictures.
+        """
+        shares = FEWER if learning_curve else {}
+        fewer: dict[str, list[Fit]] = {name: [] for name in shares}
         fits, judged = [], []
-        for number, parts in enumerate(self.source.folds(self.recipe.seed, count), start=1):
-            folder = self.out / f"fold-{number}"
+        for parts, folder in self._splits(folds):
+            for name, share in shares.items():
+                result = self._fit(parts.fewer(share), folder / name)
+                if result.interrupted:
+                    return Outcome((result,), 0, self.out / WORST_FILE)
+                fewer[name].append(result)
             fits.append(self._fit(parts, folder))
             judged.append((parts, folder))
             if fits[-1].interrupted:
                 break
-        return self._judged(tuple(fits), judged)
+        outcome = self._judged(tuple(fits), judged)
+        if learning_curve and not outcome.interrupted:
+            curve = tuple(
+                Point(round(fmean(each.fitted_on for each in group)), _captchas(group))
+                for group in (*fewer.values(), fits)
+            )
+            outcome = outcome._replace(curve=curve, needed=needed(curve, WANTED))
+        return outcome
+
+    def _splits(self, folds: int | None) -> Iterator[tuple[Parts, Path]]:
+        seed = self.recipe.seed
+        if folds is None:
+            yield self.source.parts(seed), self.out
+            return
+        for number, parts in enumerate(self.source.folds(seed, folds), start=1):
+            yield parts, self.out / f"fold-{number}"
 
     def _fit(self, parts: Parts, folder: Path) -> Fit:
         captcha = self.source.captcha
@@ -152,5 +158,5 @@ class Trials:
         return Outcome(fits, write_worst(judged, sheet), sheet)
 
 
-def _point(result: Fit) -> Point:
-    return Point(result.fitted_on, Rate(result.captchas_right, result.tested_on))
+def _captchas(fits: Sequence[Fit]) -> Rate:
+    return Rate(sum(each.captchas_right for each in fits), sum(each.tested_on for each in fits))
