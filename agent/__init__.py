@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent.browsing.browser import new_page, open_browser
-    from agent.browsing.captcha_page import Verdict
+    from agent.browsing.verdict import Verdict
     from agent.errors import AgentError
     from agent.journal import Journal
     from agent.reader import Reader, Reading
@@ -52,7 +52,7 @@ _HOMES = {
     "Reading": "agent.reader",
     "Settings": "agent.settings",
     "Solution": "agent.solving",
-    "Verdict": "agent.browsing.captcha_page",
+    "Verdict": "agent.browsing.verdict",
     "new_page": "agent.browsing.browser",
     "open_browser": "agent.browsing.browser",
     "solve": "agent.runs",

@@ -25,8 +25,9 @@ from tenacity import (
     wait_random,
 )
 
-from agent.browsing.captcha_page import CaptchaPage, Verdict
+from agent.browsing.captcha_page import CaptchaPage
 from agent.browsing.either import pause, result
+from agent.browsing.verdict import Verdict
 from agent.errors import AgentError, NothingThere, Remedy, TargetRefused
 from agent.journal import Entry, Run
 from agent.origins import Origin

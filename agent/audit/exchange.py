@@ -13,9 +13,10 @@ from typing import Any
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Request, Route
 
-from agent.browsing.captcha_page import CaptchaPage, Verdict
+from agent.browsing.captcha_page import CaptchaPage
 from agent.browsing.either import finished
 from agent.browsing.exact_picture import first_line
+from agent.browsing.verdict import Verdict
 from agent.errors import TargetUnreachable
 from agent.settings import Settings
 

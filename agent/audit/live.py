@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from agent.browsing.captcha_page import Verdict
+from agent.browsing.verdict import Verdict
 from agent.errors import AgentError
 from agent.solving import Solution
 

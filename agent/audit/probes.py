@@ -20,10 +20,11 @@ from agent.audit.exchange import Exchange, record, replay
 from agent.audit.leaks import ADDRESSES, Told, how_it_is_told, what_is_told
 from agent.audit.mistakes import Mistake
 from agent.audit.report import Weakness
-from agent.browsing.captcha_page import CaptchaPage, Verdict
+from agent.browsing.captcha_page import CaptchaPage
 from agent.browsing.either import finished
 from agent.browsing.exact_picture import first_line
 from agent.browsing.own_page import OwnPage
+from agent.browsing.verdict import Verdict
 from agent.errors import AgentError, NoVerdict, TargetError, TargetRefused
 from agent.journal import Journal
 from agent.pace import Pace
@@ -186,7 +187,7 @@ class Probes:
         for _ in range(TRIES):
             with self._visit() as page:
                 reading = self._sure(page)
-                addresses = page.locate("picture").first.evaluate(ADDRESSES)
+                addresses = page.places.named("picture").first.evaluate(ADDRESSES)
                 told = what_is_told(page.page, str(addresses))
                 finished(page.answer(reading.text))
                 exchange, verdict = self._submit(page, reading.text)

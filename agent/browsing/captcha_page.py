@@ -8,10 +8,8 @@ a request leaves, and a page that answers 403 or 429 is not asked for more.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from enum import StrEnum
 from pathlib import Path
 
 from playwright.sync_api import Error as PlaywrightError
@@ -23,12 +21,13 @@ from agent.browsing.either import handler, result
 from agent.browsing.enforcement import Enforcement
 from agent.browsing.exact_picture import FRAME, KNOWN, MARK_SEEN, SEEN, first_line, take_picture
 from agent.browsing.guard import Guard, declined, protector
+from agent.browsing.places import Places
 from agent.browsing.translation import acting_on, translated
+from agent.browsing.verdict import Hearing, Verdict, by_status
 from agent.browsing.watch import SERVER_ERRORS, WOKEN, Watch, unreachable
 from agent.errors import (
     ConfigurationError,
     InputTooShort,
-    NoVerdict,
     PageChanged,
     PictureNotShown,
     PictureReplaced,
@@ -40,7 +39,6 @@ from agent.redaction import redacted
 from agent.settings import Target
 
 ADDRESSES = "() => [...document.querySelectorAll('script[src], iframe[src]')].map(e => e.src)"
-STATUS = "performance.getEntriesByType('navigation')[0]?.responseStatus"
 # Whether a click on the middle of an element would reach it.
 IS_CLEAR = """
 element => {
@@ -55,14 +53,6 @@ root => [root, ...root.querySelectorAll("[{SEEN}], [{FRAME}]")].forEach(
     element => ["{SEEN}", "{WOKEN}", "{FRAME}"].forEach(name => element.removeAttribute(name))
 )
 """
-
-
-class Verdict(StrEnum):
-    """What the page said of an answer, or that it was too unsure to be given."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    UNSURE = "unsure"
 
 
 class CaptchaPage:
@@ -80,18 +70,12 @@ class CaptchaPage:
         self.timeout = timeout
         self.start = url or target.url
         self.guard = Guard(target.allowed_origins)
-        selectors, statuses = target.selectors, target.statuses
-        self._frame = page.locator(selectors.frame) if selectors.frame else None
-        self._inside = page.frame_locator(selectors.frame) if selectors.frame else page
-        self._verdicts = {
-            **dict.fromkeys(statuses.rejected, Verdict.REJECTED),
-            **dict.fromkeys(statuses.accepted, Verdict.ACCEPTED),
-        }
-        root = self._inside.locator(":root")
-        self._watch = Watch(page, self.guard, root, self._verdicts, self._frame is not None)
+        self.places = Places(page, target.selectors)
+        telling, in_frame = by_status(target.statuses), self.places.frame is not None
+        self._watch = Watch(page, self.guard, self.places.root, telling, in_frame)
+        self._hearing = Hearing(page, self.places, self._watch, telling, timeout)
         self._enforcement = Enforcement(page, self.guard, self._watch)
-        self._look = handler(page, self._look_in_tab)
-        self._in_tabs: Verdict | None = None
+        self._look = handler(page, self._hearing.look_in)
         self._taken = False
         self._answer: tuple[str, Locator]
 
@@ -119,10 +103,9 @@ class CaptchaPage:
                 banner = self.page.locator(self.target.selectors.dismiss)
                 await result(self.page.remove_locator_handler(banner))
             # Nothing is to be forgotten by a document that came after.
-            places = {self.page, self._inside} if self._frame or self._watch.marked else ()
-            for place in places:
+            for root in self.places.roots if self.places.frame or self._watch.marked else ():
                 # A page that is just going elsewhere may not answer.
-                await result(place.locator(":root").evaluate(FORGET, timeout=1000))
+                await result(root.evaluate(FORGET, timeout=1000))
         except PlaywrightError:
             pass  # a page that is gone has nothing to be put in order
         finally:
@@ -178,7 +161,9 @@ class CaptchaPage:
         selector = self.target.selectors.picture
         name = f"selectors.picture {selector!r}"
         async with self._translated():
-            taken = await take_picture(self.locate("picture"), name, self.timeout, self._frame)
+            taken = await take_picture(
+                self.places.named("picture"), name, self.timeout, self.places.frame
+            )
         self._taken = self._watch.marked = True
         return taken
 
@@ -212,15 +197,15 @@ class CaptchaPage:
         """
         text, fields = self._answer
         async with self._translated():
-            looked_at = fields.or_(self._unseen(self.locate("picture")))
+            looked_at = fields.or_(self.places.unseen(self.places.named("picture")))
             typed, replaced = await result(looked_at.evaluate_all(TYPED))
             if self._taken and replaced:
                 raise PictureReplaced(f"{self.url} showed another picture than was read")
             # A message that stands there already says nothing of this answer.
             self._watch.marked = True
             if self.target.selectors.failure:
-                await result(self._visible("failure").evaluate_all(MARK_ALL))
-            self._in_tabs = None
+                await result(self.places.visible("failure").evaluate_all(MARK_ALL))
+            self._hearing.begin()
             await self._watch.sleep()
         if typed != text:
             if not typed or not text.startswith(typed):
@@ -234,7 +219,7 @@ class CaptchaPage:
             async with self._acting_on("submit") as button:
                 # Playwright watches a button for two frames, to see whether it moves or is
                 # covered. What lies in a frame may be covered from outside.
-                at_once = not (self._frame or self.target.selectors.dismiss) and await result(
+                at_once = not (self.places.frame or self.target.selectors.dismiss) and await result(
                     button.evaluate(IS_CLEAR, timeout=self._milliseconds)
                 )
                 # Whatever that leads to is for `verdict` to wait for, however slow it is.
@@ -248,25 +233,8 @@ class CaptchaPage:
 
     async def verdict(self) -> Verdict:
         """Wait for the page to say whether the answer was right. Raises NoVerdict."""
-        selectors = self.target.selectors
         async with self._translated():
-            told = self._inside.locator(f":root[{WOKEN}]")
-            if selectors.failure:
-                told = told.or_(self._unseen(self._visible("failure")))
-            success = self._visible("success") if selectors.success else None
-            waited = told.or_(success) if success else told
-            try:
-                await result(waited.first.wait_for(state="attached", timeout=self._milliseconds))
-            except PlaywrightTimeout:
-                raise NoVerdict(self._nothing_said()) from None
-            if self._watch.trouble:
-                raise self._watch.trouble
-            if self._watch.told:
-                return self._verdicts[self._watch.told]
-            if self._in_tabs:
-                return self._in_tabs
-            shown = await result(success.count()) if success else 0
-            return Verdict.ACCEPTED if shown else Verdict.REJECTED
+            return await self._hearing.verdict()
 
     async def refresh(self) -> None:
         """Ask for a fresh captcha, and wait until it has come.
@@ -280,13 +248,12 @@ class CaptchaPage:
             await self._watch.sleep()
             # A rejected answer may have brought another picture already: not that one is meant.
             self._watch.marked = True
-            await result(self.locate("picture").evaluate_all(MARK_ALL))
+            await result(self.places.named("picture").evaluate_all(MARK_ALL))
             await result(link.click(timeout=self._milliseconds, no_wait_after=True))
         async with self._translated():
             try:
-                fresh = self._unseen(self.locate("picture"))
-                woken = self._inside.locator(f":root[{WOKEN}]")
-                either = fresh.or_(woken).first
+                fresh = self.places.unseen(self.places.named("picture"))
+                either = fresh.or_(self.places.woken_root).first
                 await result(either.wait_for(state="attached", timeout=self._milliseconds))
             except PlaywrightTimeout:
                 raise PictureNotShown(
@@ -309,16 +276,6 @@ class CaptchaPage:
                     f"the screenshot {file} cannot be written ({error.strerror})"
                 ) from None
 
-    def locate(self, name: str) -> Locator:
-        """What a selector of the target means on this page."""
-        return self._inside.locator(getattr(self.target.selectors, name))
-
-    def _visible(self, name: str) -> Locator:
-        return self.locate(name).locator("visible=true")
-
-    def _unseen(self, found: Locator) -> Locator:
-        return found.and_(self._inside.locator(f":not([{SEEN}])"))
-
     def _translated(self) -> AbstractAsyncContextManager[None]:
         return translated(self.page, self._watch)
 
@@ -326,47 +283,7 @@ class CaptchaPage:
     async def _acting_on(self, name: str) -> AsyncIterator[Locator]:
         selector = getattr(self.target.selectors, name)
         async with self._translated(), acting_on(name, selector, self.page, self.timeout):
-            yield self.locate(name)
-
-    def _nothing_said(self) -> str:
-        selectors = self.target.selectors
-        stopped = self._watch.stopped
-        elsewhere = f"; stopped meanwhile: {', '.join(stopped)}" if stopped else ""
-        messages = [
-            f"selectors.{name} {getattr(selectors, name)!r}"
-            for name in ("success", "failure")
-            if getattr(selectors, name)
-        ]
-        if self._verdicts:
-            messages.append(f"a status of {', '.join(map(str, self._verdicts))}")
-        return (
-            f"within {self.timeout:g} s nothing at {self.url} said whether the answer was right "
-            f"(looked for: {'; '.join(messages)}): correct target.selectors{elsewhere}"
-        )
-
-    async def _look_in_tab(self, tab: Page) -> None:
-        """Some pages say what they think of an answer in a tab of its own."""
-        selectors = self.target.selectors
-        shown = {
-            verdict: tab.locator(selector).locator("visible=true")
-            for verdict, selector in (
-                (Verdict.ACCEPTED, selectors.success),
-                (Verdict.REJECTED, selectors.failure),
-            )
-            if selector
-        }
-        if self._verdicts:
-            await result(tab.wait_for_load_state("domcontentloaded"))
-            self._in_tabs = self._verdicts.get(await result(tab.evaluate(STATUS)))
-        if shown and not self._in_tabs:
-            for_any = functools.reduce(lambda one, other: one.or_(other), shown.values())
-            await result(for_any.first.wait_for(timeout=self._milliseconds))
-            for verdict, found in shown.items():
-                if await result(found.count()):
-                    self._in_tabs = verdict
-                    break
-        if self._in_tabs:
-            await self._watch.wake()
+            yield self.places.named(name)
 
 
 async def _click(banner: Locator) -> None:
