@@ -51,6 +51,15 @@ def test_each_is_its_own_and_none_comes_twice(data: DataSet) -> None:
     assert drawn.pictures.mean() == pytest.approx(data.pictures.mean(), rel=0.1)
 
 
+def test_a_share_of_them_is_drawn_as_they_are(data: DataSet) -> None:
+    drawn = Pool(data, varied=0.25).drawn(60, np.random.default_rng(1))
+    assert drawn.middles is not None
+    assert data.middles is not None
+    as_they_are = np.all(drawn.pictures == data.pictures[drawn.codes[:, 0]], axis=(1, 2))
+    assert as_they_are.sum() == 45
+    assert np.array_equal(drawn.middles[as_they_are], data.middles[drawn.codes[as_they_are, 0]])
+
+
 def test_a_stream_of_them_is_the_same_again(data: DataSet) -> None:
     first, again, other = (Stream(Pool(data), seed, 40).drawn(8, 3) for seed in (1, 1, 2))
     assert np.array_equal(first.pictures, again.pictures)

@@ -16,6 +16,9 @@ from training.pictures import Captcha, DataSet, Pool, Stream, divide, draw_set, 
 Watch = Callable[[Iterable[DataSet], int], Iterable[DataSet]]
 
 AT_ONCE = 64  # captchas of a pool that are drawn in one piece of work
+# The share of a pool's captchas that are varied: all of them are as they come already, and small
+# ones lose by it what tells an o from a q.
+VARIED = 0.5
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Source:
         unseen = self.captcha.unseen()
         validation, test = (draw_set(unseen, part, rng) for part in judged)
         if self.pool:
-            pool = Pool(drawn(self.captcha, seed, self.pool, self.watch))
+            pool = Pool(drawn(self.captcha, seed, self.pool, self.watch), VARIED)
             return Parts(Stream(pool, seed, learned), validation, test)
         return Parts(Stream(self.captcha, seed, learned), validation, test)
 

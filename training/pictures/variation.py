@@ -33,16 +33,21 @@ Quad = tuple[tuple[int, int, int, int], tuple[float, ...]]
 
 @dataclass(frozen=True)
 class Pool:
-    """Labelled pictures, of which as many as one likes are drawn, each varied by itself."""
+    """Labelled pictures, of which as many as one likes are drawn, each varied by itself.
+
+    varied: the share of them that are; the others are drawn as they are.
+    """
 
     data: DataSet
+    varied: float = 1.0
 
     def drawn(self, count: int, rng: np.random.Generator) -> DataSet:
         """`count` of them, each equally likely, some of them more than once."""
         chosen = self.data.part(rng.integers(len(self.data), size=count))
-        pictures = np.empty_like(chosen.pictures)
+        pictures = chosen.pictures.copy()
         middles = None if chosen.middles is None else chosen.middles.copy()
-        for number, picture in enumerate(chosen.pictures):
+        for number in range(round(self.varied * count)):
+            picture = chosen.pictures[number]
             rubber = Rubber.bent(picture.shape, rng)
             pictures[number] = _dirtied(rubber.pulled(picture), rng)
             if middles is not None:
