@@ -168,7 +168,10 @@ def test_fit_does_by_default_what_the_experiments_speak_for() -> None:
     told = {"slices", "networks", *NetworkShape.__dataclass_fields__, *Recipe.model_fields} - {
         "positions", "shape", "schedule", "keep", "last_pooling",
     }  # fmt: skip
-    assert recipe_of(captcha, samples, **{name: default[name] for name in told}) == DEFAULT
+    given = {name: default[name] for name in told}
+    assert recipe_of(captcha, samples, **given) == DEFAULT
+    whole = recipe_of(captcha, samples, **given | {"networks": "whole", "batch": 16})
+    assert whole == Recipe.usual("whole").model_copy(update={"batch": 16})
     learned, *_ = divide(default["count"], positive_integers(default["shares"], ":"))
     assert (learned, default["stream"]) == (READER.pictures, READER.streamed)
 
