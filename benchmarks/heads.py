@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from models import command_line
 from models.intervals import Rate
-from training.learning.attention import Attention, taught, trunk
+from training.learning.attention import Attention, taught, trunk, with_context
 from training.learning.networks import WHOLE, multiply_adds
 from training.learning.recipe import captcha_accuracy
 from training.pictures import Captcha, DataSet, Stream, captcha_named, draw_set
@@ -55,7 +55,7 @@ def heads(captcha: Captcha, teach: float) -> Iterator[Head]:
 
     for share in (0.0, teach) if teach else (0.0,):
         image, columns = trunk(captcha.size, WHOLE.filters)
-        seen, _ = Attention(middles, captcha.size[0])(columns)
+        seen, _ = Attention(middles, captcha.size[0])(columns, with_context(columns, WHOLE.context))
         network = keras.Model(image, _classified(seen, classes))
         learner = taught(network, share) if share else network
         name = "attention, taught" if share else "attention"

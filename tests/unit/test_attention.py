@@ -25,7 +25,8 @@ def test_it_looks_first_where_the_digits_are() -> None:
     attention = Attention(middles, 310)
     # The one feature of a column is where it is.
     columns = np.linspace(0, 310, 62, endpoint=False)[np.newaxis, :, np.newaxis] + 2.5
-    seen, weights = map(np.asarray, attention(columns.astype(np.float32)))
+    columns = columns.astype(np.float32)
+    seen, weights = map(np.asarray, attention(columns, columns))
     assert seen.shape == (1, 3, 1)
     assert np.abs(seen[0, :, 0] - middles).max() < 1
     assert weights.shape == (1, 3, 62)
@@ -90,6 +91,31 @@ def test_its_work_is_counted() -> None:
         + 2 * (6 * 7 + 7 * 3)
     )
     assert multiply_adds(reader) == expected
+
+
+def test_the_work_of_context_is_counted() -> None:
+    bare, reader = (
+        whole_reader((16, 16), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7, context)
+        for context in (0, 5)
+    )
+    more = 8 * 6 * 5 + 8 * 9 * 5 * 5 + 8 * 5 * 2  # what is about, nine columns of it, and its fit
+    assert multiply_adds(reader) == multiply_adds(bare) + more
+
+
+@pytest.mark.parametrize("context", [0, 4])
+def test_attention_sees_what_is_about_a_column(context: int, rng: np.random.Generator) -> None:
+    keras.utils.set_random_seed(1)
+    reader = whole_reader((310, 80), ((0, 50), (50, 100)), 3, (4, 4, 4, 4, 8), 8, context)
+    (attention,) = (layer for layer in reader.layers if isinstance(layer, Attention))
+    attention.fit.assign(rng.normal(size=attention.fit.shape))
+    logits = keras.Model(reader.input, keras.ops.log(attention.output[1]))
+    pictures = rng.integers(256, size=(2, 80, 310), dtype=np.uint8)
+    pictures[1, :, 100:] = pictures[0, :, 100:]
+    pictures[1, :, :100] = pictures[0, :, 99::-1]  # as dark, so that the rest seems the same
+    one, other = logits.predict(pictures, verbose=0)[:, 0, 20:]
+    # How columns far from the change stand to each other.
+    unlike = np.abs((one - one[-1]) - (other - other[-1])).max()
+    assert unlike > 1e-3 if context else unlike < 1e-3
 
 
 def test_weights_are_there_again(captcha: EllipseCaptcha) -> None:

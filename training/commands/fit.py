@@ -83,6 +83,11 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
     "--dense", type=click.IntRange(1), help="Units of the dense layer [default: by --networks]."
 )
 @click.option(
+    "--context",
+    type=click.IntRange(0),
+    help="Features by which `whole` finds a digit that are of what is about it [default: 32].",
+)
+@click.option(
     "--dropout",
     type=click.FloatRange(0, 1, max_open=True),
     default=0.0,
@@ -242,6 +247,7 @@ def recipe_of(
     strided: int,
     normalised: bool,
     dense: int | None,
+    context: int | None,
     dropout: float,
     **others: Any,
 ) -> Recipe:
@@ -259,6 +265,7 @@ def recipe_of(
         usual.shape,
         blocks=blocks or len(numbers),
         dense=dense or usual.shape.dense,
+        context=usual.shape.context if context is None else context,
         filters=numbers,
         strided=strided,
         normalised=normalised,

@@ -4,7 +4,8 @@ A trunk of convolutions turns the picture into features of its columns. For each
 attention over the columns (Bahdanau, Cho and Bengio, ICLR 2015) picks out what is where
 that digit stands, and one classifier, shared by all digits, says which it is. What lies
 between two digits is computed once, not for both; and a digit may stand beside its place, for
-the attention only begins at the slices' middles. Where digits may stand anywhere it does not find
+the attention only begins at the slices' middles. Which of them is the second, a column does not
+show: attention sees what is about it as well. Where digits may stand anywhere it does not find
 them by itself, or not soon: it is taught, by pictures of which that is known.
 """
 
@@ -27,19 +28,26 @@ FARTHEST = -12.0  # and the logit below which no place begins
 
 
 def whole_reader(
-    size: tuple[int, int], slices: Slices, classes: int, filters: tuple[int, ...], dense: int
+    size: tuple[int, int],
+    slices: Slices,
+    classes: int,
+    filters: tuple[int, ...],
+    dense: int,
+    context: int = 0,
 ) -> keras.Model:
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
     Of the blocks (convolution, batch normalisation, ReLU) that `filters` are of, the first
     two take every other pixel, the next two are pooled, and the last takes a column whole. The
     first halves both sides; the next three halve the rows while there are more than four, and the
-    columns while there are more than 64: where a character stands should not be lost.
+    columns while there are more than 64: where a character stands should not be lost. Attention
+    goes by a column's own features and by `context` more of what is about it.
 
     Raises NetworkError for fewer than five blocks, or a picture that is too small for them.
     """
     image, columns = trunk(size, filters)
-    digits, _ = Attention([(left + right) / 2 for left, right in slices], size[0])(columns)
+    middles = [(left + right) / 2 for left, right in slices]
+    digits, _ = Attention(middles, size[0])(columns, with_context(columns, context))
     digits = keras.ops.reshape(digits, (-1, filters[-1]))
     digits = keras.layers.Dense(dense, activation="relu")(digits)
     digits = keras.layers.Dense(classes, activation="softmax")(digits)
@@ -72,6 +80,20 @@ def trunk(size: tuple[int, int], filters: tuple[int, ...]) -> tuple[Any, Any]:
             columns = keras.layers.MaxPooling2D(halved)(columns)
     columns = _block(columns, last, (columns.shape[1], 1), padding="valid")
     return image, keras.ops.reshape(columns, (-1, columns.shape[2], last))
+
+
+def with_context(columns: Any, context: int) -> Any:
+    """What is known of columns (n, columns, features): their features, and `context` more.
+
+    In those, half of the picture about a column has its part.
+    """
+    if not context:
+        return columns
+    count, features = columns.shape[1:]
+    about = _block(keras.ops.reshape(columns, (-1, 1, count, features)), context, 1)
+    about = _block(about, context, (1, count | 1))
+    about = keras.ops.reshape(about, (-1, count, context))
+    return keras.ops.concatenate([columns, about], axis=-1)
 
 
 def taught(reader: keras.Model, share: float) -> keras.Model:
@@ -118,8 +140,8 @@ class Standardised(keras.layers.Layer):  # type: ignore[misc]
 class Attention(keras.layers.Layer):  # type: ignore[misc]
     """Features of columns (n, columns, features) to those of digits (n, digits, features).
 
-    A digit's are a mean of the columns', weighted by a softmax of how well each column's
-    features fit that digit, plus a learned logit of the column itself. That one begins as
+    A digit's are a mean of the columns', weighted by a softmax of how well what is `known` of each
+    column fits that digit, plus a learned logit of the column itself. That one begins as
     a Gaussian about the digit's middle of `middles`, in pixels of a picture `width` wide.
     The weights, float32 (n, digits, columns), are what it gives as well.
     """
@@ -128,9 +150,9 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
         super().__init__(**settings)
         self.middles, self.width = np.array(middles), width
 
-    def build(self, shape: tuple[int, ...]) -> None:
-        """Make the weights, for inputs of `shape` (n, columns, features)."""
-        _, columns, features = shape
+    def build(self, columns_shape: tuple[int, ...], known_shape: tuple[int, ...]) -> None:
+        """Make the weights, for inputs (n, columns, features) of these shapes."""
+        _, columns, _ = columns_shape
         middles = (np.arange(columns) + 0.5) * self.width / columns
         begin = -((middles[:, np.newaxis] - self.middles) ** 2) / (2 * BEGIN**2)
         self.place = self.add_weight(
@@ -141,13 +163,13 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
             ),
         )
         self.fit = self.add_weight(
-            name="fit", shape=(features, len(self.middles)), initializer="zeros"
+            name="fit", shape=(known_shape[-1], len(self.middles)), initializer="zeros"
         )
 
-    def call(self, columns: Any) -> tuple[Any, Any]:
-        """float32 (n, columns, features) to (n, digits, features) and (n, digits, columns)."""
-        count, features = columns.shape[1:]
-        fits = keras.ops.matmul(keras.ops.reshape(columns, (-1, features)), self.fit)
+    def call(self, columns: Any, known: Any) -> tuple[Any, Any]:
+        """Two of float32 (n, columns, features); (n, digits, features) and the weights of those."""
+        count, features = known.shape[1:]
+        fits = keras.ops.matmul(keras.ops.reshape(known, (-1, features)), self.fit)
         logits = keras.ops.reshape(fits, (-1, count, len(self.middles))) + self.place
         weights = keras.ops.transpose(keras.ops.softmax(logits, axis=1), (0, 2, 1))
         return keras.ops.matmul(weights, columns), weights

@@ -27,8 +27,8 @@ def begun_with(captcha: Captcha, recipe: Recipe, folder: Path) -> keras.Model:
     names, earlier_names = ([weight.name for weight in each.weights] for each in (reader, earlier))
     if names != earlier_names:
         raise FitError(
-            f"the networks of {folder} are of other layers: give the --networks, --filters and "
-            "--blocks of there"
+            f"the networks of {folder} are of other layers: give the --networks, --filters, "
+            "--context and --blocks of there"
         )
     fresh = [layer.get_weights() for layer in last_layers(reader)]
     for weight, known in zip(reader.weights, earlier.weights, strict=True):

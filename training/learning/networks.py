@@ -32,7 +32,8 @@ class NetworkShape:
     The first `strided` blocks have no pooling: their convolution takes every other
     pixel instead, for a quarter of the work. `last_pooling` is the side of the last
     block's pooling. `normalised` puts a batch normalisation (Ioffe and Szegedy, 2015)
-    behind each convolution.
+    behind each convolution. `context` is for a network over the whole picture alone: how many
+    features of what is about a column its attention goes by.
     """
 
     blocks: int = 4
@@ -42,12 +43,18 @@ class NetworkShape:
     strided: int = 0
     last_pooling: int = 2
     normalised: bool = False
+    context: int = 0
 
 
 SEED = NetworkShape()
 SMALL = NetworkShape(dense=64, filters=(12, 16, 32, 32), strided=2, normalised=True)
 WHOLE = NetworkShape(
-    blocks=7, dense=128, filters=(16, 32, 32, 64, 64, 64, 128), strided=2, normalised=True
+    blocks=7,
+    dense=128,
+    filters=(16, 32, 32, 64, 64, 64, 128),
+    strided=2,
+    normalised=True,
+    context=32,
 )
 
 
@@ -102,13 +109,14 @@ def build_reader(
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
     `shared` uses one slice network for all slices, which must then be of one
-    width; `each` has one a slice. `whole` has one network over the whole picture, of
-    the filters and the dense units of `shape` alone; the slices are where it looks first.
+    width; `each` has one a slice. `whole` has one network over the whole picture, of the
+    filters, dense units and context of `shape` alone; the slices are where it looks first.
 
     Raises NetworkError where a slice is too small, or the widths differ.
     """
     if sharing == "whole":
-        return whole_reader(size, slices, classes, shape.filters[: shape.blocks], shape.dense)
+        filters = shape.filters[: shape.blocks]
+        return whole_reader(size, slices, classes, filters, shape.dense, shape.context)
     width, height = size
     widths = [right - left for left, right in slices]
     image = keras.Input((height, width), dtype="uint8", name="image")
@@ -146,6 +154,8 @@ def multiply_adds(reader: keras.Model) -> int:
                 places = reader.output_shape[1]  # once a digit, one after the other
             total += places * math.prod(layer.kernel.shape)
         elif isinstance(layer, Attention):
-            # Once for how well a column fits a digit, and once for the mean.
-            total += 2 * math.prod(layer.fit.shape) * layer.place.shape[0]
+            # For how well a column fits a digit, and for the mean of the columns.
+            columns, digits = layer.place.shape
+            features = layer.output[0].shape[-1]
+            total += columns * digits * (layer.fit.shape[0] + features)
     return total * int(times)
