@@ -16,8 +16,8 @@ from training.pictures import Captcha, DataSet, Pool, Stream, divide, draw_set, 
 Watch = Callable[[Iterable[DataSet], int], Iterable[DataSet]]
 
 AT_ONCE = 64  # captchas of a pool that are drawn in one piece of work
-# The share of a pool's captchas that are varied: all of them are as they come already, and small
-# ones lose by it what tells an o from a q.
+# The share of a pool's captchas that are varied: enough for none to be learned by heart. The others
+# are as those that will be read, which in small ones is what tells an o from a q.
 VARIED = 0.5
 
 
