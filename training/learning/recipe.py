@@ -122,9 +122,9 @@ class Recipe(BaseModel):
         if self.schedule == "cosine":
             steps *= self.epochs
             rising = round(self.warm_up * steps)
-            warm_up = {"warmup_target": rate, "warmup_steps": rising} if rising else {}
+            begin, target = (0.0, rate) if rising else (rate, None)
             rate = keras.optimizers.schedules.CosineDecay(
-                0.0 if rising else rate, steps - rising, **warm_up
+                begin, steps - rising, warmup_target=target, warmup_steps=rising
             )
         kinds = {
             "adam": keras.optimizers.Adam,

@@ -26,8 +26,8 @@ class Source:
     """A captcha, and how the parts to learn from and to judge by are made.
 
     Of `pictures` that are there, or of `count` that are drawn: anew in each epoch if they come
-    as a `stream`, or `pool` of them once. Those that are there, and a pool, are shown `count` an
-    epoch, each time varied, if they are to `vary`.
+    as a `stream`, or `pool` of them once, of which half are varied each time that they are shown.
+    Those that are there are shown `count` an epoch, each time varied, if they are to `vary`.
     """
 
     captcha: Captcha

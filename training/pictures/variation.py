@@ -9,7 +9,7 @@ them out by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -43,16 +43,14 @@ class Pool:
 
     def drawn(self, count: int, rng: np.random.Generator) -> DataSet:
         """`count` of them, each equally likely, some of them more than once."""
+        # By numbers, so that these are copies.
         chosen = self.data.part(rng.integers(len(self.data), size=count))
-        pictures = chosen.pictures.copy()
-        middles = None if chosen.middles is None else chosen.middles.copy()
-        for number in range(round(self.varied * count)):
-            picture = chosen.pictures[number]
+        for number, picture in enumerate(chosen.pictures[: round(self.varied * count)]):
             rubber = Rubber.bent(picture.shape, rng)
-            pictures[number] = _dirtied(rubber.pulled(picture), rng)
-            if middles is not None:
-                middles[number] = rubber.moved(middles[number])
-        return replace(chosen, pictures=pictures, middles=middles)
+            picture[:] = _dirtied(rubber.pulled(picture), rng)
+            if chosen.middles is not None:
+                chosen.middles[number] = rubber.moved(chosen.middles[number])
+        return chosen
 
 
 @dataclass(frozen=True)
