@@ -1,14 +1,18 @@
 """`python -m benchmarks.folder DIR`: what others read of a labelled folder, beside a model of ours.
 
-The others are told which characters can come, and are given each file's content as it is.
+The others are told which characters can come, and are given each file's content as it is. Each
+reads on one thread, if it can be told to.
 """
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
+import numpy as np
 
+from benchmarks.measure import percentiles
 from benchmarks.readers.kinds import Kind, peers
 from models import command_line
 from models.intervals import Rate
@@ -21,10 +25,16 @@ PATH = click.Path(path_type=Path)
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--labels", type=PATH, help="CSV file: file, text [default: the files' names].")
 @click.option("--fold-case", is_flag=True, help="Take capitals for small letters.")
+@click.option("--alike", default="", help="Take these characters for the first of them.")
 @click.option("--model", type=PATH, help="A model of ours.")
 @click.option("--most", type=click.IntRange(1), help="Read so many of them  [default: all].")
 def main(
-    folder: Path, labels: Path | None, fold_case: bool, model: Path | None, most: int | None
+    folder: Path,
+    labels: Path | None,
+    fold_case: bool,
+    alike: str,
+    model: Path | None,
+    most: int | None,
 ) -> None:
     """Say how many captchas of a folder each of them reads right."""
     known = dict([*labels_of(folder, labels, fold_case=fold_case).items()][:most])
@@ -33,12 +43,23 @@ def main(
     given = "".join(sorted(set(charset + charset.upper()))) if fold_case else charset
     ours = [Kind(model.name, "ours", model)] if model else []
     readers = {kind.name: kind.read_with(1) for kind in (*ours, *peers(given))}
-    click.echo("| reader | captchas right | of |\n|---|--:|--:|")
+    same = str.maketrans(alike, alike[:1] * len(alike))
+
+    def meant(text: str) -> str:
+        return (text.casefold() if fold_case else text).translate(same)
+
+    click.echo("| reader | captchas right | of | ms, p50 / p95 / p99 |\n|---|--:|--:|--:|")
     for name, read in readers.items():
-        texts = (read(path.read_bytes()) for path in command_line.follow(known, len(known), name))
-        read_as = [text.casefold() if fold_case else text for text in texts]
-        right = Rate(sum(map(str.__eq__, read_as, known.values())), len(known))
-        click.echo(f"| {name} | {right} | {right.of:,} |")
+        right, seconds = 0, np.empty(len(known))
+        files = command_line.follow(known.items(), len(known), name)
+        for number, (path, label) in enumerate(files):
+            content = path.read_bytes()
+            started = time.perf_counter()
+            text = read(content)
+            seconds[number] = time.perf_counter() - started
+            right += meant(text) == meant(label)
+        rate = Rate(right, len(known))
+        click.echo(f"| {name} | {rate} | {rate.of:,} | {percentiles(seconds)} |")
 
 
 if __name__ == "__main__":

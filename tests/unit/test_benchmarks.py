@@ -118,3 +118,11 @@ def test_a_labelled_folder_is_read_by_all_that_are_there(tmp_path: Path) -> None
         (tmp_path / f"{text}-1.png").write_bytes(content)
     done = run("benchmarks.folder", tmp_path, "--model", "ellipses", "--most", 2)
     assert "| ellipses | 1.0000 (0.3424 to 1.0000) | 2 |" in done.stdout
+
+
+def test_what_looks_alike_may_count_as_one(tmp_path: Path) -> None:
+    picture = EllipseCaptcha().draw("444666", np.random.default_rng(1))
+    picture.save(tmp_path / "444888-1.png")
+    command = ("benchmarks.folder", tmp_path, "--model", "ellipses")
+    assert "| ellipses | 0.0000 " in run(*command).stdout
+    assert "| ellipses | 1.0000 " in run(*command, "--alike", "86").stdout
