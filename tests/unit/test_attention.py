@@ -80,13 +80,13 @@ def test_other_sizes(size: tuple[int, int]) -> None:
 
 
 def test_its_work_is_counted() -> None:
-    reader = whole_reader((16, 40), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7)
+    reader = whole_reader((16, 48), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7)
     expected = (
-        20 * 8 * 5 * 5 * 2  # every other pixel
-        + 10 * 8 * 3 * 3 * 2 * 3  # every other row: these few columns are kept
-        + 10 * 8 * 3 * 3 * 3 * 4
-        + 5 * 8 * 3 * 3 * 4 * 5
-        + 8 * 2 * 5 * 6
+        24 * 8 * 5 * 5 * 2  # every other pixel
+        + 12 * 8 * 3 * 3 * 2 * 3  # every other row: these few columns are kept
+        + 12 * 8 * 3 * 3 * 3 * 4
+        + 6 * 8 * 3 * 3 * 4 * 5
+        + 8 * 3 * 5 * 6
         + 2 * 8 * 6 * 2  # attention: eight columns, six features, two digits, twice
         + 2 * (6 * 7 + 7 * 3)
     )
@@ -94,16 +94,16 @@ def test_its_work_is_counted() -> None:
 
 
 def test_in_a_low_picture_every_pixel_is_seen() -> None:
-    reader = whole_reader((130, 39), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7)
+    reader = whole_reader((130, 40), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7)
     kept = [
         layer.output.shape[1:3] for layer in reader.layers if isinstance(layer, keras.layers.Conv2D)
     ]
-    assert kept == [(39, 130), (20, 65), (20, 65), (10, 32), (1, 32)]
+    assert kept == [(40, 130), (20, 65), (20, 65), (10, 32), (1, 32)]
 
 
 def test_the_work_of_context_is_counted() -> None:
     bare, reader = (
-        whole_reader((16, 40), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7, context)
+        whole_reader((16, 48), ((0, 8), (8, 16)), 3, (2, 3, 4, 5, 6), 7, context)
         for context in (0, 5)
     )
     more = 8 * 6 * 5 + 8 * 9 * 5 * 5 + 8 * 5 * 2  # what is about, nine columns of it, and its fit

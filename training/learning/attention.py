@@ -22,7 +22,7 @@ from training.pictures import Slices
 
 FEWEST_BLOCKS = 5
 STRIDED, HALVING = 2, 4  # how many of the first blocks stride, and how many make smaller at all
-LOW = 40  # rows: in a picture of fewer, a stroke is not much more than a pixel wide
+LOW = 40  # rows: in a picture of no more, a stroke is not much more than a pixel wide
 FEWEST_ROWS, MOST_COLUMNS = 4, 64
 BEGIN = 10.0  # pixels: the standard deviation of where attention looks at first
 FARTHEST = -12.0  # and the logit below which no place begins
@@ -42,7 +42,7 @@ def whole_reader(
     two take every other pixel, the next two are pooled, and the last takes a column whole. The
     first halves both sides; the next three halve the rows while there are more than four, and the
     columns while there are more than 64: where a character stands should not be lost. Of a picture
-    with fewer than 40 rows the first sees every pixel, and the next four halve. Attention goes by a
+    with at most 40 rows the first sees every pixel, and the next four halve. Attention goes by a
     column's own features and by `context` more of what is about it.
 
     Raises NetworkError for fewer than five blocks, or a picture that is too small for them.
@@ -74,9 +74,9 @@ def trunk(size: tuple[int, int], filters: tuple[int, ...]) -> tuple[Any, Any]:
     # for this, and a dense layer on more than two axes, would compute them for each picture.
     columns = keras.ops.reshape(grey, (-1, height, width, 1))
     *below, last = filters
-    low = height < LOW
+    low = height <= LOW
     for block, count in enumerate(below):
-        halved = _halved(block, *columns.shape[1:3], low)
+        halved = _halved(block, low, *columns.shape[1:3])
         strides = halved if block < STRIDED else (1, 1)
         columns = _block(columns, count, 5 if block == 0 else 3, strides)
         if block >= STRIDED and halved != (1, 1):
@@ -112,7 +112,7 @@ def taught(reader: keras.Model, share: float) -> keras.Model:
     return keras.Model([reader.input, middles], told)
 
 
-def _halved(block: int, rows: int, columns: int, low: bool) -> tuple[int, int]:
+def _halved(block: int, low: bool, rows: int, columns: int) -> tuple[int, int]:
     """By what this block divides the rows and the columns."""
     if block == 0:
         return (1, 1) if low else (2, 2)

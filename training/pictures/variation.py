@@ -1,7 +1,7 @@
 """Pictures that are there already, varied afresh each time that they are shown.
 
 Turned, sheared, stretched, bent like a sheet of rubber, crossed by a line, blurred and dirtied,
-all of it a little, a picture shows what it showed. So a few hundred labelled ones, or some
+some hardly and some a lot, a picture shows what it showed. So a few hundred labelled ones, or some
 thousands that a slow library has drawn, are enough to learn from. (Bending: Simard, Steinkraus and
 Platt, ICDAR 2003.) Contrast and brightness are left alone: a network over the whole picture takes
 them out by itself.
@@ -18,13 +18,15 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from training.pictures.dataset import DataSet
 
-TURN = 5.0  # degrees either way
-SHEAR = 0.12  # columns a row, either way
-STRETCH = 0.1  # of either side, either way
+# At the most: how much of it a picture gets is drawn for each, from nothing to all.
+TURN = 10.0  # degrees either way,
+ENDS = 0.22  # but of the height: how far left and right go up or down, if the picture is long
+SHEAR = 0.25  # columns a row, either way
+STRETCH = 0.15  # of either side, either way
 SHIFT = 0.06  # of the height, each way
-BEND = 0.035  # of the height: standard deviation by which a corner of the rubber is moved
+BEND = 0.065  # of the height: standard deviation by which a corner of the rubber is moved
 CELLS = 0.5  # of the height: how far those corners are apart, about
-LINED, BLURRED, DIRTIED = 0.2, 0.3, 0.5  # shares of the pictures
+LINED, BLURRED, DIRTIED = 0.3, 0.1, 0.3  # shares of the pictures
 BLUR = 0.7  # pixels either way, at the most
 DIRT = 14.0  # grey levels: standard deviation, at the most
 
@@ -71,12 +73,15 @@ class Rubber:
         height, width = shape
         x, y, grid = _grid(height, width)
         middle = np.array([width, height]) / 2
-        turn = np.deg2rad(rng.uniform(-TURN, TURN))
+        much = rng.uniform()
+        farthest = min(np.deg2rad(TURN), ENDS * 2 * height / width)
+        turn = much * rng.uniform(-farthest, farthest)
+        shear = much * rng.uniform(-SHEAR, SHEAR)
         cos, sin = np.cos(turn), np.sin(turn)
-        linear = np.array([[cos, -sin], [sin, cos]]) @ [[1, rng.uniform(-SHEAR, SHEAR)], [0, 1]]
-        linear = linear @ np.diag(1 + rng.uniform(-STRETCH, STRETCH, 2))
-        shift = rng.uniform(-SHIFT, SHIFT, 2) * height
-        bend = rng.normal(0, BEND * height, grid.shape)
+        linear = np.array([[cos, -sin], [sin, cos]]) @ [[1, shear], [0, 1]]
+        linear = linear @ np.diag(1 + much * rng.uniform(-STRETCH, STRETCH, 2))
+        shift = much * rng.uniform(-SHIFT, SHIFT, 2) * height
+        bend = much * rng.normal(0, BEND * height, grid.shape)
         return cls(x, y, (grid - middle) @ linear.T + middle + shift + bend)
 
     def pulled(self, picture: NDArray[np.uint8]) -> Image.Image:
