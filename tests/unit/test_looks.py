@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -50,5 +51,20 @@ def test_it_is_for_those_who_gain_by_it() -> None:
         first = np.where(middle, 0.4, 0.9)
         return np.stack([first, 1 - first], -1)[:, np.newaxis].astype(np.float32)
 
-    assert _gains(once_wrong, DataSet(pictures, codes, "ab"))
-    assert not _gains(once_wrong, DataSet(pictures, 1 - codes, "ab"))
+    for expected in (False, True):
+        assert _gains(once_wrong, DataSet(pictures, codes, "ab"), expected)
+    assert not _gains(once_wrong, DataSet(pictures, 1 - codes, "ab"), expected=False)
+
+
+@pytest.mark.parametrize(("worse", "taken"), [(0, True), (4, True), (5, False)])
+def test_where_it_is_expected_to_gain_it_takes_five_to_say_that_it_does_not(
+    worse: int, taken: bool
+) -> None:
+    def once_right(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        there = pictures.reshape(len(pictures), 100).argmax(-1)
+        first = np.select([there == 45, there < 99], [0.6, 0.1], 0.999)
+        return np.stack([first, 1 - first], -1)[:, np.newaxis].astype(np.float32)
+
+    pictures = np.array([point(45)] * worse + [point(99)] * 50)
+    codes = np.zeros((len(pictures), 1), np.int64)
+    assert _gains(once_right, DataSet(pictures, codes, "ab"), expected=True) is taken

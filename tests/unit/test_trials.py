@@ -16,7 +16,7 @@ from tests.commands import error_of, run
 from training.errors import DataSetError, FitError
 from training.learning.beginning import begun_with
 from training.learning.calibration import last_layers
-from training.learning.fit import fit, load_reader
+from training.learning.fit import Fit, fit, load_reader
 from training.learning.learning_curve import Point, needed
 from training.learning.networks import NetworkShape
 from training.learning.recipe import Parts, Recipe
@@ -189,6 +189,12 @@ def test_a_fit_may_end_early(tmp_path: Path) -> None:
     recipe = RECIPE.model_copy(update={"epochs": 30, "patience": 1, "learning_rate": 0.05})
     result = fit(CAPTCHA, Parts(data, data, data), recipe, tmp_path / "fit")
     assert result.epochs == result.best_epoch + 1 < 30
+
+
+def test_a_fit_says_whether_its_pictures_were_varied(fitted: Path, tmp_path: Path) -> None:
+    assert not Fit.load(fitted).varied
+    parts = Source(CAPTCHA, pictures(30), count=16, vary=True).parts(1)
+    assert fit(CAPTCHA, parts, RECIPE, tmp_path / "fit").varied
 
 
 @pytest.mark.slow

@@ -50,8 +50,8 @@ class Fit(BaseModel):
 
     `captcha` is the name of the one that it was fitted to, `look` what is known of one of which
     there was only a folder.
-    `fitted_on` counts the captchas learned from, in a stream all that were drawn, but not how they
-    were varied;
+    `fitted_on` counts the captchas learned from, in a stream all that were drawn; if they were
+    `varied`, not how;
     `seconds` are those of the fit alone, `late_batches` is how often it had to wait for
     the stream, `digits_right` are by position.
     """
@@ -62,6 +62,7 @@ class Fit(BaseModel):
     look: Look | None = None
     recipe: Recipe
     fitted_on: int
+    varied: bool = False
     tested_on: int
     parameters: int
     epochs: int
@@ -188,6 +189,7 @@ def fit(
         look=captcha.look if isinstance(captcha, FolderCaptcha) else None,
         recipe=recipe,
         fitted_on=epochs * steps * recipe.batch if learned is None else len(learned),
+        varied=parts.varied,
         tested_on=len(right),
         parameters=reader.count_params(),
         epochs=epochs,

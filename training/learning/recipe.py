@@ -35,6 +35,11 @@ class Parts(NamedTuple):
         source = self.training.source
         return source.data if isinstance(source, Pool) else None
 
+    @property
+    def varied(self) -> bool:
+        """Whether these are varied, each time that they are shown."""
+        return isinstance(self.training, Stream) and isinstance(self.training.source, Pool)
+
     def fewer(self, share: float) -> Parts:
         """The same, with a part in (0, 1] of the pictures that there are to learn from.
 
