@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -124,6 +126,21 @@ def test_attention_sees_what_is_about_a_column(context: int, rng: np.random.Gene
     # How columns far from the change stand to each other.
     unlike = np.abs((one - one[-1]) - (other - other[-1])).max()
     assert unlike > 1e-3 if context else unlike < 1e-3
+
+
+def test_dense_units_are_left_out_while_it_learns(
+    captcha: EllipseCaptcha, rng: np.random.Generator
+) -> None:
+    pictures = draw_set(captcha, 2, rng).pictures
+    for dropout in (0.0, 0.5):
+        shape = replace(WHOLE, dropout=dropout)
+        reader = build_reader(captcha.size, captcha.slicings["equal"], 6, shape, "whole")
+        reads, learns = (
+            [np.asarray(reader(pictures, training=training)) for _ in range(2)]
+            for training in (False, True)
+        )
+        assert np.array_equal(*reads)
+        assert np.array_equal(*learns) == (dropout == 0)
 
 
 def test_weights_are_there_again(captcha: EllipseCaptcha) -> None:

@@ -35,6 +35,7 @@ def whole_reader(
     filters: tuple[int, ...],
     dense: int,
     context: int = 0,
+    dropout: float = 0.0,
 ) -> keras.Model:
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
@@ -43,7 +44,8 @@ def whole_reader(
     first halves both sides; the next three halve the rows while there are more than four, and the
     columns while there are more than 64: where a character stands should not be lost. Of a picture
     with at most 40 rows the first sees every pixel, and the next four halve. Attention goes by a
-    column's own features and by `context` more of what is about it.
+    column's own features and by `context` more of what is about it. A share `dropout` of the dense
+    units is left out while it learns.
 
     Raises NetworkError for fewer than five blocks, or a picture that is too small for them.
     """
@@ -52,6 +54,8 @@ def whole_reader(
     digits, _ = Attention(middles, size[0])(columns, with_context(columns, context))
     digits = keras.ops.reshape(digits, (-1, filters[-1]))
     digits = keras.layers.Dense(dense, activation="relu")(digits)
+    if dropout:
+        digits = keras.layers.Dropout(dropout)(digits)
     digits = keras.layers.Dense(classes, activation="softmax")(digits)
     return keras.Model(image, keras.ops.reshape(digits, (-1, len(slices), classes)))
 

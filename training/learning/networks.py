@@ -110,13 +110,15 @@ def build_reader(
 
     `shared` uses one slice network for all slices, which must then be of one
     width; `each` has one a slice. `whole` has one network over the whole picture, of the
-    filters, dense units and context of `shape` alone; the slices are where it looks first.
+    filters, dense units, dropout and context of `shape` alone; the slices are where it looks first.
 
     Raises NetworkError where a slice is too small, or the widths differ.
     """
     if sharing == "whole":
         filters = shape.filters[: shape.blocks]
-        return whole_reader(size, slices, classes, filters, shape.dense, shape.context)
+        return whole_reader(
+            size, slices, classes, filters, shape.dense, shape.context, shape.dropout
+        )
     width, height = size
     widths = [right - left for left, right in slices]
     image = keras.Input((height, width), dtype="uint8", name="image")
