@@ -119,6 +119,12 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
     help="Share of the steps in which it rises from 0 before that [default: by --networks].",
 )
 @click.option(
+    "--decay",
+    type=click.FloatRange(0),
+    help="Share of each weight that `adamw` takes away a step, times the rate "
+    "[default: by --networks].",
+)
+@click.option(
     "--smoothing",
     type=click.FloatRange(0, 1, max_open=True),
     help="How probable it is that a label says nothing [default: by --networks].",

@@ -6,6 +6,7 @@ Nothing here fits one: fit.py does.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import keras
@@ -61,7 +62,8 @@ class Recipe(BaseModel):
     `positions` are the digits to read (all, if None), `keep` says which epoch's
     weights are kept. `teach` is what it counts where attention looks, beside what is read: a
     network over the whole picture is taught that by pictures of which it is known. `warm_up` is
-    the share of all steps in which the rate rises from 0, `smoothing` the probability that a label
+    the share of all steps in which the rate rises from 0, `decay` the share of a weight that AdamW
+    takes away in a step at a rate of 1, and `smoothing` the probability that a label
     is taken to be any other character. `patience` is after how many epochs that were no better than
     the best a fit ends early (0: never).
     """
@@ -78,6 +80,7 @@ class Recipe(BaseModel):
     schedule: Literal["cosine", "constant"] = "cosine"
     learning_rate: float = 1e-3
     warm_up: float = 0.0
+    decay: float = 0.0
     smoothing: float = 0.0
     patience: int = 0
     teach: float = 0.5
@@ -96,6 +99,7 @@ class Recipe(BaseModel):
                 optimizer="adamw",
                 learning_rate=2e-3,
                 warm_up=0.05,
+                decay=0.1,
                 smoothing=0.05,
             )
         return cls(networks=networks, shape=SMALL, epochs=20, batch=32, learning_rate=2e-3)
@@ -133,7 +137,7 @@ class Recipe(BaseModel):
             )
         kinds = {
             "adam": keras.optimizers.Adam,
-            "adamw": keras.optimizers.AdamW,
+            "adamw": partial(keras.optimizers.AdamW, weight_decay=self.decay),
             "rmsprop": keras.optimizers.RMSprop,
         }
         learner.compile(
