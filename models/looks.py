@@ -1,9 +1,8 @@
 """A second look at a picture that a network is not sure of: moved a little, and seen anew.
 
 What counts is what it makes of all looks together. That halves the errors of a network to which
-digits came in any place (docs/robustness.md), or takes a tenth of them away (docs/others.md), and
-costs little, for few pictures need it; to one that was fitted to digits in their places it does
-harm, so the card says who does it.
+digits came in any place (docs/robustness.md), and costs little, for few pictures need it; to
+one that was fitted to digits in their places it does harm, so the card says who does it.
 """
 
 from __future__ import annotations
