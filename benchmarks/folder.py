@@ -1,21 +1,22 @@
 """`python -m benchmarks.folder DIR`: what others read of a labelled folder, beside a model of ours.
 
 The others are told which characters can come, and are given each file's content as it is. Each
-reads on one thread, if it can be told to.
+reads in a process of its own, on one core.
 """
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
 import numpy as np
 
+from agent import Reader
 from benchmarks.measure import percentiles
 from benchmarks.readers.kinds import Kind, peers
+from benchmarks.readers.process import ReaderProcess
+from benchmarks.reading import Outcome
 from models import command_line
-from models.intervals import Rate
 from models.labels import labels_of
 
 PATH = click.Path(path_type=Path)
@@ -41,25 +42,24 @@ def main(
     charset = "".join(sorted(set("".join(known.values()))))
     # Those that read capitals are told of them as well.
     given = "".join(sorted(set(charset + charset.upper()))) if fold_case else charset
+    if model:
+        Reader(model)  # says what is wrong with it, which a process of its own would not
     ours = [Kind(model.name, "ours", model)] if model else []
-    readers = {kind.name: kind.read_with(1) for kind in (*ours, *peers(given))}
     same = str.maketrans(alike, alike[:1] * len(alike))
 
     def meant(text: str) -> str:
         return (text.casefold() if fold_case else text).translate(same)
 
     click.echo("| reader | captchas right | of | ms, p50 / p95 / p99 |\n|---|--:|--:|--:|")
-    for name, read in readers.items():
-        right, seconds = 0, np.empty(len(known))
-        files = command_line.follow(known.items(), len(known), name)
-        for number, (path, label) in enumerate(files):
-            content = path.read_bytes()
-            started = time.perf_counter()
-            text = read(content)
-            seconds[number] = time.perf_counter() - started
-            right += meant(text) == meant(label)
-        rate = Rate(right, len(known))
-        click.echo(f"| {name} | {rate} | {rate.of:,} | {percentiles(seconds)} |")
+    for kind in (*ours, *peers(given)):
+        outcome = Outcome()
+        with ReaderProcess(kind, 1) as process:
+            for path, label in command_line.follow(known.items(), len(known), kind.name):
+                answer = process.read(path.read_bytes())
+                outcome.seconds.append(answer.seconds)
+                outcome.right.append(meant(answer.text) == meant(label))
+        times = percentiles(np.array(outcome.seconds))
+        click.echo(f"| {kind.name} | {outcome.rate} | {outcome.rate.of:,} | {times} |")
 
 
 if __name__ == "__main__":

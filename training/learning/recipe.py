@@ -39,7 +39,7 @@ class Parts(NamedTuple):
     @property
     def varied(self) -> bool:
         """Whether these are varied, each time that they are shown."""
-        return isinstance(self.training, Stream) and isinstance(self.training.source, Pool)
+        return isinstance(self.training, Stream) and self.learned_from() is not None
 
     def fewer(self, share: float) -> Parts:
         """The same, with a part in (0, 1] of the pictures that there are to learn from.
