@@ -16,10 +16,10 @@ from scipy import stats
 from tests.commands import run
 from tests.perl import SANS, draw, needs_perl
 from training.errors import GlyphError
-from training.pictures import CAPTCHAS, SecurityImageCaptcha
+from training.pictures import CAPTCHAS, OriginalCaptcha, SecurityImageCaptcha
 from training.pictures.fonts import Face
 from training.pictures.gd_text import turned
-from training.pictures.securityimage import ANGLES, ROWS, Lots, middles
+from training.pictures.securityimage import ANGLES, ROWS, SLANT, STRETCH, Lots, Setting, middles
 from training.pictures.securityimage_styles import STYLES
 
 SERIF = Path("/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf")
@@ -78,7 +78,7 @@ def lots(
     angles: Sequence[Sequence[int]],
     rows: Sequence[Sequence[int]],
 ) -> Lots:
-    settings = [(captcha.faces[0], captcha.points[0]) for captcha in captchas]
+    settings = [Setting(captcha.faces[0], captcha.points[0]) for captcha in captchas]
     return Lots(settings, np.array(angles), np.array(rows), [NO_PIXELS] * len(captchas))
 
 
@@ -97,13 +97,14 @@ def test_it_is_one_of_the_captchas(tmp_path: Path) -> None:
     assert all(greys(path).shape == (80, 310) for path in tmp_path.iterdir())
 
 
-def test_middles_are_where_the_ink_is(rng: np.random.Generator) -> None:
-    captcha = alone(SANS, style="blank", frame=False)
+@pytest.mark.parametrize("bent", [0, 1])
+def test_middles_are_where_the_ink_is(bent: float, rng: np.random.Generator) -> None:
+    captcha = alone(SANS, style="blank", frame=False, bent=bent)
     codes = captcha.random_codes(50, rng)
     chance = captcha.lots(50, rng)
     placed = captcha.placed(codes, chance)
     known = middles(placed)
-    assert (np.diff(known) > 20).all()
+    assert (np.diff(known) > 15).all()
     for digits, row in zip(placed, known, strict=True):
         for (glyph, pen), middle in zip(digits, row, strict=True):
             canvas = np.full((80, 310), 255, np.uint8)
@@ -114,9 +115,45 @@ def test_middles_are_where_the_ink_is(rng: np.random.Generator) -> None:
 
 def test_a_wide_face_is_drawn_as_small_as_it_has_to_be(rng: np.random.Generator) -> None:
     captcha = alone(SANS, points=18)
-    sizes = {points for _, points in replace(captcha, points=(18, 40)).lots(200, rng).settings}
+    settings = replace(captcha, points=(18, 40)).lots(200, rng).settings
+    sizes = {setting.points for setting in settings}
     assert min(sizes) == 18
     assert 20 < max(sizes) < 30
+
+
+def test_a_face_that_is_wider_and_leans() -> None:
+    face = Face("sans", 400, False, SANS)
+    upright, wide, leaning = (
+        turned(face, 60, "1", 0, *shape) for shape in ((1, 0), (1.25, 0), (1, 0.3))
+    )
+    assert wide.ink.shape[0] == leaning.ink.shape[0] == upright.ink.shape[0]
+    assert abs(wide.ink.shape[1] - 1.25 * upright.ink.shape[1]) <= 1
+    assert wide.corners[1][0] == pytest.approx(1.25 * upright.corners[1][0], abs=1)
+    # It stands on what it stood on, and its top is farther right by what it leans.
+    foot, head = (np.nonzero(leaning.ink[row])[0] + leaning.corner[0] for row in (-2, 2))
+    feet, heads = (np.nonzero(upright.ink[row])[0] + upright.corner[0] for row in (-2, 2))
+    assert np.mean(foot) == pytest.approx(np.mean(feet), abs=2)
+    assert np.mean(head) == pytest.approx(np.mean(heads) + 0.3 * upright.ink.shape[0], abs=2)
+
+
+def test_some_faces_are_bent_and_find_room(rng: np.random.Generator) -> None:
+    captcha = alone(SANS, style="blank", frame=False, points=23)
+    assert {setting[2:] for setting in captcha.lots(50, rng).settings} == {(1.0, 0.0)}
+    chance = replace(captcha, bent=0.5).lots(200, rng)
+    bent = [setting for setting in chance.settings if setting.slant]
+    assert 60 < len(bent) < 140
+    assert all(STRETCH[0] <= setting.stretch <= STRETCH[1] for setting in bent)
+    assert all(SLANT[0] <= setting.slant <= SLANT[1] for setting in bent)
+    placed = replace(captcha, bent=0.5).placed(captcha.random_codes(200, rng), chance)
+    assert middles(placed).min() > 4
+    assert middles(placed).max() < 306
+
+
+def test_what_it_is_judged_by_is_as_the_fonts_have_it() -> None:
+    original = CAPTCHAS["original"]()
+    assert isinstance(original, OriginalCaptcha)
+    for captcha, bent in ((original, 0.5), (original.unseen(), 0)):
+        assert {member.captcha.bent for member in captcha.members} == {bent}  # type: ignore[attr-defined]
 
 
 def test_a_file_that_is_no_font(tmp_path: Path) -> None:

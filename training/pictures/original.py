@@ -20,6 +20,7 @@ from training.pictures.securityimage_styles import STYLES
 CHARSET = "0123456789"
 ELLIPSE, BOX = "ellipse", "box"
 LINES = 10
+BENT = 0.5  # of the pictures: there are more fonts than are known here
 
 
 class Member(NamedTuple):
@@ -31,7 +32,7 @@ class Member(NamedTuple):
 
 def members() -> tuple[Member, ...]:
     """The article's style is the one that is to be read best."""
-    original = SecurityImageCaptcha(charset=CHARSET)
+    original = SecurityImageCaptcha(charset=CHARSET, bent=BENT)
     # In a box of its usual black, nobody would see black digits, and beside one of 20 pixels only
     # half of some: it is as thick as the module has lines, if nobody says how many.
     box = replace(original, style=BOX, lines=LINES, line=original.background)

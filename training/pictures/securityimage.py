@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,16 +31,27 @@ ROWS = tuple(sign * row for row in (1.2, 1, 1 / 2, 1 / 4, 1 / 8) for sign in (1,
 PITCH = 2  # from digit to digit, in widths of an A
 PARTICLE_STEPS = 20  # of which a particle's second pixel is any number away, each way
 
-Setting = tuple[Face, int]
+STRETCH = (0.8, 1.25)  # of a face that is bent into another: of its width,
+SLANT = (-0.15, 0.3)  # and columns a row by which it leans to the right
+
 Pen = tuple[int, int]
 Placed = list[tuple[Turned, Pen]]  # the digits of a captcha
+
+
+class Setting(NamedTuple):
+    """A face, its size in points, and what it is bent by."""
+
+    face: Face
+    points: int
+    stretch: float = 1.0
+    slant: float = 0.0
 
 
 @dataclass(frozen=True)
 class Lots:
     """What is left to chance in n captchas.
 
-    settings:  n faces, each with its size in points.
+    settings:  n faces, each with its size.
     angles:    int64 (n, length), degrees, anticlockwise.
     rows:      int64 (n, length), places in ROWS.
     particles: n times int64 (pixels, 2), (x, y); some are not on the picture.
@@ -56,6 +68,7 @@ class SecurityImageCaptcha(ArticleCaptcha):
     """Draws the captcha of GD::SecurityImage, scrambled, with FreeType's glyphs.
 
     points, particles: from the least to the most, a picture at a time.
+    bent:              the share of pictures whose face is made wider or narrower, and leans.
     dots:              how many times two pixels a particle has.
     angles:            degrees, between -90 and 90, each as likely as it is often here.
     at_columns:        whether the digits stand where the article saw them.
@@ -69,6 +82,7 @@ class SecurityImageCaptcha(ArticleCaptcha):
     faces: tuple[Face, ...] = field(default_factory=find_faces)
     charset: str = "0123456789"
     points: tuple[int, int] = (18, 23)
+    bent: float = 0.0
     style: str = "ellipse"
     lines: int = 20
     particles: tuple[int, int] = (150, 550)
@@ -86,8 +100,11 @@ class SecurityImageCaptcha(ArticleCaptcha):
         return family_names(self.faces)
 
     def unseen(self) -> SecurityImageCaptcha:
-        """The same in the families that are held out. Raises GlyphError where there is none."""
-        return replace(self, faces=find_faces(HELD_OUT))
+        """The same in the families that are held out, as they are.
+
+        Raises GlyphError where there is none.
+        """
+        return replace(self, faces=find_faces(HELD_OUT), bent=0)
 
     def draw_taught(
         self, codes: NDArray[np.int64], rng: np.random.Generator
@@ -103,21 +120,36 @@ class SecurityImageCaptcha(ArticleCaptcha):
         for _ in range(count):
             family = self._families[rng.integers(len(self._families))]
             sizes = family[rng.integers(len(family))]
-            settings.append(sizes[rng.integers(len(sizes))])
+            setting = sizes[rng.integers(len(sizes))]
+            if self.bent and rng.random() < self.bent:
+                setting = self._bent(setting, rng)
+            settings.append(setting)
         angles = np.array(self.angles)[rng.integers(len(self.angles), size=(count, self.length))]
         rows = rng.integers(len(ROWS), size=(count, self.length))
         particles = [self._particles(rng) for _ in range(count)]
         return Lots(settings, angles, rows, particles)
 
+    def _bent(self, setting: Setting, rng: np.random.Generator) -> Setting:
+        """In a face that there may be as well, in which six digits find room."""
+        width, half_height = _a(setting)
+        slant = float(rng.uniform(*SLANT))
+        widest = (self._room - 2 * half_height * abs(slant)) / width
+        stretch = min(np.exp(rng.uniform(*np.log(STRETCH))), max(STRETCH[0], widest))
+        return setting._replace(stretch=float(stretch), slant=slant)
+
+    @property
+    def _room(self) -> float:
+        """How wide an A may be."""
+        return self.size[0] / (PITCH * self.length)
+
     @cached_property
     def _families(self) -> list[list[list[Setting]]]:
         """The sizes of the faces of the families."""
         sizes = range(self.points[0], self.points[1] + 1)
-        room = self.size[0] / (PITCH * self.length)
         return [
             [
-                [(face, each) for each in sizes if _a(face, each)[0] <= room]
-                or [(face, self.points[0])]
+                [each for points in sizes if _a(each := Setting(face, points))[0] <= self._room]
+                or [Setting(face, self.points[0])]
                 for face in family
             ]
             for family in by_family(self.faces)
@@ -154,12 +186,12 @@ class SecurityImageCaptcha(ArticleCaptcha):
         return [self._placed(codes, lots, i) for i in range(len(codes))]
 
     def _placed(self, codes: NDArray[np.int64], lots: Lots, i: int) -> Placed:
-        face, points = lots.settings[i]
-        width, half_height = _a(face, points)
+        setting = lots.settings[i]
+        width, half_height = _a(setting)
         placed: Placed = []
         for place, code in enumerate(codes[i]):
             angle = int(lots.angles[i, place])
-            glyph = turned(face, points, self.charset[code], angle)
+            glyph = _glyph(setting, self.charset[code], angle)
             x, y = _from_middle(glyph, angle)
             if self.at_columns:
                 x += self.columns[place] + TILE_HALF
@@ -181,9 +213,14 @@ def middles(placed: Sequence[Placed]) -> NDArray[np.float64]:
     )
 
 
-def _a(face: Face, points: int) -> tuple[float, float]:
+def _glyph(setting: Setting, character: str, angle: int) -> Turned:
+    face, points, stretch, slant = setting
+    return turned(face, points, character, angle, stretch, slant)
+
+
+def _a(setting: Setting) -> tuple[float, float]:
     """An A's width, and half of its height, in pixels."""
-    x, y = _from_middle(turned(face, points, "A", 0), 0)
+    x, y = _from_middle(_glyph(setting, "A", 0), 0)
     return -2 * x, y or 1
 
 
