@@ -55,15 +55,17 @@ pictures: .venv/dev  ## The pictures of README and guides, taken of the real thi
 	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
 	$(BIN)/python -m reference.pictures
 
-# What the shipped models were fitted by, in place of what is usual for their networks.
-SHIPPED := --context 0 --optimizer adam --warm-up 0 --smoothing 0
+# In place of what is usual for a network over the whole picture: what `ellipses` was fitted by, and,
+# for the original's many fonts, a deeper one.
+ELLIPSES := --teach 0 --context 0 --optimizer adam --warm-up 0 --smoothing 0
+DEEP := --filters 16,24,32,64,64,64,64,64,64,64,128
 
 model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on two cores)
-	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 45 --teach 0 $(SHIPPED) --out experiments/varied
+	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 45 $(ELLIPSES) --out experiments/varied
 	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
 model-original: .venv/dev  ## The shipped model of the original in all its styles, from nothing (an hour on two cores)
-	$(BIN)/captcha-training fit --captcha original --networks whole --count 40000 --epochs 36 $(SHIPPED) --out experiments/original
+	$(BIN)/captcha-training fit --captcha original --networks whole --count 40000 --epochs 30 $(DEEP) --out experiments/original
 	$(BIN)/captcha-training export experiments/original --out models/original.onnx --test-pictures 20000
 
 experiments: .venv/dev  ## All that docs/experiments.md says, measured again (over an hour on two cores)

@@ -31,8 +31,13 @@ class Places:
 
     def visible(self, name: str) -> Locator:
         """The same, as far as it can be seen."""
-        return self.named(name).locator("visible=true")
+        return visible(self.named(name))
 
     def unseen(self, found: Locator) -> Locator:
         """Those of the elements found that have come since they were marked as seen."""
         return found.and_(self._inside.locator(f":not([{SEEN}])"))
+
+
+def visible(found: Locator) -> Locator:
+    """Of the elements found, those that can be seen."""
+    return found.locator("visible=true")

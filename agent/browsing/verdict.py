@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from agent.browsing.either import result
-from agent.browsing.places import Places
+from agent.browsing.places import Places, visible
 from agent.browsing.watch import Watch
 from agent.errors import NoVerdict
 from agent.redaction import redacted
@@ -79,7 +79,7 @@ class Hearing:
         """Some pages say what they think of an answer in a tab of its own."""
         selectors = self.places.selectors
         shown = {
-            verdict: tab.locator(selector).locator("visible=true")
+            verdict: visible(tab.locator(selector))
             for verdict, selector in (
                 (Verdict.ACCEPTED, selectors.success),
                 (Verdict.REJECTED, selectors.failure),

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FloatRect, Page
 
+from agent.browsing.places import visible
 from agent.discovery.form import Form
 from agent.errors import ConfigurationError
 
@@ -112,7 +113,7 @@ def _box(page: Page, form: Form, name: str) -> FloatRect | None:
     framed = name not in ("frame", "dismiss") and frame and page.locator(frame).count()
     place = page.frame_locator(frame) if framed else page
     try:
-        found = place.locator(selector).locator("visible=true")
+        found = visible(place.locator(selector))
         boxes = [each.bounding_box(timeout=QUICKLY) for each in found.all()]
     except PlaywrightError:
         return None

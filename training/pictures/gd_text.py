@@ -25,6 +25,10 @@ UNITS = 64  # of a pixel, or of a point, in 26.6 fixed point
 WEIGHT = "wght"
 
 Corner = tuple[int, int]
+Row = tuple[float, float]  # of a matrix
+
+UPRIGHT: tuple[Row, Row] = (1, 0), (0, 1)
+ASKEW: tuple[Row, Row] = (1, -1), (1, 1)
 
 
 @dataclass(frozen=True)
@@ -69,27 +73,21 @@ def turned(
 
     Raises GlyphError where the face cannot be read, or FreeType is not installed.
     """
+    left, right, top, bottom = _box(face, points, character, degrees % 180 == 0)
     font = _font(face)
-    freetype = _freetype()
     across, down = cos(radians(degrees % 360)), sin(radians(degrees % 360))
     rows = (across * stretch, across * slant - down), (down * stretch, down * slant + across)
-    matrix = freetype.Matrix(*(int(part * FIXED) for row in rows for part in row))
-    font.set_transform(matrix, freetype.Vector(0, 0))
-
-    font.set_char_size(0, int(points * UNITS), MEASURED_DPI, MEASURED_DPI)
-    font.load_char(character, freetype.FT_LOAD_DEFAULT)
-    metrics = font.glyph.metrics
-    left, right = metrics.horiBearingX * stretch, metrics.horiAdvance * stretch
-    top, bottom = -metrics.horiBearingY, metrics.height - metrics.horiBearingY
+    _transform(font, *rows)
     unit = DRAWN_DPI / (UNITS * MEASURED_DPI)
 
     def corner(x: float, y: float) -> Corner:
+        x *= stretch
         return int((x * across + y * down) * unit), int(-(x * down - y * across) * unit)
 
     corners = corner(left, bottom), corner(right, bottom), corner(right, top), corner(left, top)
 
     font.set_char_size(0, int(points * UNITS), DRAWN_DPI, DRAWN_DPI)
-    font.load_char(character, freetype.FT_LOAD_RENDER)
+    font.load_char(character, _freetype().FT_LOAD_RENDER)
     glyph = font.glyph
     bitmap = glyph.bitmap
     # Of its own accord it makes a list of them, which takes a third of all the time for drawing.
@@ -99,6 +97,27 @@ def turned(
         grey = pixels[:, : bitmap.width].astype(np.int64)
     ink = ((grey * LEVELS + 128) // 255).astype(np.uint8)
     return Turned(ink, (glyph.bitmap_left, -glyph.bitmap_top), corners)
+
+
+@lru_cache(maxsize=100_000)
+def _box(face: Face, points: float, character: str, upright: bool) -> tuple[int, int, int, int]:
+    """A character's left, right, top and bottom before it is turned, as libgd measures it.
+
+    FreeType's own hints, for a font that has none, are for what stays upright alone.
+    """
+    font = _font(face)
+    _transform(font, *UPRIGHT if upright else ASKEW)
+    font.set_char_size(0, int(points * UNITS), MEASURED_DPI, MEASURED_DPI)
+    font.load_char(character, _freetype().FT_LOAD_DEFAULT)
+    metrics = font.glyph.metrics
+    above = metrics.horiBearingY
+    return metrics.horiBearingX, metrics.horiAdvance, -above, metrics.height - above
+
+
+def _transform(font: Any, across: Row, down: Row) -> None:
+    freetype = _freetype()
+    matrix = freetype.Matrix(*(int(part * FIXED) for part in (*across, *down)))
+    font.set_transform(matrix, freetype.Vector(0, 0))
 
 
 @lru_cache(maxsize=1024)
