@@ -223,7 +223,7 @@ def write_slices(fitted: Path) -> None:
     import tensorflow as tf
     import tf2onnx
 
-    from training.learning.fit import load_reader
+    from training.learning.fitted import load_reader
 
     captcha = EllipseCaptcha()
     fit, reader = load_reader(captcha, fitted)

@@ -113,7 +113,7 @@ def _six_sessions(path: Path | None, charset: str, threads: int) -> Read:
 def _keras(path: Path | None, charset: str, _: int) -> Read:
     from PIL import Image
 
-    from training.learning.fit import load_reader
+    from training.learning.fitted import load_reader
     from training.pictures import EllipseCaptcha
 
     assert path

@@ -23,7 +23,7 @@ from training.experiments.claims import CLAIMS
 from training.experiments.results import Result, collect
 from training.experiments.rows import DEFAULT, READER
 from training.experiments.running import Run, measure
-from training.learning.fit import Fit
+from training.learning.fitted import Fit
 from training.learning.networks import NetworkShape
 from training.learning.recipe import Recipe
 from training.pictures import EllipseCaptcha, divide, draw_set

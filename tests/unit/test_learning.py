@@ -23,7 +23,8 @@ from tests.unit.cut_off import CutOff
 from training.errors import ExportError, FitError
 from training.learning.calibration import cool
 from training.learning.export import export
-from training.learning.fit import Fit, fit, load_reader, read_history
+from training.learning.fit import fit
+from training.learning.fitted import Fit, load_reader, read_history
 from training.learning.networks import NetworkShape
 from training.learning.progress import tensorboard_log
 from training.learning.recipe import Parts, Recipe

@@ -16,7 +16,8 @@ from tests.commands import error_of, run
 from training.errors import DataSetError, FitError
 from training.learning.beginning import begun_with
 from training.learning.calibration import last_layers
-from training.learning.fit import Fit, fit, load_reader
+from training.learning.fit import fit
+from training.learning.fitted import Fit, load_reader
 from training.learning.learning_curve import Point, needed
 from training.learning.networks import NetworkShape
 from training.learning.recipe import Parts, Recipe

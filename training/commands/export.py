@@ -44,7 +44,7 @@ def export(
     Example: captcha-training export fitted --out mine.onnx
     """
     from training.learning.export import export as export_model
-    from training.learning.fit import Fit
+    from training.learning.fitted import Fit
     from training.pictures import captcha_named
 
     card = export_model(

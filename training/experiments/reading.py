@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 
 from training.learning.export import convert
-from training.learning.fit import load_reader
+from training.learning.fitted import load_reader
 from training.pictures import EllipseCaptcha, draw_set
 
 TURNS = 300

@@ -16,7 +16,7 @@ import numpy as np
 from models.intervals import Rate
 from training.experiments.rows import Row
 from training.experiments.running import Outcome
-from training.learning.fit import Fit
+from training.learning.fitted import Fit
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from training.errors import TrainingError
 from training.experiments.rows import Row
-from training.learning.fit import HISTORY_FILE, Fit, fit, read_history
+from training.learning.fit import fit
+from training.learning.fitted import HISTORY_FILE, Fit, read_history
 from training.learning.recipe import Parts
 from training.machine import commit, machine
 from training.pictures import EllipseCaptcha, Stream

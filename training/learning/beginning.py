@@ -8,7 +8,7 @@ import keras
 
 from training.errors import FitError
 from training.learning.calibration import last_layers
-from training.learning.fit import Fit, load_reader
+from training.learning.fitted import Fit, load_reader
 from training.learning.recipe import Recipe
 from training.pictures import Captcha
 

@@ -28,7 +28,8 @@ from models.card import METADATA_KEY, Accuracy, Card, Numbers
 from training.errors import ExportError
 from training.learning import held_out
 from training.learning.calibration import cool, fit_temperature
-from training.learning.fit import load_reader, predict
+from training.learning.fit import predict
+from training.learning.fitted import load_reader
 from training.learning.networks import multiply_adds
 from training.learning.quantise import quantise
 from training.learning.recipe import Recipe

@@ -10,7 +10,6 @@ an interrupted fit can go on, also after a crash.
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Iterable
 from contextlib import closing
@@ -21,87 +20,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from training.errors import FitError
 from training.learning import held_out
 from training.learning.attention import taught
+from training.learning.fitted import FIT_FILE, HISTORY_FILE, WEIGHTS_FILE, Fit, read_history
 from training.learning.plots import plot_history
 from training.learning.recipe import Parts, Recipe
-from training.pictures import (
-    Captcha,
-    DataSet,
-    EllipseCaptcha,
-    FolderCaptcha,
-    Look,
-    Stream,
-    captcha_named,
-)
+from training.pictures import Captcha, DataSet, FolderCaptcha, Stream
 
-FIT_FILE = "fit.json"
-WEIGHTS_FILE = "reader.weights.h5"
-HISTORY_FILE = "history.csv"
 PLOT_FILE = "history.svg"
 RESUME_FILE = "resume.weights.h5"
-
-
-class Fit(BaseModel):
-    """A finished fit: its recipe, its pictures, and how well it does on the test part.
-
-    `captcha` is the name of the one that it was fitted to, `look` what is known of one of which
-    there was only a folder.
-    `fitted_on` counts the captchas learned from, in a stream all that were drawn; if they were
-    `varied`, not how;
-    `seconds` are those of the fit alone, `late_batches` is how often it had to wait for
-    the stream, `digits_right` are by position.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    captcha: str = EllipseCaptcha.name
-    look: Look | None = None
-    recipe: Recipe
-    fitted_on: int
-    varied: bool = False
-    tested_on: int
-    parameters: int
-    epochs: int
-    best_epoch: int
-    seconds: float
-    late_batches: int
-    interrupted: bool
-    digits_right: tuple[int, ...]
-    captchas_right: int
-
-    def captcha_itself(self) -> Captcha:
-        """The captcha that it was fitted to. Raises DrawingError where it cannot be loaded."""
-        return FolderCaptcha(self.look) if self.look else captcha_named(self.captcha)
-
-    @property
-    def digit_accuracy(self) -> float:
-        """The share of digits of the test part that were read right."""
-        return sum(self.digits_right) / len(self.digits_right) / self.tested_on
-
-    @property
-    def captcha_accuracy(self) -> float:
-        """The share of captchas of the test part whose digits were all read right."""
-        return self.captchas_right / self.tested_on
-
-    def as_json(self) -> dict[str, Any]:
-        """What `captcha-training fit --json` prints; rates in [0, 1]."""
-        rates = {name: getattr(self, name) for name in ("digit_accuracy", "captcha_accuracy")}
-        return self.model_dump(mode="json") | rates
-
-    @classmethod
-    def load(cls, folder: Path) -> Fit:
-        """Read what `fit` wrote. Raises FitError where the folder holds no fit."""
-        try:
-            return cls.model_validate_json((folder / FIT_FILE).read_bytes())
-        except (OSError, ValidationError):
-            raise FitError(
-                f"{folder} holds no finished fit ({FIT_FILE} is missing or broken): make one with "
-                "`captcha-training fit`"
-            ) from None
 
 
 def fit(
@@ -283,29 +212,7 @@ def _resume(learner: keras.Model, recipe: Recipe, steps: int, folder: Path) -> i
     return epochs
 
 
-def load_reader(captcha: Captcha, folder: Path) -> tuple[Fit, keras.Model]:
-    """A fit and its reader with the best weights. Raises FitError where they are not there."""
-    result = Fit.load(folder)
-    reader = result.recipe.build(captcha)
-    try:
-        reader.load_weights(folder / WEIGHTS_FILE)
-    except (OSError, ValueError) as error:
-        raise FitError(
-            f"{folder / WEIGHTS_FILE} does not fit its recipe ({error}): fit again"
-        ) from None
-    return result, reader
-
-
 def predict(reader: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """float32 probabilities (n, length, classes) for uint8 pictures (n, height, width)."""
     probabilities: NDArray[np.float32] = reader.predict(pictures, batch_size=256, verbose=0)
     return probabilities
-
-
-def read_history(path: Path) -> dict[str, list[float]]:
-    """The columns of a history.csv; empty where not one epoch was finished."""
-    if not path.exists():
-        return {}
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}

@@ -12,7 +12,8 @@ import keras
 
 from models.intervals import Rate
 from training.learning.beginning import begun_with
-from training.learning.fit import FIT_FILE, Fit, fit, load_reader, predict
+from training.learning.fit import fit, predict
+from training.learning.fitted import FIT_FILE, Fit, load_reader
 from training.learning.learning_curve import Needed, Point, needed
 from training.learning.recipe import Parts, Recipe
 from training.learning.sources import Source
