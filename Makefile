@@ -64,7 +64,7 @@ model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on t
 	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 45 $(ELLIPSES) --out experiments/varied
 	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
-model-original: .venv/dev  ## The shipped model of the original in all its styles, from nothing (an hour on two cores)
+model-original: .venv/dev  ## The shipped model of the original in all its styles, from nothing (65 minutes on two cores)
 	$(BIN)/captcha-training fit --captcha original --networks whole --count 40000 --epochs 30 $(DEEP) --out experiments/original
 	$(BIN)/captcha-training export experiments/original --out models/original.onnx --test-pictures 20000
 
