@@ -17,8 +17,8 @@ from tests.commands import run
 from tests.perl import SANS, draw, needs_perl
 from training.errors import GlyphError
 from training.pictures import CAPTCHAS, OriginalCaptcha, SecurityImageCaptcha
-from training.pictures.fonts import Face
-from training.pictures.gd_text import turned
+from training.pictures.fonts import Face, find_faces
+from training.pictures.gd_text import corners, turned
 from training.pictures.securityimage import ANGLES, ROWS, SLANT, STRETCH, Lots, Setting, middles
 from training.pictures.securityimage_styles import STYLES
 
@@ -134,6 +134,13 @@ def test_a_face_that_is_wider_and_leans() -> None:
     feet, heads = (np.nonzero(upright.ink[row])[0] + upright.corner[0] for row in (-2, 2))
     assert np.mean(foot) == pytest.approx(np.mean(feet), abs=2)
     assert np.mean(head) == pytest.approx(np.mean(heads) + 0.3 * upright.ink.shape[0], abs=2)
+
+
+def test_what_lies_is_hinted_as_what_stands() -> None:
+    faces = find_faces(("poppins", "chakra-petch", "sarabun"))  # without hints of their own
+    for face, points, digit in product(faces, (18, 20, 23, 40), "17"):
+        standing, lying = (corners(face, points, digit, angle) for angle in (0, 90))
+        assert lying == tuple((y, -x) for x, y in standing), (face.name, points, digit)
 
 
 def test_some_faces_are_bent_and_find_room(rng: np.random.Generator) -> None:

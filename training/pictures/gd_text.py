@@ -25,9 +25,10 @@ UNITS = 64  # of a pixel, or of a point, in 26.6 fixed point
 WEIGHT = "wght"
 
 Corner = tuple[int, int]
+Corners = tuple[Corner, Corner, Corner, Corner]  # lower left, lower right, upper right, upper left
 Row = tuple[float, float]  # of a matrix
 
-UPRIGHT: tuple[Row, Row] = (1, 0), (0, 1)
+STRAIGHT: tuple[Row, Row] = (1, 0), (0, 1)
 ASKEW: tuple[Row, Row] = (1, -1), (1, 1)
 
 
@@ -37,13 +38,12 @@ class Turned:
 
     ink:     uint8 (height, width), eighths of it.
     corner:  (x, y) of its upper left pixel.
-    corners: of its box, turned with it: lower left, lower right, upper right, upper left. As
-             libgd has it, from the left of its ink to its advance.
+    corners: of its box, turned with it.
     """
 
     ink: NDArray[np.uint8]
     corner: Corner
-    corners: tuple[Corner, Corner, Corner, Corner]
+    corners: Corners
 
     def draw(self, canvas: NDArray[np.uint8], pen: Corner, grey: int) -> None:
         """Onto a canvas, uint8 (height, width), in place; what reaches over its edge is cut off."""
@@ -73,19 +73,10 @@ def turned(
 
     Raises GlyphError where the face cannot be read, or FreeType is not installed.
     """
-    left, right, top, bottom = _box(face, points, character, degrees % 180 == 0)
     font = _font(face)
-    across, down = cos(radians(degrees % 360)), sin(radians(degrees % 360))
+    across, down = _direction(degrees)
     rows = (across * stretch, across * slant - down), (down * stretch, down * slant + across)
     _transform(font, *rows)
-    unit = DRAWN_DPI / (UNITS * MEASURED_DPI)
-
-    def corner(x: float, y: float) -> Corner:
-        x *= stretch
-        return int((x * across + y * down) * unit), int(-(x * down - y * across) * unit)
-
-    corners = corner(left, bottom), corner(right, bottom), corner(right, top), corner(left, top)
-
     font.set_char_size(0, int(points * UNITS), DRAWN_DPI, DRAWN_DPI)
     font.load_char(character, _freetype().FT_LOAD_RENDER)
     glyph = font.glyph
@@ -96,17 +87,42 @@ def turned(
         pixels = np.ctypeslib.as_array(bitmap._FT_Bitmap.buffer, (bitmap.rows, bitmap.pitch))
         grey = pixels[:, : bitmap.width].astype(np.int64)
     ink = ((grey * LEVELS + 128) // 255).astype(np.uint8)
-    return Turned(ink, (glyph.bitmap_left, -glyph.bitmap_top), corners)
+    corner = glyph.bitmap_left, -glyph.bitmap_top
+    return Turned(ink, corner, corners(face, points, character, degrees, stretch))
+
+
+def corners(
+    face: Face, points: float, character: str, degrees: int, stretch: float = 1.0
+) -> Corners:
+    """Those of a character's box, turned with it, the pen at (0, 0), in pixels, y downwards.
+
+    The box is, as libgd has it, from the left of the ink to the advance. Raises GlyphError as
+    `turned`.
+    """
+    left, right, top, bottom = _box(face, points, character, degrees % 90 == 0)
+    across, down = _direction(degrees)
+    unit = DRAWN_DPI / (UNITS * MEASURED_DPI)
+
+    def corner(x: float, y: float) -> Corner:
+        x *= stretch
+        return int((x * across + y * down) * unit), int(-(x * down - y * across) * unit)
+
+    return corner(left, bottom), corner(right, bottom), corner(right, top), corner(left, top)
+
+
+def _direction(degrees: int) -> tuple[float, float]:
+    """The cosine and the sine."""
+    return cos(radians(degrees % 360)), sin(radians(degrees % 360))
 
 
 @lru_cache(maxsize=100_000)
-def _box(face: Face, points: float, character: str, upright: bool) -> tuple[int, int, int, int]:
+def _box(face: Face, points: float, character: str, straight: bool) -> tuple[int, int, int, int]:
     """A character's left, right, top and bottom before it is turned, as libgd measures it.
 
-    FreeType's own hints, for a font that has none, are for what stays upright alone.
+    FreeType's own hints, for a font that has none, are for what stands or lies `straight` alone.
     """
     font = _font(face)
-    _transform(font, *UPRIGHT if upright else ASKEW)
+    _transform(font, *STRAIGHT if straight else ASKEW)
     font.set_char_size(0, int(points * UNITS), MEASURED_DPI, MEASURED_DPI)
     font.load_char(character, _freetype().FT_LOAD_DEFAULT)
     metrics = font.glyph.metrics

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from training.pictures import gd
 from training.pictures.article import ArticleCaptcha
 from training.pictures.fonts import HELD_OUT, Face, by_family, family_names, find_faces
-from training.pictures.gd_text import Turned, turned
+from training.pictures.gd_text import Corners, Turned, corners, turned
 from training.pictures.securityimage_styles import STYLES
 from training.pictures.varied import TILE_HALF
 
@@ -186,13 +186,13 @@ class SecurityImageCaptcha(ArticleCaptcha):
         return [self._placed(codes, lots, i) for i in range(len(codes))]
 
     def _placed(self, codes: NDArray[np.int64], lots: Lots, i: int) -> Placed:
-        setting = lots.settings[i]
+        face, points, stretch, slant = setting = lots.settings[i]
         width, half_height = _a(setting)
         placed: Placed = []
         for place, code in enumerate(codes[i]):
             angle = int(lots.angles[i, place])
-            glyph = _glyph(setting, self.charset[code], angle)
-            x, y = _from_middle(glyph, angle)
+            glyph = turned(face, points, self.charset[code], angle, stretch, slant)
+            x, y = _from_middle(glyph.corners, angle)
             if self.at_columns:
                 x += self.columns[place] + TILE_HALF
             else:
@@ -213,20 +213,15 @@ def middles(placed: Sequence[Placed]) -> NDArray[np.float64]:
     )
 
 
-def _glyph(setting: Setting, character: str, angle: int) -> Turned:
-    face, points, stretch, slant = setting
-    return turned(face, points, character, angle, stretch, slant)
-
-
 def _a(setting: Setting) -> tuple[float, float]:
     """An A's width, and half of its height, in pixels."""
-    x, y = _from_middle(_glyph(setting, "A", 0), 0)
+    x, y = _from_middle(corners(setting.face, setting.points, "A", 0, setting.stretch), 0)
     return -2 * x, y or 1
 
 
-def _from_middle(glyph: Turned, angle: int) -> tuple[float, float]:
+def _from_middle(box: Corners, angle: int) -> tuple[float, float]:
     """Where a glyph's pen is, from where its middle is to be: by the module's reckoning."""
-    lower_left, lower_right, _, upper_left = glyph.corners
+    lower_left, lower_right, _, upper_left = box
     if angle >= 0:
         return (lower_left[0] - lower_right[0]) / 2, (lower_left[1] - upper_left[1]) / 2
     return (lower_left[0] - upper_left[0]) / 2, (lower_left[1] - lower_right[1]) / 2
