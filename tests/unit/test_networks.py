@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -103,3 +108,20 @@ def test_a_reader_of_six_gives_each_slice_to_its_own(
         network.set_weights(weights[position * share : (position + 1) * share])
         alone = network.predict(data.images(slice(left, right)), verbose=0)
         assert np.allclose(probabilities[:, position], alone, atol=1e-6)
+
+
+ONEDNN = """
+import training.learning
+from tensorflow.python.util import _pywrap_util_port
+raise SystemExit(not _pywrap_util_port.IsMklEnabled())
+"""
+
+
+@pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"),
+    reason="TensorFlow has a choice of convolutions on Linux and x86-64 alone",
+)
+@pytest.mark.parametrize("asked, given", [({}, 0), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, 1)])
+def test_convolutions_are_onednns_unless_told_otherwise(asked: dict[str, str], given: int) -> None:
+    unasked = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    assert subprocess.run([sys.executable, "-c", ONEDNN], env=unasked | asked).returncode == given
