@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import tenacity
+
 from agent.errors import JournalError
 
 JOURNAL = "journal.path"  # the settings that name such a file
@@ -137,7 +139,7 @@ def _open(path: Path, patience: float, key: str) -> sqlite3.Connection:
     )
     try:
         new = _is_new(connection, path, key)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection, patience)
         # A commit returns when it is on the disk; fullfsync says the same to macOS.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")
@@ -149,6 +151,16 @@ def _open(path: Path, patience: float, key: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
+    """Have a file written ahead, for which SQLite itself waits for no other that does the same."""
+    tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: _code(error) == sqlite3.SQLITE_BUSY),
+        stop=tenacity.stop_after_delay(patience),
+        wait=tenacity.wait_random(0, 0.02),
+        reraise=True,
+    )(connection.execute, "PRAGMA journal_mode = WAL")
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
@@ -185,6 +197,6 @@ def _is_new(connection: sqlite3.Connection, path: Path, key: str) -> bool:
     return False
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: BaseException) -> int:
     """SQLite's primary result code; 0 where the module itself raised the error."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -223,6 +224,19 @@ def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(open_all, range(8)))
     assert len(opened) == 80
+
+
+def test_it_waits_for_one_that_is_just_making_the_file(tmp_path: Path) -> None:
+    path, patience = tmp_path / "journal", 0.2
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with pytest.raises(JournalError, match="locked"), Journal(path, patience=patience):
+            pass
+        assert time.monotonic() - began >= patience
+        other.execute("COMMIT")
+        with Journal(path, patience=patience) as journal:
+            assert journal.path == path
 
 
 def solve_some(journal: Journal, count: int) -> None:
