@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import tenacity
-
 from agent.errors import JournalError
 
 JOURNAL = "journal.path"  # the settings that name such a file
@@ -155,6 +153,8 @@ def _open(path: Path, patience: float, key: str) -> sqlite3.Connection:
 
 def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
     """Have a file written ahead, for which SQLite itself waits for no other that does the same."""
+    import tenacity  # brings asyncio, which who only reads a journal need not wait for
+
     tenacity.Retrying(
         retry=tenacity.retry_if_exception(lambda error: _code(error) == sqlite3.SQLITE_BUSY),
         stop=tenacity.stop_after_delay(patience),
