@@ -28,7 +28,14 @@ def probabilities(look: Look, pictures: NDArray[np.uint8], sure: float) -> NDArr
     `look` gives those of one look. Where their confidence is below `sure`, they are the
     geometric mean of three, as of one network that adds the logits up.
     """
-    found = look(pictures)
+    return looked_again(look, pictures, look(pictures), sure)
+
+
+def looked_again(
+    look: Look, pictures: NDArray[np.uint8], found: NDArray[np.float32], sure: float
+) -> NDArray[np.float32]:
+    """The same, of pictures of which the first look is there already."""
+    found = found.copy()
     unsure = np.flatnonzero(found.max(-1).prod(-1) < sure)
     if len(unsure):
         moved = [np.roll(pictures[unsure], by, axis=(1, 2)) for by in MOVES]

@@ -17,7 +17,7 @@ import pytest
 from flask import Flask, request
 from PIL import Image
 from playwright.sync_api import Browser, Page
-from waitress import create_server
+from werkzeug.serving import make_server
 
 from agent import Reader, Settings, new_page, solve
 from agent.discovery import MOST_RIGHT, Drawing, Form, find_form, find_messages
@@ -256,12 +256,12 @@ def form_site(png: bytes) -> Iterator[Callable[..., str]]:
                     return right if good else wrong
                 return f"<!doctype html><meta charset=utf-8>{right}" if good else page(wrong)
 
-            server = create_server(app, host="127.0.0.1", port=0, threads=8)
-            thread = Thread(target=server.run, daemon=True)
+            server = make_server("127.0.0.1", 0, app, threaded=True)
+            thread = Thread(target=server.serve_forever, args=(0.01,))
             thread.start()
-            stack.callback(thread.join, 5)
-            stack.callback(server.close)
-            return f"http://127.0.0.1:{server.effective_port}/"
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}/"
 
         yield start
 

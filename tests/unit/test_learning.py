@@ -17,7 +17,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.util import tensor_util
 
 from agent import Reader
-from models.card import METADATA_KEY
+from models.card import METADATA_KEY, Card
 from tests.commands import run
 from tests.unit.cut_off import CutOff
 from training.errors import ExportError, FitError
@@ -205,22 +205,29 @@ def looked_at(model: Path, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     return result
 
 
+@pytest.fixture(scope="module")
+def exported(
+    captcha: EllipseCaptcha, fitted: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Card, Path]:
+    out = tmp_path_factory.mktemp("exported") / "model.onnx"
+    return export(captcha, fitted, out, test_pictures=300, test_seed=5), out
+
+
 def test_an_export_reads_as_keras_does(
-    captcha: EllipseCaptcha, parts: Parts, fitted: Path, tmp_path: Path
+    captcha: EllipseCaptcha, parts: Parts, fitted: Path, exported: tuple[Card, Path]
 ) -> None:
-    card = export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256)
-    reader = Reader(tmp_path / "model.onnx")
-    assert reader.card == card
+    card, out = exported
+    assert Reader(out).card == card
     assert (card.charset, card.length, card.width, card.height) == ("234568", 6, 310, 80)
-    assert card.accuracy.pictures == 256
+    assert card.accuracy.pictures == 300
     assert card.fonts == ("FreeSans Regular",)
     _, keras_reader = load_reader(captcha, fitted)
     cool(keras_reader, card.temperature)
     pictures = parts[2].pictures
     expected = keras_reader.predict(pictures, verbose=0)
     # Eight bits tell 256 values apart, and errors of seven layers add up.
-    assert np.abs(looked_at(tmp_path / "model.onnx", pictures) - expected).mean() <= 1e-2
-    graph = onnx.load(tmp_path / "model.onnx").graph
+    assert np.abs(looked_at(out, pictures) - expected).mean() <= 1e-2
+    graph = onnx.load(out).graph
     kinds = {each.name: each.data_type for each in graph.initializer}
     convolutions = [node for node in graph.node if node.op_type == "DequantizeLinear"]
     assert onnx.TensorProto.INT8 in {kinds.get(node.input[0]) for node in convolutions}
@@ -248,11 +255,11 @@ def test_no_file_where_eight_bits_are_too_few(
 
 
 def test_the_cards_accuracy_is_what_the_file_reads(
-    captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
+    captcha: EllipseCaptcha, exported: tuple[Card, Path]
 ) -> None:
-    card = export(captcha, fitted, tmp_path / "model.onnx", test_pictures=300, test_seed=5)
+    card, out = exported
     fresh = Stream(captcha, 5, 300).drawn(300, 0)
-    codes = looked_at(tmp_path / "model.onnx", fresh.pictures).argmax(-1)
+    codes = looked_at(out, fresh.pictures).argmax(-1)
     assert card.accuracy.digits_right == int((codes == fresh.codes).sum())
     assert card.accuracy.captchas_right == int((codes == fresh.codes).all(-1).sum())
 
@@ -287,9 +294,11 @@ def test_an_export_that_cannot_be_written(
     captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "model.onnx").mkdir()
-    with pytest.raises(ExportError, match="cannot be written"):
-        export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256)
-    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "model.onnx", tmp_path / "file" / "model.onnx"):
+        with pytest.raises(ExportError, match="cannot be written"):
+            export(captcha, fitted, out, test_pictures=64)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "model.onnx"]
 
 
 @pytest.mark.slow
@@ -338,10 +347,8 @@ def test_weights_of_another_network(captcha: EllipseCaptcha, fitted: Path, tmp_p
         load_reader(captcha, tmp_path)
 
 
-def test_the_card_is_in_the_files_metadata(
-    captcha: EllipseCaptcha, fitted: Path, tmp_path: Path
-) -> None:
-    export(captcha, fitted, tmp_path / "model.onnx", test_pictures=256)
-    model = onnx.load(tmp_path / "model.onnx")
+def test_the_card_is_in_the_files_metadata(exported: tuple[Card, Path]) -> None:
+    _, out = exported
+    model = onnx.load(out)
     assert [entry.key for entry in model.metadata_props] == [METADATA_KEY]
     assert model.opset_import[0].version == 18

@@ -120,6 +120,7 @@ def export(
     written.
     """
     result, reader = load_reader(captcha, folder)
+    _make_room(out)  # or say so before it takes its time
     material = (
         kept(captcha, result.recipe, folder)
         if result.look
@@ -217,9 +218,10 @@ def _gains(look: looks.Look, seen: DataSet, expected: bool) -> bool:
     A folder's hundred hardly tell that. Where it is `expected`, since what was learned from was
     moved about as well, they have to tell that it gets fewer right, by a sign test.
     """
+    found = look(seen.pictures)
     once, again = (
-        (looks.probabilities(look, seen.pictures, sure).argmax(-1) == seen.codes).all(-1)
-        for sure in (0.0, looks.SURE)
+        (probabilities.argmax(-1) == seen.codes).all(-1)
+        for probabilities in (found, looks.looked_again(look, seen.pictures, found, looks.SURE))
     )
     better, worse = int((again & ~once).sum()), int((once & ~again).sum())
     if worse <= better:
@@ -248,9 +250,17 @@ def _accuracy(
     )
 
 
-def _write_whole(content: bytes, out: Path) -> None:
+def _make_room(out: Path) -> None:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"{out} cannot be written: {error.strerror or error}") from None
+    if out.is_dir():
+        raise ExportError(f"{out} cannot be written: it is a folder")
+
+
+def _write_whole(content: bytes, out: Path) -> None:
+    try:
         with tempfile.NamedTemporaryFile(dir=out.parent, prefix=out.name, delete=False) as file:
             beside = Path(file.name)
             try:
