@@ -53,6 +53,9 @@ def mock(captcha: EllipseCaptcha) -> Iterator[Mock]:
         yield mock
 
 
+# From a 500, from a session that has expired, and from half a picture.
+TOLD_APART_NOWHERE = ("error_502", "captcha_expired", "picture_missing", "picture_wrong_type")
+
 STATUSES: dict[str, Any] = {
     "selectors": {"success": "", "failure": ""},
     "statuses": {"accepted": [200], "rejected": [422]},
@@ -111,8 +114,7 @@ def test_a_picture_that_a_script_fills_later_is_waited_for(
 
 @pytest.mark.parametrize(
     "fault",
-    # A 502 is told from a 500 nowhere.
-    [pytest.param(each, marks=[pytest.mark.slow] * (each == "error_502")) for each in ALL],
+    [pytest.param(each, marks=[pytest.mark.slow] * (each in TOLD_APART_NOWHERE)) for each in ALL],
 )
 def test_a_fault_now_and_then_is_got_over(fault: str, mock: Mock, solve_at: Solve) -> None:
     page = mock(faults=Faults(0.35, 3, (fault,), slow=0.5), reject_first=3)

@@ -219,6 +219,8 @@ FORMS = {
     ),
 }
 
+MORE_LANGUAGES = ("German, no ids", "Russian", "Spanish, an input without a form")
+
 
 @pytest.fixture
 def form_site(png: bytes) -> Iterator[Callable[..., str]]:
@@ -266,7 +268,10 @@ def form_site(png: bytes) -> Iterator[Callable[..., str]]:
         yield start
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(each, marks=[pytest.mark.slow] * (each in MORE_LANGUAGES)) for each in FORMS],
+)
 def test_other_markup(
     name: str, finder: Finder, form_site: Callable[..., str], tmp_path: Path, reader: Reader
 ) -> None:

@@ -36,8 +36,8 @@ def test_all_sizes_and_particles_in_turn() -> None:
     assert max(black) > min(black) + 2 * (PARTICLES[-1] - PARTICLES[0]) * 0.7
     again = list(drawn(GROUP, FACE, count, seed=1))
     assert [each.png for each in again] == [each.png for each in drawings]
-    other = list(drawn(GROUP, FACE, count, seed=2))
-    assert [each.text for each in other] != [each.text for each in drawings]
+    other = list(drawn(GROUP, FACE, 3, seed=2))
+    assert [each.text for each in other] != [each.text for each in drawings[:3]]
 
 
 @needs_perl()

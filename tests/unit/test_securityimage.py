@@ -195,7 +195,7 @@ def test_pictures(tmp_path: Path) -> None:
         captcha = alone(font, points, **options)
         colours = [f"--{each}=#{3 * f'{getattr(captcha, each):02x}'}" for each in ("ink", "line")]
         given = ("--font", font, "--size", points, "--style", captcha.style, *colours, *more)
-        count = ("--count", 40, "--particles", 0, "--seed", case)
+        count = ("--count", 20, "--particles", 0, "--seed", case)
         for path in draw(tmp_path / str(case), *given, *count):
             real, codes = greys(path), np.array([int(digit) for digit in path.name[:6]])
             turned_by, in_rows = lots_of(captcha, real, codes)
