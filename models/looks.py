@@ -35,9 +35,9 @@ def looked_again(
     look: Look, pictures: NDArray[np.uint8], found: NDArray[np.float32], sure: float
 ) -> NDArray[np.float32]:
     """The same, of pictures of which the first look is there already."""
-    found = found.copy()
     unsure = np.flatnonzero(found.max(-1).prod(-1) < sure)
     if len(unsure):
+        found = found.copy()  # which is the caller's
         moved = [np.roll(pictures[unsure], by, axis=(1, 2)) for by in MOVES]
         again = look(np.concatenate(moved)).reshape(len(MOVES), *found[unsure].shape)
         logits = np.log(np.maximum([found[unsure], *again], TINY)).mean(0)
