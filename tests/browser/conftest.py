@@ -39,7 +39,8 @@ def site() -> Iterator[Callable[..., Site]]:
             class Handler(BaseHTTPRequestHandler):
                 def do_GET(self) -> None:
                     path = self.path.partition("?")[0]
-                    site.log.append(f"{self.command} {self.path}")
+                    if path != "/favicon.ico":  # some browsers ask for it by themselves, others not
+                        site.log.append(f"{self.command} {self.path}")
                     self.rfile.read(int(self.headers.get("Content-Length") or 0))
                     answer = site.answers.get(path, Answer(b"not found", 404))
                     self.send_response(answer.status)

@@ -59,7 +59,12 @@ class Material(NamedTuple):
 
 
 def drawn(
-    captcha: Captcha, recipe: Recipe, test_captcha: Captcha | None, pictures: int, seed: int
+    captcha: Captcha,
+    recipe: Recipe,
+    test_captcha: Captcha | None,
+    calibrated_by: int,
+    pictures: int,
+    seed: int,
 ) -> Material:
     """Of a captcha that can be drawn: fresh, and for judging in other fonts, if it has any.
 
@@ -73,7 +78,7 @@ def drawn(
     judged_by = test_captcha or unseen
     other_seed = recipe.seed + CALIBRATION_SEED
     return Material(
-        Stream(unseen, other_seed, CALIBRATION_PICTURES).drawn(CALIBRATION_PICTURES, 0),
+        Stream(unseen, other_seed, calibrated_by).drawn(calibrated_by, 0),
         Stream(captcha, seed, COMPARED_PICTURES).drawn(COMPARED_PICTURES, 0).pictures,
         Stream(captcha, other_seed, SCALED_BY).drawn(SCALED_BY, 0).pictures,
         Stream(judged_by, seed, pictures),
@@ -99,6 +104,7 @@ def export(
     folder: Path,
     out: Path,
     *,
+    calibrated_by: int = CALIBRATION_PICTURES,
     test_pictures: int = 2000,
     test_seed: int = TEST_SEED,
     test_captcha: Captcha | None = None,
@@ -107,8 +113,8 @@ def export(
 ) -> Card:
     """Export the fit in `folder` to the file `out`, and return its card.
 
-    The temperature is fitted here, on 4,000 captchas, which also tell whether a second look
-    gains anything. The card's accuracy is measured by ONNX Runtime on `test_pictures` captchas
+    The temperature is fitted here, on `calibrated_by` captchas, which also tell whether a second
+    look gains anything. The card's accuracy is measured by ONNX Runtime on `test_pictures` captchas
     drawn afresh from `test_seed`. Both are what the fit has not seen, in other fonts if the
     captcha has any; the test may be on another captcha than the fit's, `test_captcha`. With
     `numbers` of int8 the convolutions are quantised, by 512 pictures of the fit's kind. Where
@@ -124,7 +130,7 @@ def export(
     material = (
         kept(captcha, result.recipe, folder)
         if result.look
-        else drawn(captcha, result.recipe, test_captcha, test_pictures, test_seed)
+        else drawn(captcha, result.recipe, test_captcha, calibrated_by, test_pictures, test_seed)
     )
     calibration, compared, scaled_by, test, drawn_by = material
     temperature = fit_temperature(
