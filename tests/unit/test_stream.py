@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import closing
 from itertools import islice
 
@@ -33,3 +35,22 @@ def test_a_batch_is_as_drawn_one_by_one(captcha: EllipseCaptcha) -> None:
     text = captcha.random_text(rng)
     assert [captcha.charset.index(character) for character in text] == batch.codes[0].tolist()
     assert np.array_equal(captcha.draw(text, rng), batch.pictures[0])
+
+
+def test_who_draws_ends_when_who_learns_is_killed() -> None:
+    learns = (
+        "from training.pictures import EllipseCaptcha, Stream\n"
+        "if __name__ == '__main__':\n"
+        "    batches = Stream(EllipseCaptcha(), 1, 96).batches(32)\n"
+        "    print(len(next(batches).codes), flush=True)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", learns], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"32\n"
+        run.kill()
+        # Whoever is left of them still holds the other end, and there is no end of file.
+        rest, _ = run.communicate(timeout=60)
+    assert rest == b""

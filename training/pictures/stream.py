@@ -8,12 +8,14 @@ with the pictures that it would have seen.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import count
+from threading import Thread
 
 import numpy as np
 
@@ -83,7 +85,15 @@ def _work(stream: Stream, size: int) -> None:
     """Make this process a worker of `stream`; Ctrl-C is for the process that fits."""
     global _stream, _size
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_fit, daemon=True).start()
     _stream, _size = stream, size
+
+
+def _end_with_the_fit() -> None:
+    """Killed, it tells nobody, and a worker would wait for the next batch for ever."""
+    if fits := multiprocessing.parent_process():
+        fits.join()
+        os._exit(1)
 
 
 def _draw(index: int) -> DataSet:
