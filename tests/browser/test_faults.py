@@ -161,7 +161,7 @@ def test_a_fault_that_looks_like_a_wrong_answer_ends_with_the_attempts(
 def test_what_lies_over_the_form_is_named(mock: Mock, solve_at: Solve) -> None:
     page = mock(Variant(over="banner"))
     with pytest.raises(ElementCovered, match=r"'#submit'.* is covered .*selectors\.dismiss"):
-        solve_at(page.url, 1)
+        solve_at(page.url, 3)
     assert page.visits.pages == 1, "a banner does not go away by itself"
 
 

@@ -9,7 +9,7 @@ import sys
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.audit.page import flat, page, percent, seconds
@@ -61,6 +61,7 @@ def check(text: str) -> None:
     assert [tag for tag, _ in tags.found].count("h1") == 1
 
 
+@settings(max_examples=30)
 @given(any_report(st.one_of(st.just(HOSTILE), st.text(max_size=5))))
 def test_whatever_the_report(report: Report) -> None:
     text = page(report)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.intervals import Rate
-from tests.commands import error_of, run
+from tests.commands import error_of, run, run_here
 from tests.unit.cut_off import CutOff
 from training.cli import cli
 from training.commands.fit import recipe_of
@@ -151,7 +151,7 @@ def test_the_quick_report_from_nothing(tmp_path: Path) -> None:
 
 
 def test_the_list_has_the_articles_parameters() -> None:
-    lines = run("training", "experiments", "--list").stdout.splitlines()
+    lines = run_here("experiments", "--list").stdout.splitlines()
     parameters = dict(line.split() for line in lines)
     assert list(parameters) == list(ROWS)
     assert parameters["first"] == "440,454"
@@ -177,13 +177,13 @@ def test_fit_does_by_default_what_the_experiments_speak_for() -> None:
 
 
 def test_no_such_row() -> None:
-    done = run("training", "experiments", "second", status=2)
+    done = run_here("experiments", "second", status=2)
     assert error_of(done).startswith("error: there is no experiment 'second'; there are first, ")
 
 
 def test_a_report_of_rows_that_are_not_there(tmp_path: Path) -> None:
-    done = run(
-        "training", "experiments", "quarter", "--quick", "--out", tmp_path / "kept",
+    done = run_here(
+        "experiments", "quarter", "--quick", "--out", tmp_path / "kept",
         "--report", tmp_path / "page.md", status=2,
     )  # fmt: skip
     assert "runs are missing, first-1 the first" in error_of(done)
@@ -192,8 +192,8 @@ def test_a_report_of_rows_that_are_not_there(tmp_path: Path) -> None:
 
 def test_a_report_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = run(
-        "training", "experiments", "--quick", "--out", tmp_path / "kept",
+    done = run_here(
+        "experiments", "--quick", "--out", tmp_path / "kept",
         "--report", tmp_path / "file" / "page.md", status=2,
     )  # fmt: skip
     assert "name another --report" in error_of(done)

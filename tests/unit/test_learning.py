@@ -45,8 +45,8 @@ def parts(captcha: EllipseCaptcha) -> Parts:
 
 @pytest.fixture(scope="module")
 def fitted(captcha: EllipseCaptcha, parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fitted")
-    fit(captcha, parts, TINY, folder)
+    folder = tmp_path_factory.mktemp("fitted") / "fit"
+    fit(captcha, parts, TINY, folder, callbacks=[tensorboard_log(folder.parent / "logs")])
     return folder
 
 
@@ -146,10 +146,10 @@ def test_a_taught_fit_keeps_a_reader_that_need_not_be_told(tmp_path: Path) -> No
     assert losses[0] > losses[1] + 1
 
 
-def test_logs_for_tensorboard(captcha: EllipseCaptcha, parts: Parts, tmp_path: Path) -> None:
-    fit(captcha, parts, TINY, tmp_path / "fit", callbacks=[tensorboard_log(tmp_path / "logs")])
-    losses = read_history(tmp_path / "fit" / "history.csv")["val_loss"]
-    logged = EventAccumulator(str(tmp_path / "logs" / "validation"), {"tensors": 0}).Reload()
+def test_logs_for_tensorboard(fitted: Path) -> None:
+    losses = read_history(fitted / "history.csv")["val_loss"]
+    logs = fitted.parent / "logs" / "validation"
+    logged = EventAccumulator(str(logs), {"tensors": 0}).Reload()
     values = [tensor_util.make_ndarray(e.tensor_proto) for e in logged.Tensors("epoch_loss")]
     assert values == pytest.approx(losses)
 

@@ -165,6 +165,10 @@ def fit(
 
     Example: captcha-training fit --data data --out fitted
     """
+    # TensorFlow takes seconds to load: what is wrong with the pictures is said before that.
+    kind, pictures = captcha_and_pictures(captcha, data, labels, fold_case, strict=strict)
+    parts = positive_integers(shares, ":", 3)
+
     import numpy as np
 
     from training.learning.progress import FitProgress, tensorboard_log
@@ -172,13 +176,12 @@ def fit(
     from training.learning.trials import Trials
     from training.pictures import draw_set
 
-    kind, pictures = captcha_and_pictures(captcha, data, labels, fold_case, strict=strict)
     samples = pictures or draw_set(kind, SAMPLES, np.random.default_rng(recipe["seed"]))
     source = Source(
         kind,
         pictures,
         count=count,
-        shares=positive_integers(shares, ":", 3),
+        shares=parts,
         stream=stream,
         pool=pool,
         vary=captcha == FOLDERS if vary is None else vary,

@@ -6,9 +6,12 @@ The file is written only when ONNX Runtime computes from it what Keras computes
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -256,28 +259,34 @@ def _accuracy(
     )
 
 
-def _make_room(out: Path) -> None:
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise ExportError(f"{out} cannot be written: {error.strerror or error}") from None
-    if out.is_dir():
-        raise ExportError(f"{out} cannot be written: it is a folder")
+
+
+def _make_room(out: Path) -> None:
+    with _writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
 
 
 def _write_whole(content: bytes, out: Path) -> None:
-    try:
-        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=out.name, delete=False) as file:
-            beside = Path(file.name)
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                # A temporary file is the owner's alone; a model is for all to read.
-                beside.chmod(0o644)
-                beside.replace(out)
-            except BaseException:
-                beside.unlink()
-                raise
-    except OSError as error:
-        raise ExportError(f"{out} cannot be written: {error.strerror or error}") from None
+    with (
+        _writing(out),
+        tempfile.NamedTemporaryFile(dir=out.parent, prefix=out.name, delete=False) as file,
+    ):
+        beside = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            # A temporary file is the owner's alone; a model is for all to read.
+            beside.chmod(0o644)
+            beside.replace(out)
+        except BaseException:
+            beside.unlink()
+            raise
