@@ -69,6 +69,8 @@ def fit(
     learner = taught(reader, recipe.teach) if recipe.teaches(parts) else reader
     steps = -(-len(parts.training) // recipe.batch)
     recipe.compile(learner, steps)
+    # What it remembers of each weight; made only in its first step, that step is traced twice.
+    learner.optimizer.build(learner.trainable_variables)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         begun = _resume(learner, recipe, steps, folder) if resume else 0
@@ -198,7 +200,6 @@ def _resume(learner: keras.Model, recipe: Recipe, steps: int, folder: Path) -> i
     """Take up the state that is in the folder, if any; how many epochs it has behind it."""
     if not (folder / RESUME_FILE).exists():
         return 0
-    learner.optimizer.build(learner.trainable_variables)
     try:
         learner.load_weights(folder / RESUME_FILE)
     except (OSError, ValueError) as error:
