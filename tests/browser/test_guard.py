@@ -82,13 +82,14 @@ def target_of(here: Site, way: str) -> Target:
 
 async def go(page: Page, url: str) -> None:
     """Open it, go the way that it offers, and give the browser time for that."""
-    # A page that was stopped shows nothing to click, and is not there any more.
+    # A page that was left or stopped shows nothing to click, and is not there any more.
     with suppress(PlaywrightError):
         await result(page.goto(url, timeout=3000))
         await result(page.click("#go", timeout=3000))
         await result(page.wait_for_timeout(50))
-        await result(page.click("#last", timeout=3000))
-        await result(page.wait_for_selector("#done", timeout=3000))
+        if last := await result(page.query_selector("#last")):
+            await result(last.click(timeout=3000))
+            await result(page.wait_for_selector("#done", timeout=3000))
 
 
 async def go_guarded(page: Page, target: Target) -> None:
