@@ -6,7 +6,6 @@ The file is written only when ONNX Runtime computes from it what Keras computes
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import tempfile
@@ -271,7 +270,7 @@ def _make_room(out: Path) -> None:
     with _writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         if out.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+            raise IsADirectoryError("it is a folder")
 
 
 def _write_whole(content: bytes, out: Path) -> None:
