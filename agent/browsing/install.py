@@ -15,7 +15,9 @@ from agent.settings import Browser
 
 # The first of these that the machine has is asked, after Playwright itself.
 PACKAGE_MANAGERS = {
-    "apt-get": "apt-get update && apt-get install --yes chromium",
+    # Only Debian has the shell, which is several times as light where no window is shown.
+    "apt-get": "apt-get update && { apt-get install --yes chromium-headless-shell chromium || "
+    "apt-get install --yes chromium; }",
     "dnf": "dnf install --assumeyes chromium",
     "pacman": "pacman --sync --noconfirm chromium",
     "zypper": "zypper --non-interactive install chromium",

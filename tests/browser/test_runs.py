@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -283,7 +285,10 @@ def test_a_chromium_that_runs_elsewhere(serve: Serve, tmp_path: Path) -> None:
         str(system_browser()), "--headless", "--no-sandbox", "--remote-debugging-port=0",
         f"--user-data-dir={tmp_path / 'profile'}", "about:blank",
     ]  # fmt: skip
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as chromium:
+    # Debian's command for one is but a shell around it, which would go alone.
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as chromium:
         assert chromium.stderr
         found = next(filter(None, (re.search(r"ws://\S+", line) for line in chromium.stderr)))
         threading.Thread(target=chromium.stderr.read, daemon=True).start()
@@ -293,7 +298,7 @@ def test_a_chromium_that_runs_elsewhere(serve: Serve, tmp_path: Path) -> None:
             ).solved
             assert chromium.poll() is None, "it is not ours to end"
         finally:
-            chromium.terminate()
+            os.killpg(chromium.pid, signal.SIGTERM)
     (user_agent,) = page.visits.user_agents
     assert "capslice/" in user_agent
     with pytest.raises(BrowserError, match=r"browser\.cdp .* cannot be reached"):
@@ -329,6 +334,25 @@ def test_a_browser_that_is_not_installed(
     settings = settings_for(serve().url, browser={"name": name})
     with pytest.raises(BrowserNotFound, match=f"run `playwright install {name}`"):
         in_a_thread(solve_target, settings)
+
+
+def test_a_window_needs_a_browser_that_has_one(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install(name: str) -> Path:
+        (tmp_path / name).touch(0o755)
+        return tmp_path / name
+
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("agent.browsing.browser.SYSTEM_PATHS", ())
+    assert system_browser() is None
+    shell = install("chromium-headless-shell")
+    assert system_browser() == shell
+    with pytest.raises(BrowserNotFound, match="or leave out --headed"):
+        in_a_thread(solve_target, settings_for(serve().url, browser={"headed": True}))
+    whole = install("chromium")
+    assert (system_browser(), system_browser(headed=True)) == (shell, whole)
 
 
 def test_answers_keep_their_pace(
