@@ -28,7 +28,12 @@ from training.pictures import Captcha, DataSet, Stream, captcha_named, draw_set
 
 BATCH = 64
 TESTED_ON = 5000
-RATE = 2e-3
+HEADS = UNTAUGHT, TAUGHT, EACH, CTC = (
+    "attention",
+    "attention, taught",
+    "a classifier for each position",
+    "CTC",
+)
 
 Answers = NDArray[np.int64]
 
@@ -58,15 +63,14 @@ def heads(captcha: Captcha, teach: float) -> Iterator[Head]:
         seen, _ = Attention(middles, captcha.size[0])(columns, with_context(columns, WHOLE.context))
         network = keras.Model(image, _classified(seen, classes))
         learner = taught(network, share) if share else network
-        name = "attention, taught" if share else "attention"
-        yield Head(name, network, learner, surprise, bool(share), best)
+        yield Head(TAUGHT if share else UNTAUGHT, network, learner, surprise, bool(share), best)
 
     image, columns = trunk(captcha.size, WHOLE.filters)
     all_columns = keras.layers.Dense(WHOLE.dense, "relu")(keras.layers.Flatten()(columns))
     logits = keras.layers.Dense(captcha.length * classes)(all_columns)
     each = keras.layers.Softmax()(keras.layers.Reshape((captcha.length, classes))(logits))
     network = keras.Model(image, each)
-    yield Head("a classifier for each position", network, network, surprise, False, best)
+    yield Head(EACH, network, network, surprise, False, best)
 
     image, columns = trunk(captcha.size, WHOLE.filters)
     # Keras counts the blank first, so that the characters begin at 1.
@@ -83,7 +87,7 @@ def heads(captcha: Captcha, teach: float) -> Iterator[Head]:
                 row[:] = kept - 1
         return found
 
-    yield Head("CTC", network, network, _Ctc(), False, path)
+    yield Head(CTC, network, network, _Ctc(), False, path)
 
 
 def _classified(features: keras.KerasTensor, classes: int, activation: str | None = "softmax"):  # type: ignore[no-untyped-def]
@@ -96,10 +100,10 @@ class _Ctc(keras.losses.CTC):  # type: ignore[misc]
         return super().call(keras.ops.cast(codes, "int32") + 1, logits)
 
 
-def fit(head: Head, stream: Stream, steps: int) -> float:
+def fit(head: Head, stream: Stream, steps: int, rate: float) -> float:
     """Fit for so many steps; the seconds that it took."""
     head.learner.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, steps)),
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps)),
         head.loss,
         metrics=[] if isinstance(head.loss, _Ctc) else [captcha_accuracy],
     )
@@ -118,15 +122,19 @@ def fit(head: Head, stream: Stream, steps: int) -> float:
 @click.option("--captcha", default="securityimage", show_default=True, help="As for `fit`.")
 @click.option("--steps", default=3000, show_default=True, help=f"Of {BATCH} captchas.")
 @click.option("--teach", default=0.5, show_default=True, help="0: not.")
+@click.option("--rate", default=2e-3, show_default=True, help="Of learning, at first.")
 @click.option("--seed", default=1, show_default=True)
-def main(captcha: str, steps: int, teach: float, seed: int) -> None:
+@click.option("--head", "only", type=click.Choice(HEADS), help="One of them alone.")
+def main(captcha: str, steps: int, teach: float, rate: float, seed: int, only: str | None) -> None:
     """Compare the ways on one captcha, in fonts that it has not shown, if it has any."""
     kind = captcha_named(captcha)
     test = draw_set(kind.unseen(), TESTED_ON, np.random.default_rng(seed + 1000))
     click.echo("| head | captchas right | seconds | million multiply-adds |\n|---|--:|--:|--:|")
     keras.utils.set_random_seed(seed)
     for head in heads(kind, teach):
-        seconds = fit(head, Stream(kind, seed, steps * BATCH), steps)
+        if only not in (None, head.name):
+            continue
+        seconds = fit(head, Stream(kind, seed, steps * BATCH), steps, rate)
         read = head.read(head.network.predict(test.pictures, batch_size=256, verbose=0))
         right = Rate(int((read == test.codes).all(-1).sum()), TESTED_ON)
         millions = multiply_adds(head.network) / 1e6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import numpy as np
@@ -258,9 +258,11 @@ def browsers() -> list[psutil.Process]:
 
 def crash_pages(of: Iterable[psutil.Process]) -> None:
     """Their pages' processes end as they would for want of memory."""
-    for process in [child for each in of for child in each.children(recursive=True)]:
-        if "--type=renderer" in " ".join(process.cmdline()):
-            process.kill()
+    # A browser may be a shell's child, and so is both's who is its own.
+    for process in {child for each in of for child in each.children(recursive=True)}:
+        with suppress(psutil.NoSuchProcess):  # it has ended by itself
+            if "--type=renderer" in " ".join(process.cmdline()):
+                process.kill()
 
 
 def test_a_page_of_the_caller_that_crashes(mock: Mock, browser: Browser, reader: Reader) -> None:

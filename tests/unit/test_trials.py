@@ -13,13 +13,13 @@ from PIL import Image
 
 from models.intervals import Rate
 from tests.commands import error_of, run
-from training.errors import DataSetError, FitError
+from training.errors import DataSetError, FitError, NetworkError
 from training.learning.beginning import begun_with
 from training.learning.calibration import last_layers
 from training.learning.fit import fit
 from training.learning.fitted import Fit, load_reader
 from training.learning.learning_curve import Point, needed
-from training.learning.networks import NetworkShape
+from training.learning.networks import SMALL, NetworkShape, is_large_enough, slice_network
 from training.learning.recipe import Parts, Recipe
 from training.learning.recommendation import recommend
 from training.learning.sources import Source, drawn
@@ -133,6 +133,23 @@ def test_slices_or_the_whole_picture(rng: np.random.Generator) -> None:
     assert recommend(data, fixed.slicings["seed"]).networks == "each"
     placed = draw_set(replace(wandering, at_columns=True), 200, rng)
     assert recommend(placed, even).networks == "shared"
+
+
+def test_slices_that_are_too_small_for_a_network_are_no_choice(rng: np.random.Generator) -> None:
+    stays = draw_set(EllipseCaptcha(), 200, rng)
+    narrow = tuple((left, left + 32) for left, _ in EllipseCaptcha().slicings["equal"])
+    assert recommend(stays, narrow) == (
+        "whole",
+        "a slice of 32x80 pixels is too small for 4 blocks",
+    )
+    assert recommend(stays, narrow, replace(SMALL, blocks=3)).networks == "shared"
+    # What it is sure of, a network can be built from.
+    for width in range(20, 50):
+        if is_large_enough(60, width, SMALL):
+            slice_network(60, width, 8, SMALL)
+        else:
+            with pytest.raises(NetworkError, match="or `--networks whole`"):
+                slice_network(60, width, 8, SMALL)
 
 
 def test_the_worst_come_first(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from training.commands.options import FOLDER, PATH, CaptchaName, positive_intege
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
+    from training.learning.networks import NetworkShape
     from training.learning.recipe import Recipe
     from training.learning.trials import Outcome
     from training.pictures import Captcha, DataSet
@@ -264,24 +265,27 @@ def recipe_of(
     from training.learning.recipe import Recipe
     from training.learning.recommendation import recommend
 
+    numbers = positive_integers(filters, ",") if filters else None
+
+    def of_shape(usual: NetworkShape) -> NetworkShape:
+        return replace(
+            usual,
+            blocks=blocks or len(numbers or usual.filters),
+            dense=dense or usual.dense,
+            context=usual.context if context is None else context,
+            filters=numbers or usual.filters,
+            strided=strided,
+            normalised=normalised,
+            dropout=dropout,
+        )
+
     if networks is None:
-        cut = Recipe.usual("shared").model_copy(update={"slices": slices}).slices_of(kind)
-        networks, why = recommend(samples, cut)
+        sliced = Recipe.usual("shared").model_copy(update={"slices": slices})
+        networks, why = recommend(samples, sliced.slices_of(kind), of_shape(sliced.shape))
         click.echo(f"--networks {networks}: {why}", err=True)
     usual = Recipe.usual(networks)
-    numbers = positive_integers(filters, ",") if filters else usual.shape.filters
-    shape = replace(
-        usual.shape,
-        blocks=blocks or len(numbers),
-        dense=dense or usual.shape.dense,
-        context=usual.shape.context if context is None else context,
-        filters=numbers,
-        strided=strided,
-        normalised=normalised,
-        dropout=dropout,
-    )
     asked = {name: value for name, value in others.items() if value is not None}
-    return usual.model_copy(update={"slices": slices, "shape": shape, **asked})
+    return usual.model_copy(update={"slices": slices, "shape": of_shape(usual.shape), **asked})
 
 
 def told(outcome: Outcome, out: Path) -> str:

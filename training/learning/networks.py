@@ -9,6 +9,7 @@ and the probabilities of each digit, so that what is fitted is what is exported.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +46,16 @@ class NetworkShape:
     normalised: bool = False
     context: int = 0
 
+    @property
+    def filters_of_blocks(self) -> tuple[int, ...]:
+        """One number a block. Raises NetworkError where there are more blocks than filters."""
+        if not 1 <= self.blocks <= len(self.filters):
+            raise NetworkError(
+                f"{self.blocks} blocks cannot be built from the filters "
+                f"{', '.join(map(str, self.filters))}: give 1 to {len(self.filters)} blocks"
+            )
+        return self.filters[: self.blocks]
+
 
 SEED = NetworkShape()
 SMALL = NetworkShape(dense=64, filters=(12, 16, 32, 32), strided=2, normalised=True)
@@ -67,23 +78,14 @@ def slice_network(
     too small for them, as the author's fourth slice is: 45 columns, where four
     blocks need 46.
     """
-    if not 1 <= shape.blocks <= len(shape.filters):
+    filters_of_blocks = shape.filters_of_blocks
+    if not is_large_enough(height, width, shape):
         raise NetworkError(
-            f"{shape.blocks} blocks cannot be built from the filters "
-            f"{', '.join(map(str, shape.filters))}: give 1 to {len(shape.filters)} blocks"
+            f"a slice of {width}x{height} pixels is too small for {shape.blocks} blocks: "
+            "use other `--slices`, fewer `--blocks`, or `--networks whole`"
         )
     network = keras.Sequential([keras.Input((height, width, 1))])
-    rows, columns = height, width
-    for block, filters in enumerate(shape.filters[: shape.blocks], start=1):
-        stride = 2 if block <= shape.strided else 1
-        pooling = 1 if stride > 1 else shape.last_pooling if block == shape.blocks else 2
-        # A 3x3 convolution without padding loses a pixel on each side.
-        rows, columns = (((side - 3) // stride + 1) // pooling for side in (rows, columns))
-        if min(rows, columns) < 1:
-            raise NetworkError(
-                f"a slice of {width}x{height} pixels is too small for {shape.blocks} blocks: "
-                "use `--slices equal`, or fewer blocks"
-            )
+    for filters, (stride, pooling) in zip(filters_of_blocks, _halvings(shape), strict=True):
         network.add(keras.layers.Conv2D(filters, 3, strides=stride, use_bias=not shape.normalised))
         if shape.normalised:
             # Keras' own 0.99 averages over more steps than the first epochs have.
@@ -99,6 +101,22 @@ def slice_network(
     return network
 
 
+def is_large_enough(height: int, width: int, shape: NetworkShape) -> bool:
+    """Whether there is something left of such a slice behind all blocks."""
+    left = min(height, width)
+    for stride, pooling in _halvings(shape):
+        # A 3x3 convolution without padding loses a pixel on each side.
+        left = ((left - 3) // stride + 1) // pooling
+    return left >= 1
+
+
+def _halvings(shape: NetworkShape) -> Iterator[tuple[int, int]]:
+    """The stride and the pooling of each block."""
+    for block in range(1, shape.blocks + 1):
+        stride = 2 if block <= shape.strided else 1
+        yield stride, 1 if stride > 1 else shape.last_pooling if block == shape.blocks else 2
+
+
 def build_reader(
     size: tuple[int, int],
     slices: Slices,
@@ -112,10 +130,11 @@ def build_reader(
     width; `each` has one a slice. `whole` has one network over the whole picture, of the
     filters, dense units, dropout and context of `shape` alone; the slices are where it looks first.
 
-    Raises NetworkError where a slice is too small, or the widths differ.
+    Raises NetworkError where a slice is too small, the widths differ, or there are more blocks
+    than filters.
     """
     if sharing == "whole":
-        filters = shape.filters[: shape.blocks]
+        filters = shape.filters_of_blocks
         return whole_reader(
             size, slices, classes, filters, shape.dense, shape.context, shape.dropout
         )

@@ -2,7 +2,8 @@
 
 Slices are the cheaper to learn from, and do where each character keeps to a place of its own.
 Where the characters are known to be, that is looked up; else ink tells it: what changes from
-picture to picture is then in the middle of the slices, and little of it between them.
+picture to picture is then in the middle of the slices, and little of it between them. Slices that
+are too small for a network of their own are no choice.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from training.learning.networks import Sharing
+from training.learning.networks import SMALL, NetworkShape, Sharing, is_large_enough
 from training.pictures import DataSet, Slices
 
 ASIDE = 0.25  # of a slice's width: how far from its middle a character may stand
@@ -27,9 +28,13 @@ class Recommendation(NamedTuple):
     why: str
 
 
-def recommend(samples: DataSet, slices: Slices) -> Recommendation:
-    """For pictures like these, which would be cut into these slices."""
+def recommend(samples: DataSet, slices: Slices, shape: NetworkShape = SMALL) -> Recommendation:
+    """For pictures like these, which would be cut into these slices for networks of this shape."""
     widths = {right - left for left, right in slices}
+    height = samples.pictures.shape[1]
+    if not is_large_enough(height, min(widths), shape):
+        small = f"a slice of {min(widths)}x{height} pixels is too small for {shape.blocks} blocks"
+        return Recommendation("whole", small)
     if len(widths) > 1:
         return Recommendation("each", "these slices are not of one width")
     (width,) = widths
