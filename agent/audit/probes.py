@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from agent.audit import mistakes
 from agent.audit.exchange import Exchange, record, replay
@@ -25,7 +26,14 @@ from agent.browsing.either import finished
 from agent.browsing.exact_picture import first_line
 from agent.browsing.own_page import OwnPage
 from agent.browsing.verdict import Verdict
-from agent.errors import AgentError, NoVerdict, TargetError, TargetRefused
+from agent.errors import (
+    AgentError,
+    BrowserGone,
+    NoVerdict,
+    PassingTargetError,
+    TargetError,
+    TargetRefused,
+)
 from agent.journal import Journal
 from agent.pace import Pace
 from agent.reader import Reader, Reading
@@ -73,8 +81,14 @@ class Probes:
     def run(self, known: dict[str, Weakness]) -> Iterator[Weakness]:
         """What became of each mistake of PROBED, as it is known; those of `known` are not tried.
 
-        The one that makes the site say no comes last.
+        What may pass, a probe is made once more for. The one that makes the site say no comes last.
         """
+        twice = Retrying(
+            retry=retry_if_exception_type((PassingTargetError, BrowserGone, PlaywrightError)),
+            stop=stop_after_attempt(2),
+            wait=wait_fixed(self.settings.retries.first_wait),
+            reraise=True,
+        )
         probes: dict[Mistake, Callable[[Mistake], Weakness]] = {
             mistakes.ANSWER_IN_PAGE: partial(self._leak, "page"),
             mistakes.ANSWER_IN_COOKIE: partial(self._leak, "cookies"),
@@ -94,7 +108,7 @@ class Probes:
                 yield mistake.not_tested(f"the site had said no before: {refused}")
                 continue
             try:
-                yield probe(mistake)
+                yield twice(probe, mistake)
             except TargetRefused as error:
                 refused = error
                 yield mistake.not_tested(str(error))

@@ -22,7 +22,7 @@ from agent.audit.report import Report
 from agent.errors import NothingThere, TargetRefused
 from tests.commands import command, run
 from tests.conftest import in_a_thread, settings_for
-from training.mock_page import MockPage, Switches, Variant
+from training.mock_page import Faults, MockPage, Switches, Variant
 from training.pictures import EllipseCaptcha
 
 # Wrong answers that a sound page takes: one more than the other probes give, so that the last of
@@ -70,7 +70,7 @@ def test_a_sound_page_makes_no_mistake(audited: Audited) -> None:
     assert (report.solving.sessions.count, report.solving.sessions.of) == (6, 6)
     assert found(report) == set()
     # Six captchas are too few to say that a digit never comes, if one did not.
-    assert untried(report) <= {"missing_character"}
+    assert untried(report) <= {"missing_character"}, report.weaknesses
     assert "limit set in" in {w.key: w for w in report.weaknesses}["no_limit"].evidence
 
 
@@ -130,6 +130,15 @@ def test_other_pages_are_probed_as_well(
         report = _audit(page.url, tmp_path / "audit", 1, 1, True, **target)
     assert found(report) == {"reused_answer"}
     assert untried(report) <= {"missing_character", "uneven_characters"}
+
+
+def test_what_may_pass_is_tried_again(tmp_path: Path) -> None:
+    faults = Faults(0.08, seed=3, kinds={"error_500"})
+    with MockPage(EllipseCaptcha(), Switches(**SOUND), faults=faults, seed=1) as page:
+        report = _audit(page.url, tmp_path / "audit", 1, 1, True)
+    assert page.visits.faults["error_500"]
+    assert found(report) == set()
+    assert untried(report) <= {"missing_character", "uneven_characters"}, report.weaknesses
 
 
 def test_a_site_that_says_no_is_asked_no_more(
