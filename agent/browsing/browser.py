@@ -17,7 +17,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 
 from agent.browsing.either import result
@@ -44,6 +51,7 @@ SYSTEM_PATHS = (
     Path("/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
 )
 CHROMIUM = "chromium"
+NOT_THERE = "Executable doesn't exist"  # as Playwright says it
 NO_SANDBOX = ("No usable sandbox", "without --no-sandbox", "credentials.cc", "zygote_host")
 
 log = logging.getLogger(__name__)
@@ -82,34 +90,27 @@ def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:
     end_orphans()
     kind = getattr(playwright, settings.name)
     executable = settings.executable
-    if executable is None and not Path(kind.executable_path).exists():
-        if settings.name != CHROMIUM:
-            raise BrowserNotFound(
-                f"{settings.name} is not installed: run `playwright install {settings.name}`"
-            )
-        executable = system_browser(headed=settings.headed)
-        if executable is None:
-            raise BrowserNotFound(
-                "no Chromium or Chrome that has windows is installed: install one, or leave out "
-                "--headed"
-                if settings.headed and system_browser()
-                else "no Chromium or Chrome is installed: run `captcha-agent install`, or set "
-                "browser.executable"
-            )
     sandboxed = settings.sandbox
     if sandboxed and sys.platform == "linux" and os.geteuid() == 0:
         # Chromium refuses to start otherwise.
         log.warning("note: running as root, so %s runs without its sandbox", settings.name)
         sandboxed = False
+    options = {
+        "headless": not settings.headed,
+        "handle_sigint": False,
+        "proxy": _proxy(settings),
+        "env": marked_environment(),
+        "chromium_sandbox": sandboxed,
+    }
+    browser: Browser
     try:
-        browser: Browser = kind.launch(
-            executable_path=executable,
-            headless=not settings.headed,
-            handle_sigint=False,
-            proxy=_proxy(settings),
-            env=marked_environment(),
-            chromium_sandbox=sandboxed,
-        )
+        try:
+            browser = kind.launch(executable_path=executable, **options)
+        except PlaywrightError as error:
+            if executable is not None or NOT_THERE not in error.message:
+                raise
+            executable = _another(kind, settings)
+            browser = kind.launch(executable_path=executable, **options)
     except PlaywrightError as error:
         if sandboxed and any(sign in error.message for sign in NO_SANDBOX):
             log.warning("note: %s has no sandbox here, and runs without", settings.name)
@@ -121,6 +122,29 @@ def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:
             ) from None
         raise BrowserError(f"{name} does not start: {_reason(error, settings.name)}") from None
     return browser
+
+
+def _another(kind: BrowserType, settings: BrowserSettings) -> Path:
+    """A browser to start where Playwright has not got the one that it would start by itself.
+
+    Raises BrowserNotFound where there is none.
+    """
+    if settings.name != CHROMIUM:
+        raise BrowserNotFound(
+            f"{settings.name} is not installed: run `playwright install {settings.name}`"
+        )
+    # Installed with --no-shell, Playwright has this one for all purposes.
+    whole = Path(kind.executable_path)
+    found = whole if whole.exists() else system_browser(headed=settings.headed)
+    if found is None:
+        raise BrowserNotFound(
+            "no Chromium or Chrome that has windows is installed: install one, or leave out "
+            "--headed"
+            if settings.headed and system_browser()
+            else "no Chromium or Chrome is installed: run `captcha-agent install`, or set "
+            "browser.executable"
+        )
+    return found
 
 
 def _connect(playwright: Playwright, settings: BrowserSettings) -> Browser:

@@ -23,7 +23,8 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from playwright.async_api import async_playwright
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from agent import Reader, Reading, Solution, Verdict, new_page, solve, solve_async, solve_target
 from agent.browsing.browser import system_browser
@@ -334,6 +335,30 @@ def test_a_browser_that_is_not_installed(
     settings = settings_for(serve().url, browser={"name": name})
     with pytest.raises(BrowserNotFound, match=f"run `playwright install {name}`"):
         in_a_thread(solve_target, settings)
+
+
+@pytest.mark.parametrize("has", ["the shell alone", "no shell"])
+def test_what_playwright_has_comes_first(
+    has: str, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+
+    def own() -> Path:
+        """Where Playwright looks for it, who tells where it does not find it."""
+        with sync_playwright() as playwright:
+            if has == "no shell":
+                return Path(playwright.chromium.executable_path)
+            with pytest.raises(PlaywrightError) as missing:
+                playwright.chromium.launch()
+        (line,) = re.findall(r"exist at (.*)", missing.value.message)
+        return Path(line)
+
+    started, path = tmp_path / "started", in_a_thread(own)
+    path.parent.mkdir(parents=True)
+    path.write_text(f'#!/bin/sh\ntouch {started}\nexec {system_browser()} "$@"\n')
+    path.chmod(0o755)
+    assert in_a_thread(solve_target, settings_for(serve().url)).solved
+    assert started.exists()
 
 
 def test_a_window_needs_a_browser_that_has_one(
