@@ -105,7 +105,7 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
 @click.option("--batch", type=click.IntRange(1), help="Captchas a step [default: by --networks].")
 @click.option(
     "--optimizer",
-    type=click.Choice(["adam", "adamw", "rmsprop"]),
+    type=click.Choice(["adam", "adamw", "muon", "rmsprop"]),
     help="Kind [default: by --networks].",
 )
 @click.option(
@@ -122,7 +122,7 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
 @click.option(
     "--decay",
     type=click.FloatRange(0),
-    help="Share of each weight that `adamw` takes away a step, times the rate "
+    help="Share of each weight that `adamw` and `muon` take away a step, times the rate "
     "[default: by --networks].",
 )
 @click.option(

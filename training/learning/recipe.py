@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from training.errors import DataSetError, NetworkError
+from training.learning.calibration import last_layers
+from training.learning.muon import Muon
 from training.learning.networks import SMALL, WHOLE, NetworkShape, Sharing, build_reader
 from training.pictures import Captcha, DataSet, Pool, Slices, Stream
 
-Optimizer = Literal["adam", "adamw", "rmsprop"]
+Optimizer = Literal["adam", "adamw", "muon", "rmsprop"]
 Number = TypeVar("Number", np.int64, np.float64)
 
 
@@ -63,7 +65,7 @@ class Recipe(BaseModel):
     weights are kept. `teach` is what it counts where attention looks, beside what is read: a
     network over the whole picture is taught that by pictures of which it is known. `warm_up` is
     the share of all steps in which the rate rises from 0, `decay` the share of a weight that AdamW
-    takes away in a step at a rate of 1, and `smoothing` the probability that a label
+    and Muon take away in a step at a rate of 1, and `smoothing` the probability that a label
     is taken to be any other character. `patience` is after how many epochs that were no better than
     the best a fit ends early (0: never).
     """
@@ -138,6 +140,9 @@ class Recipe(BaseModel):
         kinds = {
             "adam": keras.optimizers.Adam,
             "adamw": partial(keras.optimizers.AdamW, weight_decay=self.decay),
+            "muon": partial(
+                Muon, decay=self.decay, beside=[each.name for each in last_layers(learner)]
+            ),
             "rmsprop": keras.optimizers.RMSprop,
         }
         learner.compile(
