@@ -16,7 +16,7 @@ from tests.commands import error_of, run, run_here
 from tests.unit.cut_off import CutOff
 from training.cli import cli
 from training.commands.fit import recipe_of
-from training.commands.options import positive_integers
+from training.commands.options import PositiveIntegers
 from training.errors import TrainingError
 from training.experiments import ROWS, Experiments, Failure, Outcome, Row, one_by_one, write_report
 from training.experiments.claims import CLAIMS
@@ -172,7 +172,7 @@ def test_fit_does_by_default_what_the_experiments_speak_for() -> None:
     assert recipe_of(captcha, samples, **given) == DEFAULT
     whole = recipe_of(captcha, samples, **given | {"networks": "whole", "batch": 16})
     assert whole == Recipe.usual("whole").model_copy(update={"batch": 16})
-    learned, *_ = divide(default["count"], positive_integers(default["shares"], ":"))
+    learned, *_ = divide(default["count"], PositiveIntegers(":")(default["shares"]))
     assert (learned, default["stream"]) == (READER.pictures, READER.streamed)
 
 

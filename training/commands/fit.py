@@ -11,7 +11,7 @@ import click
 
 from models import command_line
 from training.commands.defaults import config_option
-from training.commands.options import FOLDER, PATH, CaptchaName, positive_integers
+from training.commands.options import FOLDER, PATH, CaptchaName, PositiveIntegers
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -50,7 +50,12 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
     default=None,
     help="Turn, bend and dirty the pictures of --data a little  [default: those of a `folder`].",
 )
-@click.option("--shares", default="8:1:1", help="Training, validation and test parts.")
+@click.option(
+    "--shares",
+    type=PositiveIntegers(":", 3),
+    default="8:1:1",
+    help="Training, validation and test parts.",
+)
 @click.option("--folds", type=click.IntRange(2), help="Judge by all pictures of --data: so often.")
 @click.option(
     "--learning-curve",
@@ -73,7 +78,11 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
     "what samples recommend].",
 )
 @click.option("--blocks", type=click.IntRange(1), help="Convolution and pooling [default: all].")
-@click.option("--filters", help="Of the blocks, one after the other [default: by --networks].")
+@click.option(
+    "--filters",
+    type=PositiveIntegers(","),
+    help="Of the blocks, one after the other [default: by --networks].",
+)
 @click.option(
     "--strided", type=click.IntRange(0), default=2, help="First blocks that stride, not pool."
 )
@@ -149,7 +158,7 @@ def fit(
     stream: bool,
     pool: int | None,
     vary: bool | None,
-    shares: str,
+    shares: tuple[int, ...],
     folds: int | None,
     learning_curve: bool,
     begin: Path | None,
@@ -168,7 +177,6 @@ def fit(
     """
     # TensorFlow takes seconds to load: what is wrong with the pictures is said before that.
     kind, pictures = captcha_and_pictures(captcha, data, labels, fold_case, strict=strict)
-    parts = positive_integers(shares, ":", 3)
 
     import numpy as np
 
@@ -182,7 +190,7 @@ def fit(
         kind,
         pictures,
         count=count,
-        shares=parts,
+        shares=shares,
         stream=stream,
         pool=pool,
         vary=captcha == FOLDERS if vary is None else vary,
@@ -253,7 +261,7 @@ def recipe_of(
     slices: str | None,
     networks: Any,
     blocks: int | None,
-    filters: str | None,
+    filters: tuple[int, ...] | None,
     strided: int,
     normalised: bool,
     dense: int | None,
@@ -265,15 +273,13 @@ def recipe_of(
     from training.learning.recipe import Recipe
     from training.learning.recommendation import recommend
 
-    numbers = positive_integers(filters, ",") if filters else None
-
     def of_shape(usual: NetworkShape) -> NetworkShape:
         return replace(
             usual,
-            blocks=blocks or len(numbers or usual.filters),
+            blocks=blocks or len(filters or usual.filters),
             dense=dense or usual.dense,
             context=usual.context if context is None else context,
-            filters=numbers or usual.filters,
+            filters=filters or usual.filters,
             strided=strided,
             normalised=normalised,
             dropout=dropout,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
-
-from training.errors import TrainingError
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -34,6 +33,33 @@ class CaptchaName(click.ParamType[str]):
         return value
 
 
+class PositiveIntegers(click.ParamType[tuple[int, ...]]):
+    """Whole numbers from 1, such as 2:1:1; as many as `count`, if that is given."""
+
+    name = "numbers"
+
+    def __init__(self, separator: str, count: int | None = None) -> None:
+        self.separator, self.count = separator, count
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """What has been converted stays what it is, as click has it."""
+        if isinstance(value, tuple):
+            return value
+        parts = value.split(self.separator)
+        if not all(part.isdecimal() and int(part) for part in parts) or len(parts) != (
+            self.count or len(parts)
+        ):
+            self.fail(
+                f"{value!r} is not {self.count or 'a list of'} positive integers separated by "
+                f"{self.separator!r}",
+                param,
+                ctx,
+            )
+        return tuple(map(int, parts))
+
+
 captcha_option = click.option(
     "--captcha",
     type=CaptchaName(),
@@ -41,15 +67,3 @@ captcha_option = click.option(
     help="`ellipses` (the article's), `varied` (many fonts and noises), `securityimage` (as the "
     "module draws it), `original` (in all its styles), or your own, as package.module:Class.",
 )
-
-
-def positive_integers(text: str, separator: str, count: int | None = None) -> tuple[int, ...]:
-    """The numbers of an option such as 2:1:1. Raises TrainingError where it is none."""
-    parts = text.split(separator)
-    if not all(part.isdecimal() and int(part) for part in parts) or len(parts) != (
-        count or len(parts)
-    ):
-        raise TrainingError(
-            f"{text!r} is not {count or 'a list of'} positive integers separated by {separator!r}"
-        )
-    return tuple(map(int, parts))
