@@ -238,6 +238,7 @@ def test_trials_of_a_folder(tmp_path: Path) -> None:
     assert (tmp_path / "fitted" / "fold-1" / "fit.json").stat().st_mtime_ns == before
     done = run("training", *given, "--learning-curve", "--from", "fitted/fold-1", cwd=tmp_path)
     assert "with 12, " in done.stdout
+    assert "fitting to 12 of the pictures, in fitted/quarter" in done.stderr
     assert "for 99 %: " in done.stdout
     # Over all folds each point is judged by all pictures.
     given = (*given, "--folds", 2, "--learning-curve", "--out", "curve", "--json")

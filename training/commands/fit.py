@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +206,7 @@ def fit(
         overwrite=overwrite,
         resume=resume,
         callbacks=[progress, *([tensorboard_log(tensorboard)] if tensorboard else [])],
+        say=partial(click.echo, err=True),
     )
     try:
         outcome = trials.done(folds, learning_curve)

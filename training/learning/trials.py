@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -76,7 +76,10 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Trials:
-    """Fits of one recipe to one source, in folders in and about `out`."""
+    """Fits of one recipe to one source, in folders in and about `out`.
+
+    Of pictures that are there, `say` is told before each fit how many it learns from, and where.
+    """
 
     source: Source
     recipe: Recipe
@@ -85,6 +88,7 @@ class Trials:
     overwrite: bool = False
     resume: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()
+    say: Callable[[str], object] = lambda line: None
 
     def done(self, folds: int | None = None, learning_curve: bool = False) -> Outcome:
         """A fit, or one a fold; for a learning curve also to a quarter and to half of the pictures.
@@ -126,6 +130,8 @@ class Trials:
         # What an interrupted trial has finished is not done again.
         if self.resume and folder != self.out and (kept := self._finished(folder)):
             return kept
+        if (learned := parts.learned_from()) is not None:
+            self.say(f"fitting to {len(learned)} of the pictures, in {folder}")
         begin = begun_with(captcha, self.recipe, self.begin) if self.begin else None
         return fit(
             captcha,
