@@ -139,7 +139,7 @@ class Reader:
         After a second look, where the card says so. Raises ModelError where the network cannot
         be run with the memory that it has for it, or gives no probabilities.
         """
-        return looks.probabilities(self._look, pictures, self.card.second_look)
+        return looks.probabilities(self._look, pictures, self.card.second_look, self.card.moves)
 
     def _look(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         # None at all make an empty array of the right shape, too.

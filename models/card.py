@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from models.errors import ModelError, one_line
+from models.looks import ABOUT
 from models.sizing import Sizes
 
 METADATA_KEY = "capslice.card"
@@ -28,6 +29,7 @@ Right = Annotated[int, Meta(ge=0, le=10**14)]
 Seed = Annotated[int, Meta(ge=0)]
 Side = Annotated[int, Meta(gt=0, le=2000)]
 Numbers = Literal["int8", "float32"]
+Move = Annotated[int, Meta(ge=-100, le=100)]
 Column = Annotated[int, Meta(ge=-2000, le=4000)]
 
 
@@ -59,7 +61,8 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     first; `networks` is `shared` (one network for all slices), `each` (one a slice) or
     `whole` (one over the whole picture). `temperature` is what the logits were divided by,
     so that confidences mean what they say; the graph has done it already. `second_look` is the
-    confidence below which whoever runs it looks again (`models/looks.py`): 0 is never.
+    confidence below which whoever runs it looks again (`models/looks.py`), 0 being never, and
+    `moves` are by how many rows and columns it moves the picture for each further look.
     `multiply_adds` counts the products that one look at a captcha adds up, and
     `numbers` are what its inner convolutions compute with.
     """
@@ -80,6 +83,7 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fit_seed: Seed
     temperature: Annotated[float, Meta(gt=0)] = 1.0
     second_look: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    moves: Annotated[tuple[tuple[Move, Move], ...], Meta(min_length=1, max_length=8)] = ABOUT
     accuracy: Accuracy
     versions: dict[str, str]
 

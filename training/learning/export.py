@@ -160,7 +160,7 @@ def export(
                 "--float"
             )
     look = partial(_run, _session(model))
-    second_look = looks.SURE if _gains(look, calibration, result.varied) else 0.0
+    sure, moves = _second_look(look, calibration, result.varied)
     card = Card(
         captcha=captcha.name,
         charset=captcha.charset,
@@ -177,8 +177,11 @@ def export(
         fitted_on=result.fitted_on,
         fit_seed=result.recipe.seed,
         temperature=temperature,
-        second_look=second_look,
-        accuracy=_accuracy(look, second_look, test, *drawn_by),
+        second_look=sure,
+        moves=moves,
+        accuracy=_accuracy(
+            partial(looks.probabilities, look, sure=sure, moves=moves), test, *drawn_by
+        ),
         versions={name: version(name) for name in ("capslice", *PACKAGES)},
     )
     onnx.helper.set_model_props(model, {METADATA_KEY: card.as_json()})
@@ -220,35 +223,36 @@ def _run(session: onnxruntime.InferenceSession, pictures: NDArray[np.uint8]) -> 
     return np.concatenate([session.run(None, {"image": batch})[0] for batch in batches])
 
 
-def _gains(look: looks.Look, seen: DataSet, expected: bool) -> bool:
-    """Whether a second look gets more of these captchas right.
+def _second_look(look: looks.Look, seen: DataSet, expected: bool) -> tuple[float, looks.Moves]:
+    """Below which confidence to look again, 0 being never, and how: what gets most of these right.
 
-    A folder's hundred hardly tell that. Where it is `expected`, since what was learned from was
+    A folder's hundred hardly tell that. Where a gain is `expected`, since what was learned from was
     moved about as well, they have to tell that it gets fewer right, by a sign test.
     """
     found = look(seen.pictures)
-    once, again = (
-        (probabilities.argmax(-1) == seen.codes).all(-1)
-        for probabilities in (found, looks.looked_again(look, seen.pictures, found, looks.SURE))
+    once = (found.argmax(-1) == seen.codes).all(-1)
+
+    def changed(moves: looks.Moves) -> tuple[int, int]:
+        """How many become right, and how many wrong."""
+        together = looks.looked_again(look, seen.pictures, found, looks.SURE, moves)
+        again = (together.argmax(-1) == seen.codes).all(-1)
+        return int((again & ~once).sum()), int((once & ~again).sum())
+
+    ways = [looks.ABOUT] if expected else [looks.ABOUT, looks.ASIDE]
+    better, worse, moves = max(
+        ((*changed(way), way) for way in ways), key=lambda found: found[0] - found[1]
     )
-    better, worse = int((again & ~once).sum()), int((once & ~again).sum())
-    if worse <= better:
-        return expected or worse < better
-    harm = binomtest(worse, better + worse, alternative="greater")
-    return expected and bool(harm.pvalue > CHANCE)
+    if expected and worse:
+        taken = binomtest(worse, better + worse, alternative="greater").pvalue > CHANCE
+    else:
+        taken = expected or better > worse
+    return (looks.SURE if taken else 0.0), moves
 
 
-def _accuracy(
-    look: looks.Look, sure: float, test: Stream | DataSet, captcha: str, seed: int
-) -> Accuracy:
+def _accuracy(look: looks.Look, test: Stream | DataSet, captcha: str, seed: int) -> Accuracy:
     """On a stream, or on a part of a folder."""
     portions = test.portions() if isinstance(test, Stream) else [test]
-    right = np.concatenate(
-        [
-            looks.probabilities(look, part.pictures, sure).argmax(-1) == part.codes
-            for part in portions
-        ]
-    )
+    right = np.concatenate([look(part.pictures).argmax(-1) == part.codes for part in portions])
     return Accuracy(
         captcha=captcha,
         pictures=len(right),
