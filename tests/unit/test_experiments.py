@@ -25,7 +25,7 @@ from training.experiments.rows import DEFAULT, READER
 from training.experiments.running import Run, measure
 from training.learning.fitted import Fit
 from training.learning.networks import NetworkShape
-from training.learning.recipe import Recipe
+from training.learning.recipe import RATES, Recipe
 from training.pictures import EllipseCaptcha, divide, draw_set
 
 TINY = Row(
@@ -172,6 +172,11 @@ def test_fit_does_by_default_what_the_experiments_speak_for() -> None:
     assert recipe_of(captcha, samples, **given) == DEFAULT
     whole = recipe_of(captcha, samples, **given | {"networks": "whole", "batch": 16})
     assert whole == Recipe.usual("whole").model_copy(update={"batch": 16})
+    # An optimizer has a rate of its own, where none is given.
+    muon = recipe_of(captcha, samples, **given | {"networks": "whole", "optimizer": "muon"})
+    assert (muon.optimizer, muon.learning_rate) == ("muon", RATES["muon"])
+    slow = {"optimizer": "muon", "learning_rate": 1e-3}
+    assert recipe_of(captcha, samples, **given | slow).learning_rate == slow["learning_rate"]
     learned, *_ = divide(default["count"], PositiveIntegers(":")(default["shares"]))
     assert (learned, default["stream"]) == (READER.pictures, READER.streamed)
 

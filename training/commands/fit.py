@@ -121,8 +121,7 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
 @click.option(
     "--learning-rate",
     type=click.FloatRange(0, min_open=True),
-    default=2e-3,
-    help="At first; it falls to 0 (cosine).",
+    help="At first; it falls to 0 (cosine) [default: by --optimizer].",
 )
 @click.option(
     "--warm-up",
@@ -291,7 +290,7 @@ def recipe_of(
         sliced = Recipe.usual("shared").model_copy(update={"slices": slices})
         networks, why = recommend(samples, sliced.slices_of(kind), of_shape(sliced.shape))
         click.echo(f"--networks {networks}: {why}", err=True)
-    usual = Recipe.usual(networks)
+    usual = Recipe.usual(networks, others["optimizer"])
     asked = {name: value for name, value in others.items() if value is not None}
     return usual.model_copy(update={"slices": slices, "shape": of_shape(usual.shape), **asked})
 
