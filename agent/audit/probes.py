@@ -81,7 +81,8 @@ class Probes:
     def run(self, known: dict[str, Weakness]) -> Iterator[Weakness]:
         """What became of each mistake of PROBED, as it is known; those of `known` are not tried.
 
-        What may pass, a probe is made once more for. The one that makes the site say no comes last.
+        One that was stopped by what may pass is made once more. The one that makes the site say no
+        comes last.
         """
         twice = Retrying(
             retry=retry_if_exception_type((PassingTargetError, BrowserGone, PlaywrightError)),
