@@ -94,28 +94,13 @@ class Recipe(BaseModel):
     @classmethod
     def usual(cls, networks: Sharing, optimizer: Optimizer | None = None) -> Recipe:
         """What has done well for such networks, by this optimizer or by the best for them."""
+        usual: dict[str, Any] = {"shape": SMALL, "batch": 32, "optimizer": "adam"}
         if networks == "whole":
-            optimizer = optimizer or "adamw"
-            return cls(
-                networks=networks,
-                shape=WHOLE,
-                epochs=20,
-                batch=64,
-                optimizer=optimizer,
-                learning_rate=RATES[optimizer],
-                warm_up=0.05,
-                decay=0.1,
-                smoothing=0.05,
-            )
-        optimizer = optimizer or "adam"
-        return cls(
-            networks=networks,
-            shape=SMALL,
-            epochs=20,
-            batch=32,
-            optimizer=optimizer,
-            learning_rate=RATES[optimizer],
-        )
+            usual = {"shape": WHOLE, "batch": 64, "optimizer": "adamw"}
+            usual |= {"warm_up": 0.05, "decay": 0.1, "smoothing": 0.05}
+        if optimizer:
+            usual["optimizer"] = optimizer
+        return cls(networks=networks, epochs=20, learning_rate=RATES[usual["optimizer"]], **usual)
 
     def build(self, captcha: Captcha) -> keras.Model:
         """The reader of this recipe, not yet fitted. Raises NetworkError."""
