@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
 from agent.audit import mistakes
 from agent.audit.exchange import Exchange, record, replay
@@ -26,14 +26,7 @@ from agent.browsing.either import finished
 from agent.browsing.exact_picture import first_line
 from agent.browsing.own_page import OwnPage
 from agent.browsing.verdict import Verdict
-from agent.errors import (
-    AgentError,
-    BrowserGone,
-    NoVerdict,
-    PassingTargetError,
-    TargetError,
-    TargetRefused,
-)
+from agent.errors import AgentError, NoVerdict, TargetError, TargetRefused
 from agent.journal import Journal
 from agent.pace import Pace
 from agent.reader import Reader, Reading
@@ -85,7 +78,7 @@ class Probes:
         comes last.
         """
         twice = Retrying(
-            retry=retry_if_exception_type((PassingTargetError, BrowserGone, PlaywrightError)),
+            retry=retry_if_exception(_may_pass),
             stop=stop_after_attempt(2),
             wait=wait_fixed(self.settings.retries.first_wait),
             reraise=True,
@@ -272,3 +265,9 @@ def _by(verdict: Verdict, mistake: Mistake, did: str) -> Weakness:
     if verdict is Verdict.ACCEPTED:
         return mistake.found(f"{did}, and accepted")
     return mistake.not_found(f"{did}, and rejected")
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Playwright's own errors, of which nothing more is known, may do so as well."""
+    remedied = isinstance(error, AgentError) and error.remedy is not None
+    return remedied or isinstance(error, PlaywrightError)

@@ -88,40 +88,38 @@ def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:
     if settings.server or settings.cdp:
         return _connect(playwright, settings)
     end_orphans()
-    kind = getattr(playwright, settings.name)
-    executable = settings.executable
-    sandboxed = settings.sandbox
+    return _launch(getattr(playwright, settings.name), settings)
+
+
+def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
+    """Start it, with another executable or without a sandbox where it has to be."""
+    executable, sandboxed = settings.executable, settings.sandbox
     if sandboxed and sys.platform == "linux" and os.geteuid() == 0:
         # Chromium refuses to start otherwise.
         log.warning("note: running as root, so %s runs without its sandbox", settings.name)
         sandboxed = False
-    options = {
-        "headless": not settings.headed,
-        "handle_sigint": False,
-        "proxy": _proxy(settings),
-        "env": marked_environment(),
-        "chromium_sandbox": sandboxed,
-    }
-    browser: Browser
     try:
-        try:
-            browser = kind.launch(executable_path=executable, **options)
-        except PlaywrightError as error:
-            if executable is not None or NOT_THERE not in error.message:
-                raise
-            executable = _another(kind, settings)
-            browser = kind.launch(executable_path=executable, **options)
+        return kind.launch(
+            executable_path=executable,
+            headless=not settings.headed,
+            handle_sigint=False,
+            proxy=_proxy(settings),
+            env={**marked_environment()},
+            chromium_sandbox=sandboxed,
+        )
     except PlaywrightError as error:
+        if executable is None and NOT_THERE in error.message:
+            other = {"executable": _another(kind, settings), "sandbox": sandboxed}
+            return _launch(kind, settings.model_copy(update=other))
         if sandboxed and any(sign in error.message for sign in NO_SANDBOX):
             log.warning("note: %s has no sandbox here, and runs without", settings.name)
-            return start_browser(playwright, settings.model_copy(update={"sandbox": False}))
+            return _launch(kind, settings.model_copy(update={"sandbox": False}))
         name = executable or kind.executable_path
         if executable is not None and not executable.exists():
             raise BrowserNotFound(
                 f"browser.executable {name} does not exist: correct it, or leave it out"
             ) from None
         raise BrowserError(f"{name} does not start: {_reason(error, settings.name)}") from None
-    return browser
 
 
 def _another(kind: BrowserType, settings: BrowserSettings) -> Path:

@@ -240,7 +240,7 @@ def _second_look(look: looks.Look, seen: DataSet, expected: bool) -> tuple[float
 
     ways = [looks.ABOUT] if expected else [looks.ABOUT, looks.ASIDE]
     better, worse, moves = max(
-        ((*changed(way), way) for way in ways), key=lambda found: found[0] - found[1]
+        ((*changed(way), way) for way in ways), key=lambda counted: counted[0] - counted[1]
     )
     if expected and worse:
         taken = binomtest(worse, better + worse, alternative="greater").pvalue > CHANCE
