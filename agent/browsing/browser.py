@@ -93,13 +93,11 @@ def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:
 
 def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
     """Start it, with another executable or without a sandbox where it has to be."""
-    executable, sandboxed = settings.executable, settings.sandbox
-    if sandboxed and sys.platform == "linux" and os.geteuid() == 0:
-        # Chromium refuses to start otherwise.
-        log.warning("note: running as root, so %s runs without its sandbox", settings.name)
-        sandboxed = False
+    executable = settings.executable
+    # As root, Chromium refuses to start otherwise.
+    sandboxed = settings.sandbox and not (sys.platform == "linux" and os.geteuid() == 0)
     try:
-        return kind.launch(
+        browser = kind.launch(
             executable_path=executable,
             headless=not settings.headed,
             handle_sigint=False,
@@ -109,8 +107,8 @@ def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
         )
     except PlaywrightError as error:
         if executable is None and NOT_THERE in error.message:
-            other = {"executable": _another(kind, settings), "sandbox": sandboxed}
-            return _launch(kind, settings.model_copy(update=other))
+            another = _another(kind, settings)
+            return _launch(kind, settings.model_copy(update={"executable": another}))
         if sandboxed and any(sign in error.message for sign in NO_SANDBOX):
             log.warning("note: %s has no sandbox here, and runs without", settings.name)
             return _launch(kind, settings.model_copy(update={"sandbox": False}))
@@ -120,6 +118,9 @@ def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
                 f"browser.executable {name} does not exist: correct it, or leave it out"
             ) from None
         raise BrowserError(f"{name} does not start: {_reason(error, settings.name)}") from None
+    if settings.sandbox and not sandboxed:
+        log.warning("note: running as root, so %s runs without its sandbox", settings.name)
+    return browser
 
 
 def _another(kind: BrowserType, settings: BrowserSettings) -> Path:
