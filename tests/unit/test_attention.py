@@ -145,6 +145,28 @@ def test_dense_units_are_left_out_while_it_learns(
         assert np.array_equal(*learns) == (dropout == 0)
 
 
+def test_a_residual_block_adds_to_what_it_is_given() -> None:
+    plain, residual = (
+        whole_reader((130, 40), ((0, 8), (8, 16)), 3, (2, 3, 4, 4, 4, 6), 7, residual=residual)
+        for residual in (False, True)
+    )
+    assert [each.shape for each in residual.weights] == [each.shape for each in plain.weights]
+    # Where the blocks make nothing, there is what the last one that makes some was given.
+    pictures = np.arange(2 * 40 * 130, dtype=np.uint8).reshape(2, 40, 130)
+    of_last = []
+    for reader in (plain, residual):
+        keras.utils.set_random_seed(1)
+        convolutions = [layer for layer in reader.layers if isinstance(layer, keras.layers.Conv2D)]
+        for layer in convolutions:
+            layer.kernel.assign(keras.random.normal(layer.kernel.shape))
+        for layer in convolutions[3:5]:
+            layer.kernel.assign(0 * layer.kernel)
+        seen = keras.Model(reader.input, convolutions[5].input)
+        of_last.append(seen.predict(pictures, verbose=0))
+    assert not of_last[0].any()
+    assert of_last[1].any()
+
+
 def test_weights_are_there_again(captcha: EllipseCaptcha) -> None:
     first, again = (
         build_reader(captcha.size, captcha.slicings["equal"], 6, WHOLE, "whole") for _ in range(2)

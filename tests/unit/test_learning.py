@@ -23,11 +23,13 @@ from tests.commands import run
 from tests.unit.cut_off import CutOff
 from training.errors import ExportError, FitError
 from training.learning.calibration import cool
+from training.learning.export import convert
 from training.learning.export import export as export_as_shipped
 from training.learning.fit import fit
 from training.learning.fitted import Fit, load_reader, read_history
-from training.learning.networks import NetworkShape
+from training.learning.networks import NetworkShape, build_reader
 from training.learning.progress import tensorboard_log
+from training.learning.quantise import quantise
 from training.learning.recipe import Parts, Recipe
 from training.pictures import EllipseCaptcha, SecurityImageCaptcha, Stream, VariedCaptcha, draw_set
 
@@ -247,6 +249,20 @@ def test_an_export_in_floats_computes_what_keras_does(
     cool(keras_reader, card.temperature)
     expected = keras_reader.predict(parts[2].pictures, verbose=0)
     assert np.abs(looked_at(out, parts[2].pictures) - expected).max() <= 1e-5
+
+
+def test_what_residual_blocks_add_is_in_eight_bits(captcha: EllipseCaptcha, parts: Parts) -> None:
+    shape = NetworkShape(blocks=6, dense=8, filters=(4, 4, 8, 8, 8, 8), residual=True)
+    reader = build_reader(captcha.size, captcha.slicings["equal"], 6, shape, "whole")
+    graph = quantise(convert(reader), parts[2].pictures).graph
+    made_by = {name: node for node in graph.node for name in node.output}
+    sums = [
+        {made_by[name].op_type if name in made_by else "constant" for name in node.input}
+        for node in graph.node
+        if node.op_type == "Add"
+    ]
+    assert sums.count({"DequantizeLinear"}) == 2
+    assert all("constant" in terms for terms in sums if terms != {"DequantizeLinear"})
 
 
 def test_no_file_where_eight_bits_are_too_few(

@@ -189,12 +189,12 @@ def test_to_begin_with_an_earlier_fit(fitted: Path) -> None:
     equal = [*map(np.array_equal, weights(begun), weights(earlier))]
     assert sum(equal) >= len(equal) - 4
     assert not np.array_equal(last_layers_of(begun), last_layers_of(earlier))
-    with pytest.raises(FitError, match="are of other layers"):
-        begun_with(
-            CAPTCHA,
-            RECIPE.model_copy(update={"networks": "shared", "shape": NetworkShape(blocks=2)}),
-            fitted,
-        )
+    for other_layers in (
+        {"networks": "shared", "shape": NetworkShape(blocks=2)},
+        {"shape": replace(SHAPE, residual=True)},
+    ):
+        with pytest.raises(FitError, match="are of other layers"):
+            begun_with(CAPTCHA, RECIPE.model_copy(update=other_layers), fitted)
 
 
 def last_layers_of(reader: object) -> NDArray[np.float32]:

@@ -99,6 +99,9 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
     help="Features by which `whole` finds a digit that are of what is about it [default: 32].",
 )
 @click.option(
+    "--residual", is_flag=True, help="Blocks of `whole` add to what they are given, where they can."
+)
+@click.option(
     "--dropout",
     type=click.FloatRange(0, 1, max_open=True),
     default=0.0,
@@ -267,6 +270,7 @@ def recipe_of(
     normalised: bool,
     dense: int | None,
     context: int | None,
+    residual: bool,
     dropout: float,
     **others: Any,
 ) -> Recipe:
@@ -280,6 +284,7 @@ def recipe_of(
             blocks=blocks or len(filters or usual.filters),
             dense=dense or usual.dense,
             context=usual.context if context is None else context,
+            residual=residual,
             filters=filters or usual.filters,
             strided=strided,
             normalised=normalised,

@@ -36,6 +36,8 @@ def whole_reader(
     dense: int,
     context: int = 0,
     dropout: float = 0.0,
+    *,
+    residual: bool = False,
 ) -> keras.Model:
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
@@ -45,11 +47,12 @@ def whole_reader(
     columns while there are more than 64: where a character stands should not be lost. Of a picture
     with at most 40 rows the first sees every pixel, and the next four halve. Attention goes by a
     column's own features and by `context` more of what is about it. A share `dropout` of the dense
-    units is left out while it learns.
+    units is left out while it learns. In a `residual` trunk, what a block makes is added to what it
+    was given, where that is as large (He and others, CVPR 2016).
 
     Raises NetworkError for fewer than five blocks, or a picture that is too small for them.
     """
-    image, columns = trunk(size, filters)
+    image, columns = trunk(size, filters, residual=residual)
     middles = [(left + right) / 2 for left, right in slices]
     digits, _ = Attention(middles, size[0])(columns, with_context(columns, context))
     digits = keras.ops.reshape(digits, (-1, filters[-1]))
@@ -60,7 +63,9 @@ def whole_reader(
     return keras.Model(image, keras.ops.reshape(digits, (-1, len(slices), classes)))
 
 
-def trunk(size: tuple[int, int], filters: tuple[int, ...]) -> tuple[Any, Any]:
+def trunk(
+    size: tuple[int, int], filters: tuple[int, ...], *, residual: bool = False
+) -> tuple[Any, Any]:
     """The input, uint8 (n, height, width), and its columns' features, (n, columns, filters[-1]).
 
     Raises NetworkError as `whole_reader`.
@@ -82,7 +87,8 @@ def trunk(size: tuple[int, int], filters: tuple[int, ...]) -> tuple[Any, Any]:
     for block, count in enumerate(below):
         halved = _halved(block, low, *columns.shape[1:3])
         strides = halved if block < STRIDED else (1, 1)
-        columns = _block(columns, count, 5 if block == 0 else 3, strides)
+        made = _block(columns, count, 5 if block == 0 else 3, strides)
+        columns = columns + made if residual and columns.shape == made.shape else made
         if block >= STRIDED and halved != (1, 1):
             columns = keras.layers.MaxPooling2D(halved)(columns)
     columns = _block(columns, last, (columns.shape[1], 1), padding="valid")

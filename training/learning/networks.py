@@ -33,8 +33,9 @@ class NetworkShape:
     The first `strided` blocks have no pooling: their convolution takes every other
     pixel instead, for a quarter of the work. `last_pooling` is the side of the last
     block's pooling. `normalised` puts a batch normalisation (Ioffe and Szegedy, 2015)
-    behind each convolution. `context` is for a network over the whole picture alone: how many
-    features of what is about a column its attention goes by.
+    behind each convolution. For a network over the whole picture alone are `context`, how many
+    features of what is about a column its attention goes by, and `residual`: whether a block adds
+    to what it is given.
     """
 
     blocks: int = 4
@@ -45,6 +46,7 @@ class NetworkShape:
     last_pooling: int = 2
     normalised: bool = False
     context: int = 0
+    residual: bool = False
 
     @property
     def filters_of_blocks(self) -> tuple[int, ...]:
@@ -127,8 +129,8 @@ def build_reader(
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
     `shared` uses one slice network for all slices, which must then be of one
-    width; `each` has one a slice. `whole` has one network over the whole picture, of the
-    filters, dense units, dropout and context of `shape` alone; the slices are where it looks first.
+    width; `each` has one a slice. `whole` has one network over the whole picture, of all of `shape`
+    but what pooling it has and whether it is normalised; the slices are where it looks first.
 
     Raises NetworkError where a slice is too small, the widths differ, or there are more blocks
     than filters.
@@ -136,8 +138,9 @@ def build_reader(
     if sharing == "whole":
         filters = shape.filters_of_blocks
         return whole_reader(
-            size, slices, classes, filters, shape.dense, shape.context, shape.dropout
-        )
+            size, slices, classes, filters, shape.dense, shape.context, shape.dropout,
+            residual=shape.residual,
+        )  # fmt: skip
     width, height = size
     widths = [right - left for left, right in slices]
     image = keras.Input((height, width), dtype="uint8", name="image")
