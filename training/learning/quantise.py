@@ -34,7 +34,7 @@ from onnxruntime.quantization import (  # noqa: E402
 # It puts a folder on the path in which there is another `models`.
 sys.path[:] = _paths
 
-KINDS = ("Conv", "MaxPool", "Relu", "Add")
+KINDS = ("Conv", "MaxPool", "Relu")
 BATCH = 32
 
 
@@ -59,7 +59,7 @@ def quantise(model: onnx.ModelProto, pictures: NDArray[np.uint8]) -> onnx.ModelP
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 op_types_to_quantize=list(KINDS),
-                nodes_to_exclude=list(_floats(onnx.load(plain))),
+                nodes_to_exclude=list(_of_one_channel(onnx.load(plain))),
             )
         except Exception as error:  # ONNX Runtime's errors have no common class of their own.
             raise ExportError(
@@ -88,13 +88,11 @@ def _fold(model: onnx.ModelProto, out: Path) -> None:
     )
 
 
-def _floats(model: onnx.ModelProto) -> Iterator[str]:
-    """The names of the convolutions that see the picture itself, and of what adds a constant."""
+def _of_one_channel(model: onnx.ModelProto) -> Iterator[str]:
+    """The names of the convolutions that see the picture itself."""
     shapes = {weights.name: tuple(weights.dims) for weights in model.graph.initializer}
     for node in model.graph.node:
-        first = node.op_type == "Conv" and shapes[node.input[1]][1] == 1
-        # Blocks add to each other; all else is behind the last, or before the first.
-        if first or (node.op_type == "Add" and not shapes.keys().isdisjoint(node.input)):
+        if node.op_type == "Conv" and shapes[node.input[1]][1] == 1:
             yield node.name
 
 
