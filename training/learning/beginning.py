@@ -21,13 +21,11 @@ def begun_with(captcha: Captcha, recipe: Recipe, folder: Path) -> keras.Model:
 
     Raises FitError where there is no fit, or its networks are of other layers.
     """
-    earlier_fit = Fit.load(folder)
-    earlier_captcha = earlier_fit.captcha_itself()
-    _, earlier = load_reader(earlier_captcha, folder)
+    earlier_captcha = Fit.load(folder).captcha_itself()
+    result, earlier = load_reader(earlier_captcha, folder)
     reader = recipe.build(captcha)
     names, earlier_names = ([weight.name for weight in each.weights] for each in (reader, earlier))
-    residual = recipe.shape.residual
-    if names != earlier_names or residual != earlier_fit.recipe.shape.residual:
+    if names != earlier_names or recipe.shape.residual != result.recipe.shape.residual:
         raise FitError(
             f"the networks of {folder} are of other layers: give the --networks, --filters, "
             "--context, --residual and --blocks of there"

@@ -129,8 +129,9 @@ def build_reader(
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
     `shared` uses one slice network for all slices, which must then be of one
-    width; `each` has one a slice. `whole` has one network over the whole picture, of all of `shape`
-    but what pooling it has and whether it is normalised; the slices are where it looks first.
+    width; `each` has one a slice. `whole` has one network over the whole picture, of the
+    filters, dense units, dropout, context and residual blocks of `shape` alone; the slices are
+    where it looks first.
 
     Raises NetworkError where a slice is too small, the widths differ, or there are more blocks
     than filters.
