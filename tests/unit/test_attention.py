@@ -7,9 +7,16 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from training.errors import NetworkError
-from training.learning.attention import Attention, Standardised, taught, whole_reader
+from training.learning.attention import (
+    Attention,
+    Standardised,
+    taught,
+    whole_reader,
+    with_peers,
+)
 from training.learning.networks import WHOLE, NetworkShape, build_reader, multiply_adds
 from training.pictures import EllipseCaptcha, SecurityImageCaptcha, draw_set
 
@@ -165,6 +172,26 @@ def test_a_residual_block_adds_to_what_it_is_given() -> None:
         of_last.append(seen.predict(pictures, verbose=0))
     assert not of_last[0].any()
     assert of_last[1].any()
+
+
+def test_a_digit_is_told_apart_by_all_digits() -> None:
+    digits = keras.Input((4, 3))
+    assert with_peers(digits, 0) is digits
+    known = keras.Model(digits, with_peers(digits, 5))
+    assert known.output_shape == (None, 4, 8)
+
+    def look(features: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(known.predict(features[np.newaxis], verbose=0)[0])
+
+    features = np.random.default_rng(1).normal(size=(4, 3)).astype(np.float32)
+    own, others = np.split(look(features), [3], axis=-1)
+    assert np.array_equal(own, features)
+    # Each looks for something of its own, and where a peer stands does not matter.
+    assert np.ptp(others, axis=0).min() > 1e-3
+    order = [2, 0, 3, 1]
+    assert np.allclose(look(features[order])[:, 3:], others[order], atol=1e-6)
+    unlike = look(np.concatenate([features[:3], -features[3:]]))[:, 3:]
+    assert np.abs(unlike - others)[:3].max(axis=1).min() > 1e-3
 
 
 def test_weights_are_there_again(captcha: EllipseCaptcha) -> None:

@@ -192,6 +192,7 @@ def test_to_begin_with_an_earlier_fit(fitted: Path) -> None:
     for other_layers in (
         {"networks": "shared", "shape": NetworkShape(blocks=2)},
         {"shape": replace(SHAPE, residual=True)},
+        {"shape": replace(SHAPE, peers=8)},
     ):
         with pytest.raises(FitError, match="are of other layers"):
             begun_with(CAPTCHA, RECIPE.model_copy(update=other_layers), fitted)

@@ -102,6 +102,12 @@ SAMPLES = 200  # captchas that are looked at for a recommendation
     "--residual", is_flag=True, help="Blocks of `whole` add to what they are given, where they can."
 )
 @click.option(
+    "--peers",
+    type=click.IntRange(0),
+    default=0,
+    help="Features by which `whole` tells a digit that are of all digits of the picture.",
+)
+@click.option(
     "--dropout",
     type=click.FloatRange(0, 1, max_open=True),
     default=0.0,
@@ -271,6 +277,7 @@ def recipe_of(
     dense: int | None,
     context: int | None,
     residual: bool,
+    peers: int,
     dropout: float,
     **others: Any,
 ) -> Recipe:
@@ -285,6 +292,7 @@ def recipe_of(
             dense=dense or usual.dense,
             context=usual.context if context is None else context,
             residual=residual,
+            peers=peers,
             filters=filters or usual.filters,
             strided=strided,
             normalised=normalised,

@@ -26,6 +26,7 @@ LOW = 40  # rows: in a picture of no more, a stroke is not much more than a pixe
 FEWEST_ROWS, MOST_COLUMNS = 4, 64
 BEGIN = 10.0  # pixels: the standard deviation of where attention looks at first
 FARTHEST = -12.0  # and the logit below which no place begins
+PEER_KEYS = 32  # features by which a digit finds those that tell something of it
 
 
 def whole_reader(
@@ -38,6 +39,7 @@ def whole_reader(
     dropout: float = 0.0,
     *,
     residual: bool = False,
+    peers: int = 0,
 ) -> keras.Model:
     """uint8 (n, height, width) to float32 probabilities (n, len(slices), classes).
 
@@ -48,14 +50,15 @@ def whole_reader(
     with at most 40 rows the first sees every pixel, and the next four halve. Attention goes by a
     column's own features and by `context` more of what is about it. A share `dropout` of the dense
     units is left out while it learns. In a `residual` trunk, what a block makes is added to what it
-    was given, where that is as large (He and others, CVPR 2016).
+    was given, where that is as large (He and others, CVPR 2016). A digit is told apart by its own
+    features and by `peers` more of what the picture's digits look like.
 
     Raises NetworkError for fewer than five blocks, or a picture that is too small for them.
     """
     image, columns = trunk(size, filters, residual=residual)
     middles = [(left + right) / 2 for left, right in slices]
     digits, _ = Attention(middles, size[0])(columns, with_context(columns, context))
-    digits = keras.ops.reshape(digits, (-1, filters[-1]))
+    digits = _rows(with_peers(digits, peers))
     digits = keras.layers.Dense(dense, activation="relu")(digits)
     if dropout:
         digits = keras.layers.Dropout(dropout)(digits)
@@ -109,6 +112,23 @@ def with_context(columns: Any, context: int) -> Any:
     return keras.ops.concatenate([columns, about], axis=-1)
 
 
+def with_peers(digits: Any, peers: int) -> Any:
+    """What is known of digits (n, digits, features): their features, and `peers` more.
+
+    In those, all digits of the picture have their part, by an attention of each to all (Vaswani
+    and others, NeurIPS 2017): they are of one font, and how it has its 7 tells what is its 1.
+    """
+    if not peers:
+        return digits
+    count = digits.shape[1]
+    query, key, value = (
+        keras.ops.reshape(keras.layers.Dense(units)(_rows(digits)), (-1, count, units))
+        for units in (PEER_KEYS, PEER_KEYS, peers)
+    )
+    fits = keras.ops.matmul(query, keras.ops.transpose(key, (0, 2, 1))) / PEER_KEYS**0.5
+    return keras.ops.concatenate([digits, keras.ops.matmul(keras.ops.softmax(fits), value)], -1)
+
+
 def taught(reader: keras.Model, share: float) -> keras.Model:
     """A reader to be fitted: to a picture it is told in which column each digit's middle is.
 
@@ -120,6 +140,11 @@ def taught(reader: keras.Model, share: float) -> keras.Model:
     middles = keras.Input((len(attention.middles),), name="middles")
     told = Lesson(share, attention.width)(reader.output, places, middles)
     return keras.Model([reader.input, middles], told)
+
+
+def _rows(digits: Any) -> Any:
+    """Features (n, digits, features) as a dense layer takes them."""
+    return keras.ops.reshape(digits, (-1, digits.shape[-1]))
 
 
 def _halved(block: int, low: bool, rows: int, columns: int) -> tuple[int, int]:

@@ -28,7 +28,7 @@ def begun_with(captcha: Captcha, recipe: Recipe, folder: Path) -> keras.Model:
     if names != earlier_names or recipe.shape.residual != result.recipe.shape.residual:
         raise FitError(
             f"the networks of {folder} are of other layers: give the --networks, --filters, "
-            "--context, --residual and --blocks of there"
+            "--context, --residual, --peers and --blocks of there"
         )
     fresh = [layer.get_weights() for layer in last_layers(reader)]
     for weight, known in zip(reader.weights, earlier.weights, strict=True):

@@ -34,8 +34,8 @@ class NetworkShape:
     pixel instead, for a quarter of the work. `last_pooling` is the side of the last
     block's pooling. `normalised` puts a batch normalisation (Ioffe and Szegedy, 2015)
     behind each convolution. For a network over the whole picture alone are `context`, how many
-    features of what is about a column its attention goes by, and `residual`: whether a block adds
-    to what it is given.
+    features of what is about a column its attention goes by, `residual`: whether a block adds
+    to what it is given, and `peers`: how many features of all digits each is told apart by.
     """
 
     blocks: int = 4
@@ -47,6 +47,7 @@ class NetworkShape:
     normalised: bool = False
     context: int = 0
     residual: bool = False
+    peers: int = 0
 
     @property
     def filters_of_blocks(self) -> tuple[int, ...]:
@@ -130,8 +131,8 @@ def build_reader(
 
     `shared` uses one slice network for all slices, which must then be of one
     width; `each` has one a slice. `whole` has one network over the whole picture, of the
-    filters, dense units, dropout, context and residual blocks of `shape` alone; the slices are
-    where it looks first.
+    filters, dense units, dropout, context, residual blocks and peers of `shape` alone; the slices
+    are where it looks first.
 
     Raises NetworkError where a slice is too small, the widths differ, or there are more blocks
     than filters.
@@ -140,7 +141,7 @@ def build_reader(
         filters = shape.filters_of_blocks
         return whole_reader(
             size, slices, classes, filters, shape.dense, shape.context, shape.dropout,
-            residual=shape.residual,
+            residual=shape.residual, peers=shape.peers,
         )  # fmt: skip
     width, height = size
     widths = [right - left for left, right in slices]
