@@ -193,6 +193,8 @@ def test_to_begin_with_an_earlier_fit(fitted: Path) -> None:
         {"networks": "shared", "shape": NetworkShape(blocks=2)},
         {"shape": replace(SHAPE, residual=True)},
         {"shape": replace(SHAPE, peers=8)},
+        {"shape": replace(SHAPE, dense=16)},
+        {"shape": replace(SHAPE, filters=(4, 4, 4, 4, 6))},
     ):
         with pytest.raises(FitError, match="are of other layers"):
             begun_with(CAPTCHA, RECIPE.model_copy(update=other_layers), fitted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -9,6 +10,7 @@ import keras
 from training.errors import FitError
 from training.learning.calibration import last_layers
 from training.learning.fitted import Fit, load_reader
+from training.learning.networks import NetworkShape
 from training.learning.recipe import Recipe
 from training.pictures import Captcha
 
@@ -25,10 +27,10 @@ def begun_with(captcha: Captcha, recipe: Recipe, folder: Path) -> keras.Model:
     result, earlier = load_reader(earlier_captcha, folder)
     reader = recipe.build(captcha)
     names, earlier_names = ([weight.name for weight in each.weights] for each in (reader, earlier))
-    if names != earlier_names or recipe.shape.residual != result.recipe.shape.residual:
+    if names != earlier_names or _layers(recipe) != _layers(result.recipe):
         raise FitError(
-            f"the networks of {folder} are of other layers: give the --networks, --filters, "
-            "--context, --residual, --peers and --blocks of there"
+            f"the networks of {folder} are of other layers: give the --networks, --blocks, "
+            "--filters, --dense, --context, --residual and --peers of there"
         )
     fresh = [layer.get_weights() for layer in last_layers(reader)]
     for weight, known in zip(reader.weights, earlier.weights, strict=True):
@@ -38,3 +40,8 @@ def begun_with(captcha: Captcha, recipe: Recipe, folder: Path) -> keras.Model:
         for layer, weights in zip(last_layers(reader), fresh, strict=True):
             layer.set_weights(weights)
     return reader
+
+
+def _layers(recipe: Recipe) -> NetworkShape:
+    """What the layers are, whatever the captcha: by their names alone, many would be the same."""
+    return replace(recipe.shape, filters=recipe.shape.filters_of_blocks, dropout=0)
