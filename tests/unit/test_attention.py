@@ -10,13 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from training.errors import NetworkError
-from training.learning.attention import (
-    Attention,
-    Standardised,
-    taught,
-    whole_reader,
-    with_peers,
-)
+from training.learning.attention import Attention, Standardised, taught, whole_reader, with_peers
 from training.learning.networks import WHOLE, NetworkShape, build_reader, multiply_adds
 from training.pictures import EllipseCaptcha, SecurityImageCaptcha, draw_set
 

@@ -120,9 +120,9 @@ def with_peers(digits: Any, peers: int) -> Any:
     """
     if not peers:
         return digits
-    count = digits.shape[1]
+    count, rows = digits.shape[1], _rows(digits)
     query, key, value = (
-        keras.ops.reshape(keras.layers.Dense(units)(_rows(digits)), (-1, count, units))
+        keras.ops.reshape(keras.layers.Dense(units)(rows), (-1, count, units))
         for units in (PEER_KEYS, PEER_KEYS, peers)
     )
     fits = keras.ops.matmul(query, keras.ops.transpose(key, (0, 2, 1))) / PEER_KEYS**0.5
@@ -142,9 +142,9 @@ def taught(reader: keras.Model, share: float) -> keras.Model:
     return keras.Model([reader.input, middles], told)
 
 
-def _rows(digits: Any) -> Any:
-    """Features (n, digits, features) as a dense layer takes them."""
-    return keras.ops.reshape(digits, (-1, digits.shape[-1]))
+def _rows(known: Any) -> Any:
+    """Features (n, digits or columns, features), one below the other, as a matrix takes them."""
+    return keras.ops.reshape(known, (-1, known.shape[-1]))
 
 
 def _halved(block: int, low: bool, rows: int, columns: int) -> tuple[int, int]:
@@ -206,9 +206,8 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, columns: Any, known: Any) -> tuple[Any, Any]:
         """Two of float32 (n, columns, features); (n, digits, features) and the weights of those."""
-        count, features = known.shape[1:]
-        fits = keras.ops.matmul(keras.ops.reshape(known, (-1, features)), self.fit)
-        logits = keras.ops.reshape(fits, (-1, count, len(self.middles))) + self.place
+        fits = keras.ops.matmul(_rows(known), self.fit)
+        logits = keras.ops.reshape(fits, (-1, *self.place.shape)) + self.place
         weights = keras.ops.transpose(keras.ops.softmax(logits, axis=1), (0, 2, 1))
         return keras.ops.matmul(weights, columns), weights
 

@@ -30,7 +30,8 @@ def begun_with(captcha: Captcha, recipe: Recipe, folder: Path) -> keras.Model:
     if names != earlier_names or _layers(recipe) != _layers(result.recipe):
         raise FitError(
             f"the networks of {folder} are of other layers: give the --networks, --blocks, "
-            "--filters, --dense, --context, --residual and --peers of there"
+            "--filters, --strided, --normalised or --plain, --dense, --context, --residual and "
+            "--peers of there"
         )
     fresh = [layer.get_weights() for layer in last_layers(reader)]
     for weight, known in zip(reader.weights, earlier.weights, strict=True):
