@@ -59,10 +59,11 @@ pictures: .venv/dev  ## The pictures of README and guides, taken of the real thi
 # for the original's many fonts, a deeper one whose digits tell of each other.
 ELLIPSES := --teach 0 --context 0 --optimizer adam --warm-up 0 --smoothing 0
 DEEP := --filters 16,24,32,64,64,64,64,64,64,64,128 --residual --peers 64 --optimizer muon
-EPOCHS ?= 24
+model: EPOCHS ?= 45
+model-original: EPOCHS ?= 24
 
 model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on two cores)
-	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs 45 $(ELLIPSES) --out experiments/varied
+	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs $(EPOCHS) $(ELLIPSES) --out experiments/varied
 	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
 model-original: .venv/dev  ## The shipped model of the original in all its styles, from nothing (two hours on two slow cores, with EPOCHS=11 one)
