@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from waitress import create_server
+from werkzeug.serving import make_server
 
 from agent import Verdict
 from tests.conftest import ROOT, Steps
@@ -26,12 +26,14 @@ def site() -> Iterator[dict[str, Any]]:
     """What the program knows, while it is served at `url`."""
     known = runpy.run_path(str(EXAMPLE / "site.py"))
     known["app"].config.update(CHARSET="0123456789", LENGTH=4)
-    server = create_server(known["app"], host="127.0.0.1", port=0, threads=2)
-    thread = Thread(target=server.run, daemon=True)
+    # Not the program's own server, which can be ended from its own thread alone.
+    server = make_server("127.0.0.1", 0, known["app"], threaded=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
-    yield known | {"url": f"http://127.0.0.1:{server.effective_port}/"}
-    server.close()
+    yield known | {"url": f"http://127.0.0.1:{server.port}/"}
+    server.shutdown()
     thread.join()
+    server.server_close()
 
 
 def test_its_config_is_good_for_all_that_is_done_there(
