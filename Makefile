@@ -11,7 +11,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constra
 .PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model model-original experiments robustness original clean
 
 help:  ## What can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: .venv/demo  ## Serve a mock captcha page on this machine and solve it
 	@$(BIN)/captcha-agent demo
@@ -66,7 +66,7 @@ model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on t
 	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs $(EPOCHS) $(ELLIPSES) --out experiments/varied
 	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
-model-original: .venv/dev  ## The shipped model of the original in all its styles, from nothing (two hours on two slow cores, with EPOCHS=11 one)
+model-original: .venv/dev  ## The shipped model of the original, from nothing (half an hour on two cores with AVX-512, two hours without it)
 	$(BIN)/captcha-training fit --captcha original --networks whole --count 40000 --epochs $(EPOCHS) $(DEEP) --out experiments/original
 	$(BIN)/captcha-training export experiments/original --out models/original.onnx --test-pictures 20000
 

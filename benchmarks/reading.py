@@ -48,6 +48,13 @@ def run(quick: bool) -> Iterator[Finding]:
         ("the network alone", lambda: reader.probabilities(picture[np.newaxis])),
         100 if quick else 1000,
     )
+    original = Reader(Path("original"))
+    yield interleave(
+        "original",
+        ("the network of `original`", lambda: original.probabilities(picture[np.newaxis])),
+        ("that of `ellipses`", lambda: reader.probabilities(picture[np.newaxis])),
+        100 if quick else 1000,
+    )
     pictures = draw_set(captcha, BATCH, np.random.default_rng(SEED)).pictures
     yield interleave(
         "batch",
