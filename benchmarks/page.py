@@ -16,7 +16,7 @@ from training.pages import page_template, plots_folder
 from training.plotting import BLUE, clear, save
 
 TEMPLATE = "benchmarks.md.jinja"
-AMONG_OURS = ("overhead", "batch", "all_cores", "copied", "picture")
+AMONG_OURS = ("overhead", "original", "batch", "all_cores", "copied", "picture")
 HEAD = (
     "what",
     "against what",

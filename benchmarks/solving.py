@@ -87,10 +87,10 @@ def beside_a_script(
     yield (
         f"What limits it is the browser ({browser.browser_type.name} {browser.version}): of the "
         f"agent's {agents:.0f} ms the script needs {scripts:.0f} as well, to load the page, to "
-        f"type, to submit and to see the verdict. Of the {agents - scripts:.0f} that are left, "
-        f"the picture takes {agent.median(STAGES['picture']):.0f} (Chromium draws the page "
-        "anew for it), and reading it "
-        f"{agent.median(STAGES['reading']):.1f}."
+        f"type, to submit and to see the verdict. The picture takes "
+        f"{agent.median(STAGES['picture']):.0f} (Chromium draws the page anew for it), where the "
+        f"script, which only waits for it, needs {script.median(STAGES['picture']):.0f}; reading "
+        f"it takes {agent.median(STAGES['reading']):.1f}."
     )
 
 
