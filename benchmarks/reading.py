@@ -40,20 +40,21 @@ def run(quick: bool) -> Iterator[Finding]:
     reader = Reader()
     captcha = EllipseCaptcha()
     ((_, content),) = labelled(captcha, 1)
-    picture = reader.decode(content, "the picture")
+    alone = reader.decode(content, "the picture")[np.newaxis]
+    times = 100 if quick else 1000
     yield interleave(
         "overhead",
         ("`Reader`, PNG to text", lambda: reader.read(reader.decode(content, "the picture"))),
         # Little more than the ONNX session's run.
-        ("the network alone", lambda: reader.probabilities(picture[np.newaxis])),
-        100 if quick else 1000,
+        ("the network alone", lambda: reader.probabilities(alone)),
+        times,
     )
     original = Reader(Path("original"))
     yield interleave(
         "original",
-        ("the network of `original`", lambda: original.probabilities(picture[np.newaxis])),
-        ("that of `ellipses`", lambda: reader.probabilities(picture[np.newaxis])),
-        100 if quick else 1000,
+        ("the network of `original`", lambda: original.probabilities(alone)),
+        ("that of `ellipses`", lambda: reader.probabilities(alone)),
+        times,
     )
     pictures = draw_set(captcha, BATCH, np.random.default_rng(SEED)).pictures
     yield interleave(

@@ -87,7 +87,7 @@ def beside_a_script(
     yield (
         f"What limits it is the browser ({browser.browser_type.name} {browser.version}): of the "
         f"agent's {agents:.0f} ms the script needs {scripts:.0f} as well, to load the page, to "
-        f"type, to submit and to see the verdict. The picture takes "
+        "type, to submit and to see the verdict. The picture takes "
         f"{agent.median(STAGES['picture']):.0f} (Chromium draws the page anew for it), where the "
         f"script, which only waits for it, needs {script.median(STAGES['picture']):.0f}; reading "
         f"it takes {agent.median(STAGES['reading']):.1f}."

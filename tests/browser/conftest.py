@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 import pytest
 
@@ -26,6 +26,19 @@ class Site:
     url: str
     answers: dict[str, Answer]
     log: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def served(server: HTTPServer) -> Iterator[str]:
+    """Its URL, while it answers in a thread of its own; then it is shut down."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture
@@ -56,13 +69,7 @@ def site() -> Iterator[Callable[..., Site]]:
                 def log_message(self, *_: object) -> None:
                     pass
 
-            server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-            thread.start()
-            stack.callback(server.server_close)
-            stack.callback(thread.join)
-            stack.callback(server.shutdown)
-            site.url = f"http://127.0.0.1:{server.server_port}/"
+            site.url = stack.enter_context(served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)))
             return site
 
         yield start

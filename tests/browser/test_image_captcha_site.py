@@ -5,13 +5,13 @@ from __future__ import annotations
 import runpy
 import tomllib
 from collections.abc import Callable, Iterator
-from threading import Thread
 from typing import Any
 
 import pytest
 from werkzeug.serving import make_server
 
 from agent import Verdict
+from tests.browser.conftest import served
 from tests.conftest import ROOT, Steps
 from tests.unit.test_library_captchas import PYPI
 
@@ -27,13 +27,8 @@ def site() -> Iterator[dict[str, Any]]:
     known = runpy.run_path(str(EXAMPLE / "site.py"))
     known["app"].config.update(CHARSET="0123456789", LENGTH=4)
     # Not the program's own server, which can be ended from its own thread alone.
-    server = make_server("127.0.0.1", 0, known["app"], threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield known | {"url": f"http://127.0.0.1:{server.port}/"}
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(make_server("127.0.0.1", 0, known["app"], threaded=True)) as url:
+        yield known | {"url": url}
 
 
 def test_its_config_is_good_for_all_that_is_done_there(

@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -23,6 +22,7 @@ from agent import Reader, Settings, new_page, solve
 from agent.discovery import MOST_RIGHT, Drawing, Form, find_form, find_messages
 from agent.discovery.writing import config_text
 from agent.errors import CaptchaNotFound, ProtectedPage
+from tests.browser.conftest import served
 from tests.browser.test_mock_variants import COMBINED, name_of
 from tests.commands import command, error_of, run
 from tests.conftest import settings_for
@@ -259,11 +259,7 @@ def form_site(png: bytes) -> Iterator[Callable[..., str]]:
                 return f"<!doctype html><meta charset=utf-8>{right}" if good else page(wrong)
 
             server = make_server("127.0.0.1", 0, app, threaded=True)
-            thread = Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
-            stack.callback(thread.join)
-            stack.callback(server.shutdown)
-            return f"http://127.0.0.1:{server.server_port}/"
+            return stack.enter_context(served(server))
 
         yield start
 

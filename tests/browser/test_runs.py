@@ -37,7 +37,7 @@ from agent.errors import (
     TargetRefused,
     TargetUnreachable,
 )
-from tests.browser.conftest import Answer, Site
+from tests.browser.conftest import Answer, Site, served
 from tests.commands import run
 from tests.conftest import in_a_thread, settings_for
 from training.mock_page import MockPage
@@ -267,16 +267,9 @@ class Proxy(BaseHTTPRequestHandler):
 
 def test_through_a_proxy(serve: Serve) -> None:
     page = serve()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        proxy = {"server": f"http://127.0.0.1:{server.server_port}"}
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Proxy)) as url:
+        proxy = {"server": url.rstrip("/")}
         assert in_a_thread(solve_target, settings_for(page.url, browser={"proxy": proxy})).solved
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     assert ("POST", page.url) in Proxy.passed
 
 
