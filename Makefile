@@ -14,7 +14,7 @@ help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: .venv/demo  ## Serve a mock captcha page on this machine and solve it
-	@$(BIN)/captcha-agent demo
+	@$(BIN)/capslice demo
 
 test: .venv/dev  ## The tests, in a real browser
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not slow"
@@ -36,7 +36,7 @@ reference: .venv/dev  ## docs/reference, from what the commands and config.toml 
 
 bench: .venv/dev  ## What docs/benchmarks.md says, measured again (half an hour, nothing else running)
 	@$(PIP) --editable '.[peers]'
-	$(BIN)/captcha-training experiments six-networks
+	$(BIN)/capslice experiments six-networks
 	$(BIN)/python -m benchmarks --report docs/benchmarks.md
 
 bench-quick: .venv/dev  ## A small run of the same, which fails where a ratio is far off
@@ -52,7 +52,7 @@ kills: .venv/dev  ## The agent killed fifty times, and nothing lost (some minute
 	@$(BIN)/python -m benchmarks.endurance.kills
 
 pictures: .venv/dev  ## The pictures of README and guides, taken of the real thing
-	$(BIN)/captcha-agent demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
+	$(BIN)/capslice demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
 	$(BIN)/python -m reference.pictures
 
 # In place of what is usual for a network over the whole picture: what `ellipses` was fitted by, and,
@@ -63,15 +63,15 @@ model: EPOCHS ?= 45
 model-original: EPOCHS ?= 24
 
 model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on two cores)
-	$(BIN)/captcha-training fit --captcha varied --networks whole --count 40000 --epochs $(EPOCHS) $(ELLIPSES) --out experiments/varied
-	$(BIN)/captcha-training export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
+	$(BIN)/capslice fit --captcha varied --networks whole --count 40000 --epochs $(EPOCHS) $(ELLIPSES) --out experiments/varied
+	$(BIN)/capslice export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
 model-original: .venv/dev  ## The shipped model of the original, from nothing (half an hour on two cores with AVX-512, two hours without it)
-	$(BIN)/captcha-training fit --captcha original --networks whole --count 40000 --epochs $(EPOCHS) $(DEEP) --out experiments/original
-	$(BIN)/captcha-training export experiments/original --out models/original.onnx --test-pictures 20000
+	$(BIN)/capslice fit --captcha original --networks whole --count 40000 --epochs $(EPOCHS) $(DEEP) --out experiments/original
+	$(BIN)/capslice export experiments/original --out models/original.onnx --test-pictures 20000
 
 experiments: .venv/dev  ## All that docs/experiments.md says, measured again (over an hour on two cores)
-	$(BIN)/captcha-training experiments --report docs/experiments.md
+	$(BIN)/capslice experiments --report docs/experiments.md
 
 robustness: experiments/article.onnx  ## What docs/robustness.md says, measured again (beside ddddocr, and Tesseract where it is)
 	@$(PIP) --editable '.[peers]'
@@ -82,8 +82,8 @@ original: experiments/article.onnx  ## What docs/original.md says, measured agai
 	$(BIN)/python -m benchmarks.original --article experiments/article.onnx --report docs/original.md
 
 experiments/article.onnx: .venv/dev
-	$(BIN)/captcha-training experiments six-networks
-	$(BIN)/captcha-training export experiments/six-networks-1 --float --out experiments/article.onnx
+	$(BIN)/capslice experiments six-networks
+	$(BIN)/capslice export experiments/six-networks-1 --float --out experiments/article.onnx
 
 clean:  ## Remove what make has made
 	rm -rf .venv
@@ -97,11 +97,11 @@ clean:  ## Remove what make has made
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt
 	@echo "installing the agent and the mock page" >&2
 	@$(PIP) --editable '.[mock]'
-	@$(BIN)/captcha-agent install >&2
+	@$(BIN)/capslice install >&2
 	@touch $@
 
 .venv/dev: .venv/bin/python pyproject.toml constraints.txt
 	@echo "installing everything, TensorFlow too: this takes a few minutes" >&2
 	@$(PIP) --editable '.[dev]'
-	@$(BIN)/captcha-agent install >&2
+	@$(BIN)/capslice install >&2
 	@touch $@

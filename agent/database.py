@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from agent.errors import JournalError
+from capslice.errors import JournalError
 
 JOURNAL = "journal.path"  # the settings that name such a file
 PACE = "pace.path"
@@ -122,7 +122,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     Raises JournalError as `connect` does, and where there is no file.
     """
     if not path.is_file():
-        raise JournalError(f"{path} is not a journal: run `captcha-agent solve`, which writes it")
+        raise JournalError(f"{path} is not a journal: run `capslice solve`, which writes it")
     with as_journal_error(path):
         address = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, timeout=PATIENCE, uri=True)) as connection:

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.errors import MissingExtra
-from agent.runs import solve_target
-from agent.settings import Settings, Target
-from agent.solving import Solution
-
-try:
-    from training.mock_page import MockPage, Switches
-    from training.pictures import EllipseCaptcha
-except ImportError as error:
-    raise MissingExtra(
-        f"the demo serves a mock page of its own, for which {error.name} is missing: "
-        "pip install 'capslice[mock]'"
-    ) from None
+from capslice.agent.settings import Settings, Target
+from capslice.agent.solution import Solution
+from capslice.agent.solve import solve_target
+from capslice.training.mock_page import MockPage, Switches
+from capslice.training.pictures import EllipseCaptcha
 
 
 def demo(
@@ -31,7 +23,7 @@ def demo(
     All settings but the target are used. The page rejects the first
     `reject_first` answers, whatever they are.
 
-    Raises what `agent.solving.solve_target` raises.
+    Raises what `capslice.agent.retrying.solve_target` raises.
     """
     with MockPage(EllipseCaptcha(), Switches(reject_first=reject_first)) as page:
         here = settings.model_copy(update={"target": Target(url=page.url)})

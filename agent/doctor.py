@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.browsing.browser import new_page, open_browser
-from agent.browsing.captcha_page import CaptchaPage
-from agent.browsing.either import finished
-from agent.errors import CapsliceError
-from agent.reader import Reader
-from agent.settings import Settings
+from capslice.agent.browser.launch import open_browser
+from capslice.agent.browser.session import new_page
+from capslice.agent.browser.sync_async import finished
+from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.reading.reader import Reader
+from capslice.agent.settings import Settings
+from capslice.errors import CapsliceError
 
 
 @dataclass(frozen=True)

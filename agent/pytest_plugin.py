@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models import CapsliceError
+from capslice.errors import CapsliceError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from agent.reader import Reader
-    from agent.settings import Settings
-    from agent.solving import Solution
+    from capslice.agent.reading.reader import Reader
+    from capslice.agent.settings import Settings
+    from capslice.agent.solution import Solution
 
 CONFIG = "capslice_config"
 
@@ -66,7 +66,7 @@ class PageAgent:
         The test fails where it is not solved, or where an error ended it. The number of
         attempts is put into the report (pytest's `--junit-xml`).
         """
-        from agent.runs import solve
+        from capslice.agent.solve import solve
 
         with failing():
             solution = solve(self.page, self.settings, reader=self.reader)
@@ -80,8 +80,8 @@ class PageAgent:
 @pytest.fixture(scope="session")
 def capslice_settings(pytestconfig: pytest.Config) -> Settings:
     """What config.toml says, and the environment."""
-    from agent.settings import Settings
-    from models.files import CONFIG_FILE
+    from capslice.agent.settings import Settings
+    from capslice.files import CONFIG_FILE
 
     named = pytestconfig.getini(CONFIG)
     config: Path = pytestconfig.rootpath / (named or CONFIG_FILE)
@@ -92,7 +92,7 @@ def capslice_settings(pytestconfig: pytest.Config) -> Settings:
 @pytest.fixture(scope="session")
 def capslice_reader(capslice_settings: Settings) -> Reader:
     """The model of the settings, loaded once."""
-    from agent.reader import Reader
+    from capslice.agent.reading.reader import Reader
 
     model = capslice_settings.model
     with failing():

@@ -32,11 +32,10 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from agent.errors import ConfigurationError
-from agent.origins import LOOPBACK, Origin, check_origin
-from models.card import SHIPPED
-from models.errors import one_line, quoted
-from models.files import CONFIG_FILE, read_toml
+from capslice.agent.rules.origins import LOOPBACK, Origin, check_origin
+from capslice.errors import ConfigurationError, one_line, quoted
+from capslice.files import CONFIG_FILE, read_toml
+from capslice.models.card import SHIPPED
 
 ENVIRONMENT_PREFIX = "CAPSLICE_"
 
@@ -180,7 +179,7 @@ class Settings(BaseSettings):
     model: Model = Model()
     journal: Journal = Journal()
     pace: Pace = Pace()
-    # Read and checked by `captcha-training`, which shares the file.
+    # Read and checked by `capslice`, which shares the file.
     training: dict[str, Any] = Field({}, repr=False)
 
     # What the file says. Sources ask the class, not the call, so each file makes its own.

@@ -15,8 +15,8 @@ import click
 
 from benchmarks.measure import Comparison, Skipped
 from benchmarks.page import Section, markdown, write_page
-from training.machine import commit, machine
-from training.pages import plots_folder
+from capslice.training.machine import commit, machine
+from capslice.training.pages import plots_folder
 
 NAMES = ("reading", "reading_many", "drawing", "fitting", "solving", "imports")
 PACKAGES = ("capslice", "numpy", "pillow", "onnxruntime", "playwright", "tensorflow")

@@ -3,7 +3,7 @@
 One at a time, as a page needs them, and many at a time, as a fit does. All choose six
 digits and draw them, in memory: no PNG is encoded and no file is
 written. The article's font is loaded once, although its script may do so for each. Both draw
-the same pixels (`tests/unit/test_ellipses.py`).
+the same pixels (`tests/training/pictures/test_ellipses.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.measure import Comparison, Finding, Skipped, grow, interleave
-from training.pictures import EllipseCaptcha, draw_set
+from capslice.training.pictures import EllipseCaptcha, draw_set
 
 MANY = 512
 

@@ -18,10 +18,10 @@ import keras
 import numpy as np
 
 from benchmarks.measure import Finding, Skipped, Table, grow
-from training.experiments.rows import FIRST, STREAMED
-from training.learning.fit import fit
-from training.learning.recipe import Parts, Recipe
-from training.pictures import DataSet, EllipseCaptcha, Stream, draw_set
+from capslice.training.experiments.rows import FIRST, STREAMED
+from capslice.training.fitting.fit import fit
+from capslice.training.fitting.recipe import Parts, Recipe
+from capslice.training.pictures import DataSet, EllipseCaptcha, Stream, draw_set
 
 GOAL = 0.998
 SEEDS = (1,)

@@ -11,13 +11,12 @@ from pathlib import Path
 import click
 import numpy as np
 
-from agent import Reader
 from benchmarks.measure import percentiles
 from benchmarks.readers.kinds import Kind, peers
 from benchmarks.readers.process import ReaderProcess
 from benchmarks.reading import Outcome
-from models import command_line
-from models.labels import labels_of
+from capslice import Reader, command_line
+from capslice.models.labels import labels_of
 
 PATH = click.Path(path_type=Path)
 

@@ -1,6 +1,6 @@
 """`python -m benchmarks.heads`: how to get from a picture's columns to its characters.
 
-Three ways, on the same trunk (training/learning/attention.py), for the same number of steps: an
+Three ways, on the same trunk (training/networks/whole.py), for the same number of steps: an
 attention for each position with one classifier for all, as the whole-picture network has it; a
 classifier for each position that sees all columns at once; and connectionist temporal
 classification (Graves et al., ICML 2006), which has every column say a character or none.
@@ -19,12 +19,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from models import command_line
-from models.intervals import Rate
-from training.learning.attention import Attention, taught, trunk, with_context
-from training.learning.networks import WHOLE, multiply_adds
-from training.learning.recipe import captcha_accuracy
-from training.pictures import Captcha, DataSet, Stream, captcha_named, draw_set
+from capslice import command_line
+from capslice.models.intervals import Rate
+from capslice.training.fitting.recipe import captcha_accuracy
+from capslice.training.networks.slices import WHOLE, multiply_adds
+from capslice.training.networks.whole import Attention, taught, trunk, with_context
+from capslice.training.pictures import Captcha, DataSet, Stream, captcha_named, draw_set
 
 BATCH = 64
 TESTED_ON = 5000

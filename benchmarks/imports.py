@@ -18,10 +18,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.measure import Finding, interleave
-from training.pictures import EllipseCaptcha, generate
+from capslice.training.pictures import EllipseCaptcha, generate
 
 NOTHING = (sys.executable, "-c", "pass")
-AGENT = str(Path(sysconfig.get_path("scripts"), "captcha-agent"))
+AGENT = str(Path(sysconfig.get_path("scripts"), "capslice"))
 
 
 def run(quick: bool) -> Iterator[Finding]:
@@ -30,8 +30,8 @@ def run(quick: bool) -> Iterator[Finding]:
         (picture,) = generate(EllipseCaptcha(), Path(folder), 1, np.random.default_rng())
         for key, name, command in (
             ("agent", '`python -c "import agent"`', (sys.executable, "-c", "import agent")),
-            ("help", "`captcha-agent --help`", (AGENT, "--help")),
-            ("read", "`captcha-agent read ONE.png`", (AGENT, "read", picture.name)),
+            ("help", "`capslice --help`", (AGENT, "--help")),
+            ("read", "`capslice read ONE.png`", (AGENT, "read", picture.name)),
         ):
             yield interleave(
                 key,

@@ -12,8 +12,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.measure import Comparison, Finding, Growth, Table
-from training.pages import page_template, plots_folder
-from training.plotting import BLUE, clear, save
+from capslice.training.pages import page_template, plots_folder
+from capslice.training.plotting import BLUE, clear, save
 
 TEMPLATE = "benchmarks.md.jinja"
 AMONG_OURS = ("overhead", "original", "batch", "all_cores", "copied", "picture")

@@ -20,14 +20,14 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from agent import Reader
 from benchmarks.measure import Comparison, Finding, Table, grow, interleave
 from benchmarks.readers.kinds import Kind, kinds
 from benchmarks.readers.process import ReaderProcess
-from models.card import SHIPPED
-from models.command_line import follow
-from models.intervals import Rate
-from training.pictures import Captcha, EllipseCaptcha, VariedCaptcha, draw_set
+from capslice import Reader
+from capslice.command_line import follow
+from capslice.models.card import SHIPPED
+from capslice.models.intervals import Rate
+from capslice.training.pictures import Captcha, EllipseCaptcha, VariedCaptcha, draw_set
 
 BATCH = 32
 SEED = 5
@@ -231,7 +231,7 @@ def write_slices(fitted: Path) -> None:
     import tensorflow as tf
     import tf2onnx
 
-    from training.learning.fitted import load_reader
+    from capslice.training.fitting.fit_result import load_reader
 
     captcha = EllipseCaptcha()
     fit, reader = load_reader(captcha, fitted)

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from agent import Reader
-from agent.reader import AT_ONCE
-from agent.stream import read_files
 from benchmarks.measure import Finding, Growth, Table, grow, interleave
-from training.pictures import EllipseCaptcha, generate
+from capslice import Reader
+from capslice.agent.reading.read_files import read_files
+from capslice.agent.reading.reader import AT_ONCE
+from capslice.training.pictures import EllipseCaptcha, generate
 
 BATCHES = (1, 8, 32, 128)
 

@@ -21,14 +21,14 @@ from typing import Any, cast
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from agent import Reader, Settings, new_page, open_browser
-from agent.browsing.captcha_page import CaptchaPage
-from agent.browsing.either import finished
-from agent.pace import Pace
-from agent.solving import Solving
 from benchmarks.measure import Finding, Table, grow, interleave
-from training.mock_page import MockPage, Switches
-from training.pictures import EllipseCaptcha
+from capslice import Reader, Settings, new_page, open_browser
+from capslice.agent.browser.sync_async import finished
+from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.retrying import Solving
+from capslice.agent.rules.pace import Pace
+from capslice.training.mock_page import MockPage, Switches
+from capslice.training.pictures import EllipseCaptcha
 
 STAGES = {
     "set up": ("set_up", "begin"),

@@ -14,9 +14,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from models.errors import ModelError, one_line
-from models.looks import ABOUT
-from models.sizing import Sizes
+from capslice.errors import ModelError, one_line
+from capslice.models.sizing import Sizes
+from capslice.models.test_time_augmentation import ABOUT
 
 METADATA_KEY = "capslice.card"
 HERE = Path(__file__).parent
@@ -61,8 +61,8 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     first; `networks` is `shared` (one network for all slices), `each` (one a slice) or
     `whole` (one over the whole picture). `temperature` is what the logits were divided by,
     so that confidences mean what they say; the graph has done it already. `second_look` is the
-    confidence below which whoever runs it looks again (`models/looks.py`), 0 being never, and
-    `moves` are by how many rows and columns it moves the picture for each further look.
+    confidence below which whoever runs it looks again (`models/test_time_augmentation.py`), 0 being
+    never, and `moves` are by how many rows and columns it moves the picture for each further look.
     `multiply_adds` counts the products that one look at a captcha adds up, and
     `numbers` are what its inner convolutions compute with.
     """
@@ -109,7 +109,7 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         written = metadata.get(METADATA_KEY)
         if written is None:
             raise ModelError(
-                f"{source} carries no capslice card: use a file made by `captcha-training export`"
+                f"{source} carries no capslice card: use a file made by `capslice export`"
             )
         if len(written) > MOST_CARD:
             raise ModelError(

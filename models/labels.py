@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from models.errors import LabelsError
+from capslice.errors import LabelsError
 
 DASH = "-"
 
@@ -32,8 +32,7 @@ def _named(folder: Path) -> dict[Path, str]:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise LabelsError(
-            f"{folder} cannot be read ({error.strerror}): make a data set with "
-            "`captcha-training generate`"
+            f"{folder} cannot be read ({error.strerror}): make a data set with `capslice generate`"
         ) from None
     return {path: path.stem.partition(DASH)[0] for path in paths}
 

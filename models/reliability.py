@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.intervals import Rate
+from capslice.models.intervals import Rate
 
 BINS = 15
 

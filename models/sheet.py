@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from models.errors import SheetError
+from capslice.errors import SheetError
 
 GAP = 12
 CAPTION = 18

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from models import command_line
+from capslice import command_line
 from reference.pages import FOLDER, stale, write
 
 

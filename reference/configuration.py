@@ -17,10 +17,10 @@ from tomlkit.exceptions import ParseError
 from tomlkit.items import Comment, Item, Table, Whitespace
 from tomlkit.toml_document import TOMLDocument
 
-from agent.settings import ENVIRONMENT_PREFIX, Settings
+from capslice.agent.settings import ENVIRONMENT_PREFIX, Settings
+from capslice.cli import cli
 from reference.commands import contexts, explained
 from reference.values import Schema, in_words, schema_of
-from training.cli import cli
 
 TRAINING = "training"
 
@@ -80,9 +80,9 @@ def _of_agent() -> dict[str, Known]:
 
 
 def _of_training() -> dict[str, Known]:
-    """The parameters of `captcha-training`, by the keys that set their defaults."""
+    """The parameters of `capslice`, by the keys that set their defaults."""
     known = {}
-    for context in contexts(cli, "captcha-training"):
+    for context in contexts(cli, "capslice"):
         for each in context.command.params:
             name = f"{TRAINING}.{context.info_name}.{each.name}"
             if isinstance(each, click.Option):

@@ -8,15 +8,14 @@ from pathlib import Path
 import click
 from jinja2 import Template
 
-import agent.errors
-from agent.audit.report import schema
-from agent.cli import cli as agent_cli
-from models import command_line
-from models.files import CONFIG_FILE
+import capslice.errors
+from capslice import command_line
+from capslice.agent.audit.report.report import schema
+from capslice.cli import cli
+from capslice.files import CONFIG_FILE
+from capslice.training.pages import page_template
 from reference.commands import contexts, describe
 from reference.configuration import sections
-from training.cli import cli as training_cli
-from training.pages import page_template
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -28,17 +27,11 @@ PARTS = re.compile(rf"(?P<code>`[^`]*`)|(?P<named>{NAMED})|(?P<special>[<*_])")
 
 def pages() -> dict[str, str]:
     """The text of each page, by its file's name."""
-    lines = {"captcha-agent": agent_cli, "captcha-training": training_cli}
-    *_, tree = (agent.errors.__doc__ or "").partition("\n\n")
+    *_, tree = (capslice.errors.__doc__ or "").partition("\n\n")
     return {
         "commands.md": _template("commands").render(
-            lines=[
-                (
-                    describe(click.Context(group, info_name=name)),
-                    [describe(context) for context in contexts(group, name)],
-                )
-                for name, group in lines.items()
-            ],
+            line=describe(click.Context(cli, info_name="capslice")),
+            commands=[describe(context) for context in contexts(cli, "capslice")],
             statuses=(command_line.__doc__ or "").split("\n\n")[1],
             errors=tree,
         ),

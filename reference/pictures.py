@@ -1,6 +1,6 @@
 """`python -m reference.pictures`: the pictures of the guides, taken of the real thing.
 
-A mock page is served, `captcha-agent init` finds its way about it, `captcha-agent audit` audits it,
+A mock page is served, `capslice init` finds its way about it, `capslice audit` audits it,
 and a browser is shown the report.
 """
 
@@ -14,11 +14,11 @@ from typing import Literal
 
 import click
 
-from agent.browsing.browser import open_browser
-from agent.settings import Browser as BrowserSettings
-from models import command_line
-from training.mock_page import MockPage, Switches
-from training.pictures import EllipseCaptcha
+from capslice import command_line
+from capslice.agent.browser.launch import open_browser
+from capslice.agent.settings import Browser as BrowserSettings
+from capslice.training.mock_page import MockPage, Switches
+from capslice.training.pictures import EllipseCaptcha
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

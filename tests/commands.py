@@ -1,4 +1,4 @@
-"""The two command lines as a user runs them: as processes, but for what needs TensorFlow."""
+"""The command as a user runs it: as a process, but for what needs TensorFlow."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from unittest.mock import patch
 
 import pytest
 
+from capslice.cli import main
 from tests.conftest import ROOT
-from training.cli import main as training
 
 
-def command(room: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-m", room, *map(str, arguments)]
+def command(*arguments: object, module: str = "capslice") -> list[str]:
+    return [sys.executable, "-m", module, *map(str, arguments)]
 
 
 def run(
-    room: str, *arguments: object, status: int = 0, cwd: Path = ROOT, **environment: str
+    *arguments: object,
+    module: str = "capslice",
+    status: int = 0,
+    cwd: Path = ROOT,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        command(room, *arguments),
+        command(*arguments, module=module),
         capture_output=True,
         text=True,
         cwd=cwd,
@@ -40,8 +44,8 @@ def run(
 def run_here(
     *arguments: object, status: int = 0, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    """`captcha-training`, in this process: TensorFlow takes seconds to load, and is loaded once."""
-    line = ["captcha-training", *map(str, arguments)]
+    """`capslice`, in this process: TensorFlow takes seconds to load, and is loaded once."""
+    line = ["capslice", *map(str, arguments)]
     with (
         redirect_stdout(StringIO()) as out,
         redirect_stderr(StringIO()) as err,
@@ -49,7 +53,7 @@ def run_here(
         patch.object(sys, "argv", line),
         pytest.raises(SystemExit) as end,
     ):
-        training()
+        main()
     done = subprocess.CompletedProcess(line, int(str(end.value)), out.getvalue(), err.getvalue())
     assert done.returncode == status, shlex.join(line) + done.stdout + done.stderr
     return done

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
 
-from agent import Reader, Settings, Solution, new_page, open_browser, solve
-from agent.browsing.captcha_page import CaptchaPage
-from agent.browsing.either import finished
-from agent.settings import Target
-from training.mock_page import MockPage, Switches
-from training.pictures import EllipseCaptcha
+from capslice import Reader, Settings, Solution, new_page, open_browser, solve
+from capslice.agent.browser.sync_async import finished
+from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.settings import Target
+from capslice.training.mock_page import MockPage, Switches
+from capslice.training.pictures import EllipseCaptcha
 
 # Machines differ in speed, and examples that take long are no defect.
 hypothesis_settings.register_profile("capslice", deadline=None)

@@ -1,1 +1,1 @@
-"""All that is made: glyphs, pictures, data sets, networks, readers, and the mock page."""
+"""All that is made: pictures, data sets, networks, fits, model files, and the mock page."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from training.errors import TrainingError
+from capslice.errors import TrainingError
 
 
 def page_template(package: str, name: str, **filters: Callable[..., str]) -> Template:

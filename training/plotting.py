@@ -11,7 +11,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from models.intervals import Rate
+from capslice.models.intervals import Rate
 
 # Blue and vermillion of Okabe and Ito's palette, which colour-blind readers can
 # tell apart (https://jfly.uni-koeln.de/color/); the markers say it once more.

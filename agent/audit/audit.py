@@ -6,22 +6,22 @@ import math
 from collections import Counter
 from contextlib import suppress
 
-from agent.audit.live import Board
-from agent.audit.mistakes import PROBED
-from agent.audit.page import page
-from agent.audit.plan import Folder, Plan
-from agent.audit.probes import Probes
-from agent.audit.report import Report
-from agent.audit.sessions import Session, sessions
-from agent.audit.summary import summarise
-from agent.audit.workers import Shift, work
-from agent.browsing.guard import Guard
-from agent.browsing.own_page import OwnPage
-from agent.errors import AgentError, TargetRefused
-from agent.journal import Journal
-from agent.pace import Pace
-from agent.reader import Reader
-from agent.settings import Settings
+from capslice.agent.audit.live import Board
+from capslice.agent.audit.plan import Folder, Plan
+from capslice.agent.audit.probing.probes import Probes
+from capslice.agent.audit.probing.weaknesses import PROBED
+from capslice.agent.audit.report.html import page
+from capslice.agent.audit.report.report import Report
+from capslice.agent.audit.sessions import Session, sessions
+from capslice.agent.audit.summary import summarise
+from capslice.agent.audit.workers import Shift, work
+from capslice.agent.browser.own_page import OwnPage
+from capslice.agent.journal.writing import Journal
+from capslice.agent.reading.reader import Reader
+from capslice.agent.rules.guard import Guard
+from capslice.agent.rules.pace import Pace
+from capslice.agent.settings import Settings
+from capslice.errors import AgentError, TargetRefused
 
 MINUTE = 60.0
 NOT_ASKED = "it was not asked for (--no-probes)"

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from agent.browsing.verdict import Verdict
-from agent.errors import AgentError
-from agent.solving import Solution
+from capslice.agent.page.verdict import Verdict
+from capslice.agent.solution import Solution
+from capslice.errors import AgentError
 
 KINDS = ("solved", "not solved", "error", "rejected", "unsure")
 

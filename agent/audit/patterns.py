@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from string import digits
 
-from agent.audit import mistakes
-from agent.audit.report import Alphabet, Repeats, Weakness
-from agent.audit.sessions import Session, Shown
-from agent.audit.statistics import (
+from capslice.agent.audit.probing import weaknesses
+from capslice.agent.audit.report.report import Alphabet, Repeats, Weakness
+from capslice.agent.audit.report.statistics import (
     as_few_distinct,
     distinct_expected,
     entropy_bits,
     missing_by_chance,
     uniform_by_chance,
 )
+from capslice.agent.audit.sessions import Session, Shown
 
 BY_CHANCE = 1e-6
 
@@ -70,16 +70,16 @@ def patterns(alphabet: Alphabet, repeats: Repeats) -> Iterator[Weakness]:
     again = repeats.pictures - repeats.distinct_pictures
     pictures = f"of {repeats.pictures} pictures, {repeats.distinct_pictures} were different"
     if not repeats.pictures:
-        yield mistakes.SAME_PICTURES.not_tested("no captcha was read")
+        yield weaknesses.SAME_PICTURES.not_tested("no captcha was read")
     elif again:
-        yield mistakes.SAME_PICTURES.found(pictures)
+        yield weaknesses.SAME_PICTURES.found(pictures)
     else:
-        yield mistakes.SAME_PICTURES.not_found(pictures)
+        yield weaknesses.SAME_PICTURES.not_found(pictures)
     if not alphabet.of:
         for mistake in (
-            mistakes.SAME_ANSWERS,
-            mistakes.MISSING_CHARACTER,
-            mistakes.UNEVEN_CHARACTERS,
+            weaknesses.SAME_ANSWERS,
+            weaknesses.MISSING_CHARACTER,
+            weaknesses.UNEVEN_CHARACTERS,
         ):
             yield mistake.not_tested("no answer was accepted, so none is known")
         return
@@ -88,26 +88,32 @@ def patterns(alphabet: Alphabet, repeats: Repeats) -> Iterator[Weakness]:
         f"were different, where chance makes {repeats.expected_distinct:.1f}"
     )
     many = repeats.chance is not None and repeats.chance < BY_CHANCE
-    yield mistakes.SAME_ANSWERS.found(answers) if many else mistakes.SAME_ANSWERS.not_found(answers)
+    yield (
+        weaknesses.SAME_ANSWERS.found(answers)
+        if many
+        else weaknesses.SAME_ANSWERS.not_found(answers)
+    )
     total = alphabet.of * alphabet.length
     missing = f"in {total} characters of {alphabet.of} accepted answers, "
     chance = missing_by_chance(total, len(alphabet.charset))
     if alphabet.missing and chance < BY_CHANCE:
-        yield mistakes.MISSING_CHARACTER.found(f"{missing}{', '.join(alphabet.missing)} never came")
+        yield weaknesses.MISSING_CHARACTER.found(
+            f"{missing}{', '.join(alphabet.missing)} never came"
+        )
     elif alphabet.missing:
-        yield mistakes.MISSING_CHARACTER.not_tested(
+        yield weaknesses.MISSING_CHARACTER.not_tested(
             f"{missing}{', '.join(alphabet.missing)} never came, which may be chance "
             f"(p = {chance:.2g}): audit more captchas"
         )
     else:
-        yield mistakes.MISSING_CHARACTER.not_found(f"{missing}all of {alphabet.charset} came")
+        yield weaknesses.MISSING_CHARACTER.not_found(f"{missing}all of {alphabet.charset} came")
     uneven = alphabet.uniform is not None and alphabet.uniform < BY_CHANCE
     said = f"{missing}chi-square test that all are as frequent: " + (
         "not to be made" if alphabet.uniform is None else f"p = {alphabet.uniform:.2g}"
     )
     if alphabet.uniform is None:
-        yield mistakes.UNEVEN_CHARACTERS.not_tested(said)
+        yield weaknesses.UNEVEN_CHARACTERS.not_tested(said)
     elif uneven:
-        yield mistakes.UNEVEN_CHARACTERS.found(said)
+        yield weaknesses.UNEVEN_CHARACTERS.found(said)
     else:
-        yield mistakes.UNEVEN_CHARACTERS.not_found(said)
+        yield weaknesses.UNEVEN_CHARACTERS.not_found(said)

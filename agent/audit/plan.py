@@ -1,7 +1,7 @@
 """An audit's folder: what was asked for, the journals, and what was found so far.
 
     audit.json         what was asked for, and of what
-    journal.sqlite     the sessions, as `captcha-agent journal` shows them
+    journal.sqlite     the sessions, as `capslice journal` shows them
     probes.sqlite      what was sent to try out mistakes
     weaknesses.json    what is known of these
     report.html, .json the report
@@ -18,12 +18,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from agent.audit.report import Weakness
-from agent.errors import AuditError
-from agent.journal import as_text
-from agent.redaction import redacted
-from agent.settings import Settings
-from models.errors import one_line
+from capslice.agent.audit.report.report import Weakness
+from capslice.agent.journal.writing import as_text
+from capslice.agent.rules.redaction import redacted
+from capslice.agent.settings import Settings
+from capslice.errors import AuditError, one_line
 
 PLAN = "audit.json"
 ADDRESSES = (("target", "url"), ("browser", "server"), ("browser", "cdp"))
@@ -109,7 +108,7 @@ class Folder:
         except (OSError, ValidationError):
             raise AuditError(
                 f"{self.path} holds no audit ({PLAN} is missing or broken): make one with "
-                "`captcha-agent audit`"
+                "`capslice audit`"
             ) from None
 
     def weaknesses(self) -> dict[str, Weakness]:

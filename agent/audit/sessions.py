@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from agent.database import reading
+from capslice.agent.database import reading
 
 FINISHED = ("solved", "unsolved", "failed")
 

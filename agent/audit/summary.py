@@ -18,16 +18,16 @@ from typing import Any, get_args
 
 import numpy as np
 
-from agent.audit.headline import headline
-from agent.audit.mistakes import PROBED
-from agent.audit.patterns import accepted_once, alphabet, patterns, repeats
-from agent.audit.plan import Folder, Plan
-from agent.audit.report import Confidence, Cost, Rejected, Report, Solving, Stage
-from agent.audit.sessions import Session, Shown, rejected, sessions
-from agent.audit.statistics import rate, times
-from agent.journal import as_text
-from models.card import Card
-from models.reliability import BINS, Reliability
+from capslice.agent.audit.patterns import accepted_once, alphabet, patterns, repeats
+from capslice.agent.audit.plan import Folder, Plan
+from capslice.agent.audit.probing.weaknesses import PROBED
+from capslice.agent.audit.report.headline import headline
+from capslice.agent.audit.report.report import Confidence, Cost, Rejected, Report, Solving, Stage
+from capslice.agent.audit.report.statistics import rate, times
+from capslice.agent.audit.sessions import Session, Shown, rejected, sessions
+from capslice.agent.journal.writing import as_text
+from capslice.models.card import Card
+from capslice.models.reliability import BINS, Reliability
 
 MOST_REJECTED = 24
 PACKAGES = ("capslice", "playwright", "onnxruntime", "numpy", "pillow")

@@ -15,14 +15,15 @@ from contextlib import suppress
 
 import psutil
 
-from agent.browsing.either import finished
-from agent.browsing.own_page import OwnPage
-from agent.errors import AgentError
-from agent.journal import Journal
-from agent.pace import Pace
-from agent.reader import Reader
-from agent.settings import Settings
-from agent.solving import Solution, Solving
+from capslice.agent.browser.own_page import OwnPage
+from capslice.agent.browser.sync_async import finished
+from capslice.agent.journal.writing import Journal
+from capslice.agent.reading.reader import Reader
+from capslice.agent.retrying import Solving
+from capslice.agent.rules.pace import Pace
+from capslice.agent.settings import Settings
+from capslice.agent.solution import Solution
+from capslice.errors import AgentError
 
 # So many sessions in a row that an error ended, of all workers together, are the last ones.
 MOST_FAILURES = 5

@@ -1,1 +1,1 @@
-"""Commands of `captcha-agent`, a file for each kind of them."""
+"""Commands of `capslice`, a file for each kind of them."""

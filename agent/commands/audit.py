@@ -1,4 +1,4 @@
-"""`captcha-agent audit` and `report`: how well a captcha keeps machines out, on paper."""
+"""`capslice audit` and `report`: how well a captcha keeps machines out, on paper."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.audit.verdict import BROKEN
-from agent.commands.options import (
+from capslice import command_line
+from capslice.agent.audit.report.verdict import BROKEN
+from capslice.agent.commands.options import (
     PATH,
     config_option,
-    load_reader,
     load_settings,
     model_option,
 )
-from models import command_line
 
 if TYPE_CHECKING:
-    from agent.audit.plan import Folder
-    from agent.audit.report import Report
+    from capslice.agent.audit.plan import Folder
+    from capslice.agent.audit.report.report import Report
 
 MOST_COUNT = 1_000_000
 MOST_MINUTES = 7 * 24 * 60
@@ -73,10 +72,10 @@ def audit(
     Exit status 1 where --fail-above is given, and the lower end of the solve rate's
     95 % interval is above it.
 
-    Example: captcha-agent audit http://127.0.0.1:8000/ --count 200 --workers 2
+    Example: capslice audit http://127.0.0.1:8000/ --count 200 --workers 2
     """
-    from agent.audit.audit import audit as do_audit
-    from agent.audit.plan import Folder, Plan
+    from capslice.agent.audit.audit import audit as do_audit
+    from capslice.agent.audit.plan import Folder, Plan
 
     settings = load_settings(config, url=url, model=model)
     plan = Plan.of(
@@ -94,40 +93,16 @@ def audit(
         if folder.report.exists():
             click.echo(f"so far: {folder}; --resume goes on", err=True)
         raise
-    return _show(made, folder, fail_above, junit, as_json)
+    return show_report(made, folder, fail_above, junit, as_json)
 
 
-@click.command()
-@click.argument("folder", type=PATH)
-@config_option
-@model_option
-@click.option("--junit", type=PATH, help="Write JUnit XML as well.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def report(
-    folder: Path, config: Path | None, model: Path | None, junit: Path | None, as_json: bool
-) -> int:
-    """Write the report of an audit again, from its journal.
-
-    Also while the audit goes on; nothing is asked of the page.
-
-    Example: captcha-agent report audit
-    """
-    from agent.audit.audit import report as write_report
-    from agent.audit.plan import Folder
-
-    there = Folder(folder)
-    there.plan()
-    made = write_report(there, load_reader(load_settings(config, model=model)))
-    return _show(made, there, None, junit, as_json)
-
-
-def _show(
+def show_report(
     made: Report, folder: Folder, fail_above: float | None, junit: Path | None, as_json: bool
 ) -> int:
     """Print what came of it; return the exit status."""
     if junit:
-        from agent.audit.junit import junit as as_junit
-        from agent.audit.plan import write_whole
+        from capslice.agent.audit.plan import write_whole
+        from capslice.agent.audit.report.junit import junit as as_junit
 
         write_whole(junit, as_junit(made, BROKEN if fail_above is None else fail_above))
     if as_json:

@@ -1,4 +1,4 @@
-"""`captcha-agent compare`: two audits side by side."""
+"""`capslice compare`: two audits side by side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from agent.commands.options import PATH, json_option
+from capslice.agent.commands.options import PATH, json_option
 
 
 @click.command()
@@ -19,10 +19,10 @@ def compare(before: Path, after: Path, as_json: bool) -> None:
     Give the report.json of each: B is told by how it differs from A, and what of that
     may be chance.
 
-    Example: captcha-agent compare before/report.json after/report.json
+    Example: capslice compare before/report.json after/report.json
     """
-    from agent.audit.compare import compare as compare_reports
-    from agent.audit.report import load
+    from capslice.agent.audit.report.compare import compare as compare_reports
+    from capslice.agent.audit.report.report import load
 
     found = compare_reports(load(before), load(after))
     click.echo(found.model_dump_json(indent=2) if as_json else str(found))

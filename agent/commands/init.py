@@ -1,4 +1,4 @@
-"""`captcha-agent init`: find the captcha of a page, and write the config.toml for it."""
+"""`capslice init`: find the captcha of a page, and write the config.toml for it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.commands.options import headed_option, json_option, model_option
+from capslice.agent.commands.options import headed_option, json_option, model_option
 
 if TYPE_CHECKING:
-    from agent.discovery import Form
-    from agent.settings import Settings
+    from capslice.agent.discovery import Form
+    from capslice.agent.settings import Settings
 
 PATH = click.Path(path_type=Path, dir_okay=False)
 QUESTION = (
@@ -49,14 +49,14 @@ def init(
     It shows what it found, and asks before it submits anything, and before it writes. Nothing
     is ever typed but answers to the captcha.
 
-    Example: captcha-agent init http://127.0.0.1:8000/
+    Example: capslice init http://127.0.0.1:8000/
     """
-    from agent.browsing.guard import Guard
-    from agent.browsing.own_page import OwnPage
-    from agent.discovery import MOST_RIGHT, Drawing, find_form, find_messages
-    from agent.discovery.writing import config_text, there_already, write_config
-    from agent.errors import ConfigurationError, OriginNotAllowed
-    from agent.reader import Reader
+    from capslice.agent.browser.own_page import OwnPage
+    from capslice.agent.discovery import MOST_RIGHT, Drawing, find_form, find_messages
+    from capslice.agent.discovery.config_text import config_text, there_already, write_config
+    from capslice.agent.reading.reader import Reader
+    from capslice.agent.rules.guard import Guard
+    from capslice.errors import ConfigurationError, OriginNotAllowed
 
     if out.exists() and not overwrite:
         # Better said now than when all is found.
@@ -93,14 +93,14 @@ def init(
     if agreed(f"Write {out}?"):
         write_config(out, config_text(form, kept), overwrite=overwrite)
         if not as_json:
-            click.echo(f"{out} is written: try `captcha-agent doctor`, then `captcha-agent solve`")
+            click.echo(f"{out} is written: try `capslice doctor`, then `capslice solve`")
 
 
 def _settings(
     url: str, allow: tuple[str, ...], *, config: Path | None, model: Path | None, headed: bool
 ) -> tuple[Settings, dict[str, Any]]:
     """The settings with `url` for a target, and the tables of the file that they are from."""
-    from agent.settings import Settings
+    from capslice.agent.settings import Settings
 
     found = Settings.load(config)
     origins = dict.fromkeys((*found.target.allowed_origins, *allow))

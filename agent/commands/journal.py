@@ -1,4 +1,4 @@
-"""`captcha-agent journal`: what was done, as a table, as lines, or as a labelled folder."""
+"""`capslice journal`: what was done, as a table, as lines, or as a labelled folder."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.commands.options import config_option
+from capslice.agent.commands.options import config_option
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from agent.attempts import Filter
+    from capslice.agent.journal.attempts import Filter
 
 # What SQLite can count to.
 MOST = 2**63 - 1
@@ -75,11 +75,11 @@ def journal(
 
     They are in the file that journal.path names, with their pictures.
 
-    Example: captcha-agent journal --verdict rejected --since 2025-11-25
+    Example: capslice journal --verdict rejected --since 2025-11-25
     """
-    from agent.attempts import Filter, attempts
-    from agent.errors import ConfigurationError
-    from agent.settings import Settings
+    from capslice.agent.journal.attempts import Filter, attempts
+    from capslice.agent.settings import Settings
+    from capslice.errors import ConfigurationError
 
     if as_json + as_csv + (folder is not None) > 1:
         raise click.UsageError("--json, --csv and --export exclude one another: give one of them")
@@ -103,7 +103,7 @@ def journal(
 
 
 def _export(path: Path, which: Filter, folder: Path) -> None:
-    from agent.attempts import export
+    from capslice.agent.journal.export import export
 
     done = export(path, which, folder)
     click.echo(f"{done.written} pictures written into {folder}, {done.present} were there already")
@@ -114,7 +114,7 @@ def _export(path: Path, which: Filter, folder: Path) -> None:
 
 
 def _print_csv(rows: Iterable[Row]) -> None:
-    from agent.attempts import COLUMNS
+    from capslice.agent.journal.attempts import COLUMNS
 
     writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from agent.reader import Reader
-    from agent.settings import Settings
+    from capslice.agent.reading.reader import Reader
+    from capslice.agent.settings import Settings
+    from capslice.agent.solution import Solution
 
+NOT_SOLVED = 1
 PATH = click.Path(path_type=Path)
 
 config_option = click.option(
@@ -33,7 +36,7 @@ def load_settings(
     model: Path | None = None,
 ) -> Settings:
     """The settings, with what the command line gives in its place."""
-    from agent.settings import Settings
+    from capslice.agent.settings import Settings
 
     given: dict[str, dict[str, Any]] = {}
     if url:
@@ -47,6 +50,12 @@ def load_settings(
 
 def load_reader(settings: Settings) -> Reader:
     """The reader that the settings name."""
-    from agent.reader import Reader
+    from capslice.agent.reading.reader import Reader
 
     return Reader(settings.model.path, settings.model.threads)
+
+
+def show_solution(solution: Solution, as_json: bool) -> int:
+    """Print what came of a captcha; return the exit status that says the same."""
+    click.echo(json.dumps(solution.as_json()) if as_json else str(solution))
+    return 0 if solution.solved else NOT_SOLVED

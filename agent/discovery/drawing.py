@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FloatRect, Page
 
-from agent.browsing.places import visible
-from agent.discovery.form import Form
-from agent.errors import ConfigurationError
+from capslice.agent.discovery.form import Form
+from capslice.agent.page.elements import visible
+from capslice.errors import ConfigurationError
 
 COLOURS = {
     "picture": "#0b63c5",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from agent.discovery import words
-from agent.discovery.words import Weights, spoken, weigh
+from capslice.agent.discovery import words
+from capslice.agent.discovery.words import Weights, spoken, weigh
 
 
 class Element(Struct, frozen=True):

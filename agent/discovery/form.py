@@ -15,14 +15,21 @@ import msgspec
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Page
 
-from agent.browsing.captcha_page import CaptchaPage
-from agent.browsing.either import finished
-from agent.browsing.guard import Guard
-from agent.discovery import script
-from agent.discovery.finding import Captcha, Chosen, Element, Survey, find_captcha, find_dismiss
-from agent.errors import CaptchaNotFound
-from agent.redaction import redacted
-from agent.settings import Selectors, Settings, Statuses, Target
+from capslice.agent.browser.sync_async import finished
+from capslice.agent.discovery import scripts as script
+from capslice.agent.discovery.finding import (
+    Captcha,
+    Chosen,
+    Element,
+    Survey,
+    find_captcha,
+    find_dismiss,
+)
+from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.rules.guard import Guard
+from capslice.agent.rules.redaction import redacted
+from capslice.agent.settings import Selectors, Settings, Statuses, Target
+from capslice.errors import CaptchaNotFound
 
 # Seconds, at the most, that a page may go on asking for things before it is looked at.
 IDLE = 5.0
@@ -79,7 +86,7 @@ class Form:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """What `captcha-agent init --json` prints."""
+        """What `capslice init --json` prints."""
         return {
             "url": redacted(self.url),
             "found": {name: asdict(finding) for name, finding in self.found.items()},

@@ -15,15 +15,16 @@ from msgspec import Struct
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Request, Response
 
-from agent.browsing.captcha_page import CaptchaPage
-from agent.browsing.either import finished
-from agent.discovery import script, words
-from agent.discovery.form import Finding, Form, Show, be_idle
-from agent.discovery.words import Weights, spoken, weigh
-from agent.errors import TargetError
-from agent.pace import Pace
-from agent.reader import Reader
-from agent.settings import Settings, Statuses
+from capslice.agent.browser.sync_async import finished
+from capslice.agent.discovery import scripts as script
+from capslice.agent.discovery import words
+from capslice.agent.discovery.form import Finding, Form, Show, be_idle
+from capslice.agent.discovery.words import Weights, spoken, weigh
+from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.reading.reader import Reader
+from capslice.agent.rules.pace import Pace
+from capslice.agent.settings import Settings, Statuses
+from capslice.errors import TargetError
 
 MOST_RIGHT = 4  # captchas that are looked at for one that is accepted
 LOOK = 0.2  # seconds between two looks at the page

@@ -19,11 +19,11 @@ from tempfile import TemporaryDirectory
 import click
 import psutil
 
-from agent.browsing.orphans import MARK
-from agent.owner import Owner
-from models.command_line import follow
-from training.mock_page import MockPage, Switches
-from training.pictures import EllipseCaptcha
+from capslice.agent.browser.orphans import MARK
+from capslice.agent.owner import Owner
+from capslice.command_line import follow
+from capslice.training.mock_page import MockPage, Switches
+from capslice.training.pictures import EllipseCaptcha
 
 SOLVE = (sys.executable, "-m", "agent", "solve")
 LONGEST = 5.0  # seconds after which the last run is killed

@@ -25,17 +25,17 @@ from typing import Any
 import click
 import psutil
 
-from agent import Reader, Settings
-from agent.browsing.either import finished
-from agent.browsing.own_page import OwnPage
-from agent.errors import AgentError
-from agent.journal import Journal
-from agent.pace import Pace
-from agent.solving import Solving
-from models.command_line import follow
-from models.intervals import wilson
+from capslice import Reader, Settings
+from capslice.agent.browser.own_page import OwnPage
+from capslice.agent.browser.sync_async import finished
+from capslice.agent.journal.writing import Journal
+from capslice.agent.retrying import Solving
+from capslice.agent.rules.pace import Pace
+from capslice.command_line import follow
+from capslice.errors import AgentError
+from capslice.models.intervals import wilson
 
-# Options of `captcha-training serve`, and the target that goes with them.
+# Options of `capslice serve`, and the target that goes with them.
 SITES: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     ((), {}),
     (("--picture", "canvas", "--refresh", "button", "--verdict", "in-place"), {}),

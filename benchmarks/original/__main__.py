@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from models import command_line
+from capslice import command_line
 
 try:
-    from agent import Reader
     from benchmarks.original.drawing import Drawing, Group, drawn
     from benchmarks.original.guesses import guesses, write_pictures
     from benchmarks.original.judging import (
@@ -25,9 +24,10 @@ try:
     )
     from benchmarks.original.two_fits import two_fits
     from benchmarks.robustness.faces import held_out_faces
-    from training.machine import commit, machine
-    from training.pages import page_template, plots_folder
-    from training.pictures.securityimage_styles import STYLES
+    from capslice import Reader
+    from capslice.training.machine import commit, machine
+    from capslice.training.pages import page_template, plots_folder
+    from capslice.training.pictures.securityimage.styles import STYLES
 except ImportError as error:
     missing = f"judging needs {error.name}, which is missing: pip install 'capslice[judging]'"
     command_line.fail(missing, 2)

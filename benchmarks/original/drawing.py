@@ -11,8 +11,8 @@ from itertools import cycle, islice, product
 from pathlib import Path
 
 from benchmarks.robustness.faces import font_file
-from training.errors import TrainingError
-from training.pictures.fonts import Face
+from capslice.errors import TrainingError
+from capslice.training.pictures.fonts import Face
 
 DRAW = Path(__file__).parents[2] / "examples" / "securityimage" / "draw.pl"
 SIZES = range(18, 24)  # points

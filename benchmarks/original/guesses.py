@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.original.drawing import Drawing
-from models.sheet import write_sheet
-from training.pictures import Captcha, EllipseCaptcha, SecurityImageCaptcha, draw_set
-from training.pictures.ellipses import MOST_DEGREES, PEPPER_POINTS, ROWS
-from training.pictures.fonts import Face
-from training.pictures.securityimage import ANGLES, STEEPNESS
-from training.pictures.securityimage import ROWS as MODULE_ROWS
+from capslice.models.sheet import write_sheet
+from capslice.training.pictures import Captcha, EllipseCaptcha, SecurityImageCaptcha, draw_set
+from capslice.training.pictures.article.ellipses import MOST_DEGREES, PEPPER_POINTS, ROWS
+from capslice.training.pictures.fonts import Face
+from capslice.training.pictures.securityimage.securityimage import ANGLES, STEEPNESS
+from capslice.training.pictures.securityimage.securityimage import ROWS as MODULE_ROWS
 
 SEED = 1
 PICTURES = 200

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent import Reader
 from benchmarks.original.drawing import Drawing, Group
 from benchmarks.readers.kinds import peers
-from models import command_line
-from models.intervals import Rate
-from training.pictures.fonts import Face
+from capslice import Reader, command_line
+from capslice.models.intervals import Rate
+from capslice.training.pictures.fonts import Face
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.original.drawing import Group, drawn
-from models.decoding import decode
-from models.intervals import Rate
-from training.learning.fit import fit
-from training.learning.recipe import Parts, Recipe
-from training.pictures import DataSet, SecurityImageCaptcha, draw_set
-from training.pictures.fonts import Face, find_faces
+from capslice.models.intervals import Rate
+from capslice.models.pictures import decode
+from capslice.training.fitting.fit import fit
+from capslice.training.fitting.recipe import Parts, Recipe
+from capslice.training.pictures import DataSet, SecurityImageCaptcha, draw_set
+from capslice.training.pictures.fonts import Face, find_faces
 
 FAMILY = "DejaVuSans"
 AT_COLUMNS = Group("ten digits at the article's columns", columns=True)

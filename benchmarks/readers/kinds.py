@@ -78,7 +78,7 @@ def _bytes(path: Path) -> int:
 
 
 def _ours(path: Path | None, _: str, threads: int) -> Read:
-    from agent import Reader
+    from capslice import Reader
 
     reader = Reader(path, threads) if path else Reader(threads=threads)
     return lambda content: reader.read(reader.decode(content, "the picture")).text
@@ -113,8 +113,8 @@ def _six_sessions(path: Path | None, charset: str, threads: int) -> Read:
 def _keras(path: Path | None, charset: str, _: int) -> Read:
     from PIL import Image
 
-    from training.learning.fitted import load_reader
-    from training.pictures import EllipseCaptcha
+    from capslice.training.fitting.fit_result import load_reader
+    from capslice.training.pictures import EllipseCaptcha
 
     assert path
     reader = load_reader(EllipseCaptcha(), path)[1]

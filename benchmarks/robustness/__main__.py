@@ -12,20 +12,20 @@ from pathlib import Path
 
 import click
 
-from models import command_line
+from capslice import command_line
 
 try:
-    from agent import Reader
     from benchmarks.measure import Comparison, interleave
     from benchmarks.readers.kinds import Kind, Read, peers
     from benchmarks.robustness.by_canvas import open_canvas
     from benchmarks.robustness.faces import faces_of_the_test, held_out_faces
     from benchmarks.robustness.judging import Drawn, Outcome, draw_part, judge, parts_of
     from benchmarks.robustness.report import Peers, write_report
-    from models.card import SHIPPED
-    from models.intervals import Rate
-    from training.machine import commit, machine
-    from training.pages import plots_folder
+    from capslice import Reader
+    from capslice.models.card import SHIPPED
+    from capslice.models.intervals import Rate
+    from capslice.training.machine import commit, machine
+    from capslice.training.pages import plots_folder
 except ImportError as error:
     missing = f"judging needs {error.name}, which is missing: pip install 'capslice[judging]'"
     command_line.fail(missing, 2)

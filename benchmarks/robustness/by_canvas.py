@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from agent import Settings, open_browser
 from benchmarks.robustness.faces import font_file
 from benchmarks.robustness.scenes import HEIGHT, WIDTH, Scene
-from training.pictures.fonts import Face
+from capslice import Settings, open_browser
+from capslice.training.pictures.fonts import Face
 
 NAME = "canvas"
 PROGRAM = Path(__file__).with_name("canvas.js").read_text()

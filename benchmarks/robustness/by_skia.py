@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.robustness.faces import font_file
 from benchmarks.robustness.scenes import HEIGHT, WIDTH, Scene
-from training.pictures.fonts import Face
+from capslice.training.pictures.fonts import Face
 
 NAME = "Skia"
 

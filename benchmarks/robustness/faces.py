@@ -16,8 +16,8 @@ from fontTools.subset import Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
-from training.errors import GlyphError
-from training.pictures.fonts import HELD_OUT, SYSTEM, Face, find_faces, system_faces
+from capslice.errors import GlyphError
+from capslice.training.pictures.fonts import HELD_OUT, SYSTEM, Face, find_faces, system_faces
 
 # It tells of every table that it leaves out.
 logging.getLogger("fontTools").setLevel(logging.ERROR)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.robustness.faces import HANDS
-from training.pictures.fonts import Face
+from capslice.training.pictures.fonts import Face
 
 
 def _is_hand(face: Face) -> bool:

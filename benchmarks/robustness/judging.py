@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from agent import Reader
 from benchmarks.robustness import by_skia
 from benchmarks.robustness.by_canvas import NAME as CANVAS
 from benchmarks.robustness.by_canvas import Canvas
 from benchmarks.robustness.groups import GROUPS, Group
 from benchmarks.robustness.scenes import Scene, draw_lots
-from training.pictures.fonts import Face
+from capslice import Reader
+from capslice.training.pictures.fonts import Face
 
 RENDERERS = (by_skia.NAME, CANVAS)
 AT_ONCE = 200

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from models.intervals import Rate
-from models.reliability import Reliability
-from training.plotting import BLUE, VERMILLION, clear, errors, save
+from capslice.models.intervals import Rate
+from capslice.models.reliability import Reliability
+from capslice.training.plotting import BLUE, VERMILLION, clear, errors, save
 
 STYLES = (BLUE, VERMILLION)
 

@@ -11,9 +11,9 @@ from benchmarks.robustness.groups import GROUPS
 from benchmarks.robustness.judging import RENDERERS, Outcome
 from benchmarks.robustness.plots import plot_groups, plot_reliability
 from benchmarks.robustness.results import rates_by, reliability, thresholds
-from models.card import Card
-from models.intervals import Rate
-from training.pages import page_template, plots_folder
+from capslice.models.card import Card
+from capslice.models.intervals import Rate
+from capslice.training.pages import page_template, plots_folder
 
 TEMPLATE = "robustness.md.jinja"
 

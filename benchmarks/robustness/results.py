@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from benchmarks.robustness.judging import Outcome
-from models.intervals import Rate
-from models.reliability import Reliability
+from capslice.models.intervals import Rate
+from capslice.models.reliability import Reliability
 
 THRESHOLDS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.pictures.article import ArticleCaptcha
-from training.pictures.fonts import Face
+from capslice.training.pictures.article.layout import ArticleCaptcha
+from capslice.training.pictures.fonts import Face
 
 WIDTH, HEIGHT = 310, 80
 MIDDLES = np.array(ArticleCaptcha.columns) + 13  # a digit's, in its tile

@@ -1,4 +1,4 @@
-"""What django-simple-captcha draws as it comes: `captcha-training --captcha drawn:Letters`."""
+"""What django-simple-captcha draws as it comes: `capslice --captcha drawn:Letters`."""
 
 from __future__ import annotations
 

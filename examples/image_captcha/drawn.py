@@ -1,6 +1,6 @@
 """What `ImageCaptcha` of PyPI's captcha draws: `drawn:Digits` and `drawn:Mixed`.
 
-Both are for `captcha-training --captcha`.
+Both are for `capslice --captcha`.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from agent import Settings
-from agent.pytest_plugin import PageAgent
+from capslice import Settings
+from capslice.agent.pytest_plugin import PageAgent
 
 
 def test_a_card_is_renewed(

@@ -11,7 +11,7 @@ import onnx
 from google.protobuf.message import Message
 from onnx import TensorProto, helper, numpy_helper
 
-from models.card import METADATA_KEY, SHIPPED, Card
+from capslice.models.card import METADATA_KEY, SHIPPED, Card
 from tests.fuzz.mutations import EDGES
 
 LENGTH, CLASSES, HEIGHT, WIDTH = 6, 6, 80, 310

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from agent import Reader
-from models.card import METADATA_KEY, SHIPPED
+from capslice import Reader
+from capslice.models.card import METADATA_KEY, SHIPPED
 from tests.fuzz.conftest import Fuzz
 from tests.fuzz.models import damage, shipped_card, small_model
 from tests.fuzz.mutations import mutated

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.decoding import decode
+from capslice.models.pictures import decode
 from tests.fuzz.conftest import Fuzz
 from tests.fuzz.mutations import mutated
 

@@ -12,14 +12,17 @@ from typing import Any
 import click
 import pytest
 
-from agent import Settings
-from agent.errors import ConfigurationError
+from capslice import Settings
+from capslice.cli import cli
+from capslice.errors import ConfigurationError, TrainingError
+from capslice.training.commands import COMMANDS
 from tests.conftest import ROOT
 from tests.fuzz.conftest import Fuzz
 from tests.fuzz.mutations import mutated
-from training.cli import cli
-from training.errors import TrainingError
 
+TRAINING = {
+    name: command for name in COMMANDS if (command := cli.get_command(click.Context(cli), name))
+}
 CONFIG = (ROOT / "config.toml").read_bytes()
 
 # Each as TOML writes it. All but a few are wrong wherever they stand.
@@ -58,10 +61,10 @@ def keys() -> Iterator[tuple[str, str]]:
                 yield from of_model(field.annotation, f"{section}.{name}".lstrip("."))
 
     yield from of_model(Settings, "")
-    for command in sorted(cli.commands):
-        yield "training", command
-        for option in cli.commands[command].params:
-            yield f"training.{command}", str(option.name)
+    for name, command in TRAINING.items():
+        yield "training", name
+        for option in command.params:
+            yield f"training.{name}", str(option.name)
 
 
 KEYS = tuple(keys())
@@ -76,7 +79,7 @@ def load(content: bytes, command: str | None = None) -> str:
             Settings.load(config)
             return "read"
         try:
-            cli.commands[command].make_context(
+            TRAINING[command].make_context(
                 command, ["--config", str(config)], parent=click.Context(cli)
             )
         except click.UsageError:  # An option's value is judged by click.
@@ -103,7 +106,7 @@ def any_settings(rng: random.Random) -> str:
 
 
 def any_defaults(rng: random.Random) -> str:
-    return load(configuration(rng), rng.choice(sorted(cli.commands)))
+    return load(configuration(rng), rng.choice(sorted(TRAINING)))
 
 
 def any_environment(rng: random.Random) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 
-from models.errors import MOST_MESSAGE, CapsliceError
+from capslice.errors import MOST_MESSAGE, CapsliceError
 
 Attempt = Callable[[random.Random], str]
 

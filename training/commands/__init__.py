@@ -1,1 +1,3 @@
-"""The commands of `captcha-training`, by what they make; `training/cli.py` puts them together."""
+"""The commands that make models, a file for each."""
+
+COMMANDS = ("new", "generate", "samples", "fit", "export", "experiments", "glyphs", "serve")

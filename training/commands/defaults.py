@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
-from models.errors import one_line, quoted
-from models.files import CONFIG_FILE, read_toml
-from training.errors import TrainingError
+from capslice.errors import TrainingError, one_line, quoted
+from capslice.files import CONFIG_FILE, read_toml
+from capslice.training.commands import COMMANDS
 
 
 def _table(tables: dict[str, Any], name: str, config: Path) -> dict[str, Any]:
@@ -51,8 +51,7 @@ def _set_defaults(context: click.Context, _: click.Parameter, config: Path | Non
         raise TrainingError(f"{config} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise TrainingError(f"{config} cannot be read: {one_line(str(error))}") from None
-    group = context.parent.command if context.parent else None
-    commands = sorted(group.commands) if isinstance(group, click.Group) else []
+    commands = sorted(COMMANDS)
     wrong = [name for name in sections if name not in commands]
     if wrong:
         raise TrainingError(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from models import command_line
-from training.commands.defaults import config_option
-from training.commands.options import FOLDER, PATH
-from training.errors import TrainingError
+from capslice import command_line
+from capslice.errors import TrainingError
+from capslice.training.commands.defaults import config_option
+from capslice.training.commands.options import FOLDER, PATH
 
 
 @click.command()
@@ -40,9 +40,12 @@ def experiments(
 
     What is finished is kept: interrupted, the command goes on where it was.
 
-    Example: captcha-training experiments first dense-128
+    Example: capslice experiments first dense-128
     """
-    from training.experiments import (
+    from capslice.training.tensorflow import prepare_tensorflow
+
+    prepare_tensorflow()
+    from capslice.training.experiments import (
         ROWS,
         Experiments,
         Failure,
@@ -50,8 +53,8 @@ def experiments(
         one_by_one,
         write_report,
     )
-    from training.pages import plots_folder
-    from training.pictures import EllipseCaptcha
+    from capslice.training.pages import plots_folder
+    from capslice.training.pictures import EllipseCaptcha
 
     if unknown := [name for name in names if name not in ROWS]:
         raise TrainingError(f"there is no experiment {unknown[0]!r}; there are {', '.join(ROWS)}")

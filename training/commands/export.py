@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from training.commands.defaults import config_option
-from training.commands.options import FOLDER, PATH, CaptchaName
+from capslice.training.commands.defaults import config_option
+from capslice.training.commands.options import FOLDER, PATH, CaptchaName
 
 
 @click.command()
@@ -41,11 +41,14 @@ def export(
     The file carries a card, and appears only if it computes what Keras computes; in eight
     bits, nearly.
 
-    Example: captcha-training export fitted --out mine.onnx
+    Example: capslice export fitted --out mine.onnx
     """
-    from training.learning.export import export as export_model
-    from training.learning.fitted import Fit
-    from training.pictures import captcha_named
+    from capslice.training.tensorflow import prepare_tensorflow
+
+    prepare_tensorflow()
+    from capslice.training.exporting.export import export as export_model
+    from capslice.training.fitting.fit_result import Fit
+    from capslice.training.pictures import captcha_named
 
     card = export_model(
         Fit.load(fitted).captcha_itself(),

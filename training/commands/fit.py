@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from models import command_line
-from training.commands.defaults import config_option
-from training.commands.options import FOLDER, PATH, CaptchaName, PositiveIntegers
-from training.errors import TrainingError
+from capslice import command_line
+from capslice.errors import TrainingError
+from capslice.training.commands.defaults import config_option
+from capslice.training.commands.options import FOLDER, PATH, CaptchaName, PositiveIntegers
 
 if TYPE_CHECKING:
-    from training.learning.networks import NetworkShape
-    from training.learning.recipe import Recipe
-    from training.learning.trials import Outcome
-    from training.pictures import Captcha, DataSet
+    from capslice.training.fitting.recipe import Recipe
+    from capslice.training.judging.cross_validation import Outcome
+    from capslice.training.networks.slices import NetworkShape
+    from capslice.training.pictures import Captcha, DataSet
 
 FOLDERS = "folder"
 SAMPLES = 200  # captchas that are looked at for a recommendation
@@ -182,17 +182,20 @@ def fit(
 
     Ctrl-C ends it early (exit status 130) and keeps the best so far; --resume goes on from there.
 
-    Example: captcha-training fit --data data --out fitted
+    Example: capslice fit --data data --out fitted
     """
     # TensorFlow takes seconds to load: what is wrong with the pictures is said before that.
     kind, pictures = captcha_and_pictures(captcha, data, labels, fold_case, strict=strict)
 
+    from capslice.training.tensorflow import prepare_tensorflow
+
+    prepare_tensorflow()
     import numpy as np
 
-    from training.learning.progress import FitProgress, tensorboard_log
-    from training.learning.sources import Source
-    from training.learning.trials import Trials
-    from training.pictures import draw_set
+    from capslice.training.fitting.data_sources import Source
+    from capslice.training.fitting.progress import FitProgress, tensorboard_log
+    from capslice.training.judging.cross_validation import Trials
+    from capslice.training.pictures import draw_set
 
     samples = pictures or draw_set(kind, SAMPLES, np.random.default_rng(recipe["seed"]))
     source = Source(
@@ -232,8 +235,8 @@ def captcha_and_pictures(
     Says what was skipped, and which characters come too rarely. Raises TrainingError where there
     is no such captcha, or no such folder, or under `strict` for what else it would say.
     """
-    from models.labels import labels_of
-    from training.pictures import FolderCaptcha, Look, captcha_named, load
+    from capslice.models.labels import labels_of
+    from capslice.training.pictures import FolderCaptcha, Look, captcha_named, load
 
     if data is None:
         if name == FOLDERS or labels:
@@ -282,8 +285,8 @@ def recipe_of(
     **others: Any,
 ) -> Recipe:
     """What the options of `fit` ask for; what they leave open, samples or networks tell."""
-    from training.learning.recipe import Recipe
-    from training.learning.recommendation import recommend
+    from capslice.training.fitting.network_choice import recommend
+    from capslice.training.fitting.recipe import Recipe
 
     def of_shape(usual: NetworkShape) -> NetworkShape:
         return replace(

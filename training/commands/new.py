@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from training.commands.defaults import config_option
-from training.commands.options import FOLDER
+from capslice.training.commands.defaults import config_option
+from capslice.training.commands.options import FOLDER
 
 
 @click.command()
@@ -19,9 +19,9 @@ def new(name: str, out: Path) -> None:
 
     Comments say where to edit. A config.toml that is there already is left as it is.
 
-    Example: captcha-training new my_captcha
+    Example: capslice new my_captcha
     """
-    from training.starter import CONFIG, names, write_starter
+    from capslice.training.starter import CONFIG, names, write_starter
 
     written = write_starter(name, out)
     for path in written:

@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from training.commands.defaults import config_option
-from training.commands.options import captcha_option
-from training.errors import TrainingError
+from capslice.training.commands.defaults import config_option
+from capslice.training.commands.options import captcha_option
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -85,16 +84,11 @@ def serve(
 
     Ctrl-C stops it, and says what happened there.
 
-    Example: captcha-training serve --picture canvas --verdict in-place --faults 0.3 --seed 1
+    Example: capslice serve --picture canvas --verdict in-place --faults 0.3 --seed 1
     """
-    try:
-        from training.mock_page import Faults, MockPage, Switches, Variant
-        from training.mock_page.faults import ALL
-    except ImportError as error:
-        raise TrainingError(
-            f"the mock page needs {error.name}, which is missing: pip install 'capslice[mock]'"
-        ) from None
-    from training.pictures import captcha_named
+    from capslice.training.mock_page import Faults, MockPage, Switches, Variant
+    from capslice.training.mock_page.faults import ALL
+    from capslice.training.pictures import captcha_named
 
     more["verdict"] = more["verdict"].replace("-", "_")
     mistakes = {mistake.replace("-", "_") for mistake in more.pop("weakness")}

@@ -1,9 +1,9 @@
 """The experiments of the article and of what it left open: rows, runs, and the report."""
 
-from training.experiments.on_ray import LOCAL, on_ray
-from training.experiments.report import write_report
-from training.experiments.rows import ROWS, Row
-from training.experiments.running import Experiments, Failure, Outcome, one_by_one
+from capslice.training.experiments.on_ray import LOCAL, on_ray
+from capslice.training.experiments.report import write_report
+from capslice.training.experiments.rows import ROWS, Row
+from capslice.training.experiments.running import Experiments, Failure, Outcome, one_by_one
 
 __all__ = [
     "LOCAL",

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.intervals import Rate
-from training.experiments.results import Result, Results
+from capslice.models.intervals import Rate
+from capslice.training.experiments.results import Result, Results
 
 SAME = 0.005  # accuracies that differ by less are "virtually the same"
 OKAY = 0.95

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from training.errors import TrainingError
-from training.experiments.running import Experiments, Failure, Outcome, Run, measure
-from training.learning import THREADS
-from training.machine import commit
+from capslice.errors import TrainingError
+from capslice.extras import missing
+from capslice.training.experiments.running import Experiments, Failure, Outcome, Run, measure
+from capslice.training.machine import commit
+from capslice.training.tensorflow import THREADS
 
 LOCAL = "local"
 RETRIES = 3
@@ -43,9 +44,7 @@ def on_ray(
     try:
         import ray
     except ImportError:
-        raise TrainingError(
-            "running on Ray needs ray, which is missing: pip install 'capslice[ray]'"
-        ) from None
+        raise missing("Ray is not installed", "ray") from None
     settings: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address == LOCAL:
         # A cluster of one machine is nobody else's business.

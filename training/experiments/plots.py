@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from training.experiments.results import Result
-from training.plotting import BLUE, VERMILLION, clear, errors, save, shown_errors
+from capslice.training.experiments.results import Result
+from capslice.training.plotting import BLUE, VERMILLION, clear, errors, save, shown_errors
 
 
 def plot_pictures(results: Sequence[Result], path: Path) -> None:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import onnxruntime
 
-from training.learning.export import convert
-from training.learning.fitted import load_reader
-from training.pictures import EllipseCaptcha, draw_set
+from capslice.training.exporting.export import convert
+from capslice.training.fitting.fit_result import load_reader
+from capslice.training.pictures import EllipseCaptcha, draw_set
 
 TURNS = 300
 

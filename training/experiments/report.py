@@ -10,16 +10,16 @@ from pathlib import Path
 
 from jinja2 import Template
 
-from training.errors import TrainingError
-from training.experiments.claims import CLAIMS
-from training.experiments.plots import plot_pictures, plot_sizes
-from training.experiments.reading import TURNS, reading_times
-from training.experiments.results import Result, collect
-from training.experiments.rows import Group
-from training.experiments.running import Experiments
-from training.learning.plots import plot_history
-from training.pages import page_template, plots_folder
-from training.pictures import EllipseCaptcha
+from capslice.errors import TrainingError
+from capslice.training.experiments.claims import CLAIMS
+from capslice.training.experiments.plots import plot_pictures, plot_sizes
+from capslice.training.experiments.reading import TURNS, reading_times
+from capslice.training.experiments.results import Result, collect
+from capslice.training.experiments.rows import Group
+from capslice.training.experiments.running import Experiments
+from capslice.training.fitting.plots import plot_history
+from capslice.training.pages import page_template, plots_folder
+from capslice.training.pictures import EllipseCaptcha
 
 TEMPLATE = "report.md.jinja"
 
@@ -44,7 +44,7 @@ def write_report(experiments: Experiments, path: Path, command: str) -> None:
     if missing := experiments.missing():
         raise TrainingError(
             f"{path} was not written: {len(missing)} of {len(experiments.runs)} runs are missing, "
-            f"{missing[0].name} the first: run `captcha-training experiments` to its end"
+            f"{missing[0].name} the first: run `capslice experiments` to its end"
         )
     plots = plots_folder(path)
     captcha = EllipseCaptcha()
@@ -89,7 +89,7 @@ def write_report(experiments: Experiments, path: Path, command: str) -> None:
 
 def _template() -> Template:
     return page_template(
-        "training.experiments",
+        "capslice.training.experiments",
         TEMPLATE,
         ratio=lambda number: f"{number:.2f}",
         spread=lambda result: "{:.4f} to {:.4f}".format(*result.spread),

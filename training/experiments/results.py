@@ -13,10 +13,10 @@ from functools import cached_property
 
 import numpy as np
 
-from models.intervals import Rate
-from training.experiments.rows import Row
-from training.experiments.running import Outcome
-from training.learning.fitted import Fit
+from capslice.models.intervals import Rate
+from capslice.training.experiments.rows import Row
+from capslice.training.experiments.running import Outcome
+from capslice.training.fitting.fit_result import Fit
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from training.learning.networks import SEED, SMALL, NetworkShape, multiply_adds
-from training.learning.recipe import Recipe
-from training.pictures import Captcha
+from capslice.training.fitting.recipe import Recipe
+from capslice.training.networks.slices import SEED, SMALL, NetworkShape, multiply_adds
+from capslice.training.pictures import Captcha
 
 Group = Literal["article", "slices", "sharing", "pictures", "size", "default"]
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from training.errors import TrainingError
-from training.experiments.rows import Row
-from training.learning.fit import fit
-from training.learning.fitted import HISTORY_FILE, Fit, read_history
-from training.learning.recipe import Parts
-from training.machine import commit, machine
-from training.pictures import EllipseCaptcha, Stream
+from capslice.errors import TrainingError
+from capslice.training.experiments.rows import Row
+from capslice.training.fitting.fit import fit
+from capslice.training.fitting.fit_result import HISTORY_FILE, Fit, read_history
+from capslice.training.fitting.recipe import Parts
+from capslice.training.machine import commit, machine
+from capslice.training.pictures import EllipseCaptcha, Stream
 
 if TYPE_CHECKING:
     import keras

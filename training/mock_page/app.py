@@ -16,9 +16,9 @@ from collections.abc import Callable
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from training.mock_page.desk import Desk, Verdict, Weakness
-from training.mock_page.faults import Faults, cut
-from training.mock_page.variant import PLAIN, Variant
+from capslice.training.mock_page.desk import Desk, Verdict, Weakness
+from capslice.training.mock_page.faults import Faults, cut
+from capslice.training.mock_page.variant import PLAIN, Variant
 
 Answer = str | AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]
 

@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from cachetools import TTLCache
 
-from training.pictures import Captcha
+from capslice.training.pictures import Captcha
 
 # A picture weighs some 10 kB: the desk never keeps more than about 10 MB of them.
 MOST_CAPTCHAS = 1024

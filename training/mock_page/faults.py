@@ -21,7 +21,7 @@ import numpy as np
 from flask import Response
 from waitress.channel import ClientDisconnected
 
-from training.errors import ServeError
+from capslice.errors import ServeError
 
 Fault = Literal[
     "picture_slow",

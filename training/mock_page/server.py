@@ -19,12 +19,12 @@ from typing import Any, Self
 import waitress
 from waitress import wasyncore
 
-from training.errors import ServeError
-from training.mock_page.app import create_app
-from training.mock_page.desk import HONEST, Desk, Switches
-from training.mock_page.faults import Faults
-from training.mock_page.variant import PLAIN, Variant
-from training.pictures import Captcha
+from capslice.errors import ServeError
+from capslice.training.mock_page.app import create_app
+from capslice.training.mock_page.desk import HONEST, Desk, Switches
+from capslice.training.mock_page.faults import Faults
+from capslice.training.mock_page.variant import PLAIN, Variant
+from capslice.training.pictures import Captcha
 
 # A thread is held up for as long as a switch delays its answer: the rest serve the others.
 THREADS = 32

@@ -1,16 +1,24 @@
 """The captcha as pictures: its glyphs, the drawing of it, and folders of labelled ones."""
 
-from training.pictures.brought import BroughtCaptcha, bring
-from training.pictures.captcha import Captcha, Slices
-from training.pictures.dataset import DataSet, LoadReport, divide, draw_set, generate, joined, load
-from training.pictures.ellipses import EllipseCaptcha, Scatter
-from training.pictures.folder import FolderCaptcha, Look
-from training.pictures.glyphs import Glyphs
-from training.pictures.original import OriginalCaptcha
-from training.pictures.securityimage import SecurityImageCaptcha
-from training.pictures.stream import Stream
-from training.pictures.variation import Pool
-from training.pictures.varied import VariedCaptcha
+from capslice.training.pictures.article.ellipses import EllipseCaptcha, Scatter
+from capslice.training.pictures.article.glyphs import Glyphs
+from capslice.training.pictures.article.varied import VariedCaptcha
+from capslice.training.pictures.augmentation import Pool
+from capslice.training.pictures.captcha import Captcha, Slices
+from capslice.training.pictures.custom import BroughtCaptcha, bring
+from capslice.training.pictures.dataset import (
+    DataSet,
+    LoadReport,
+    divide,
+    draw_set,
+    generate,
+    joined,
+    load,
+)
+from capslice.training.pictures.folder import FolderCaptcha, Look
+from capslice.training.pictures.securityimage.original import OriginalCaptcha
+from capslice.training.pictures.securityimage.securityimage import SecurityImageCaptcha
+from capslice.training.pictures.stream import Stream
 
 CAPTCHAS: dict[str, type[Captcha]] = {
     kind.name: kind

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.sizing import Sizes
-from training.errors import DrawingError
+from capslice.errors import DrawingError
+from capslice.models.sizing import Sizes
 
 # Columns (left, right) of a picture, from `left` up to, but without, `right`: one a character.
 Slices = tuple[tuple[int, int], ...]

@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.decoding import open_picture
-from models.errors import PictureError
-from training.errors import DataSetError
-from training.pictures.captcha import Captcha
+from capslice.errors import DataSetError, PictureError
+from capslice.models.pictures import open_picture
+from capslice.training.pictures.captcha import Captcha
 
 ALL_COLUMNS = slice(None)
 AT_ONCE = 32

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from models.sizing import Sizes
-from training.errors import DataSetError, DrawingError
-from training.pictures.brought import Side
-from training.pictures.captcha import Captcha
+from capslice.errors import DataSetError, DrawingError
+from capslice.models.sizing import Sizes
+from capslice.training.pictures.captcha import Captcha
+from capslice.training.pictures.custom import Side
 
 MOST = 0.9  # of the pictures: if so many are of one size, the others should be
 

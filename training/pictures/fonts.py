@@ -19,7 +19,7 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-from training.errors import GlyphError
+from capslice.extras import missing
 
 # Packages, by what follows `fontpkg-` in their names.
 FITTED = (
@@ -108,9 +108,7 @@ def find_faces(packages: tuple[str, ...] = FITTED) -> tuple[Face, ...]:
         bundled = tuple(_folders("matplotlib", "mpl-data/fonts/ttf"))
         faces += system_faces(SYSTEM_FAMILIES, (*bundled, *SYSTEM))
     if not faces:
-        raise GlyphError(
-            "no font was found to draw varied captchas in: pip install 'capslice[fonts]'"
-        )
+        raise missing("no font was found to draw varied captchas with", "training")
     by_name = {face.name: face for face in faces}
     return tuple(by_name[name] for name in sorted(by_name))
 

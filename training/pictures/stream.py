@@ -19,9 +19,9 @@ from threading import Thread
 
 import numpy as np
 
-from training.pictures.captcha import Captcha
-from training.pictures.dataset import DataSet, draw_set
-from training.pictures.variation import Pool
+from capslice.training.pictures.augmentation import Pool
+from capslice.training.pictures.captcha import Captcha
+from capslice.training.pictures.dataset import DataSet, draw_set
 
 # How many batches are drawn ahead: a hiccup of the worker shorter than the time in
 # which a network learns from these is not felt.

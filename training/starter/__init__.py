@@ -5,8 +5,8 @@ from __future__ import annotations
 import keyword
 from pathlib import Path
 
-from training.errors import TrainingError
-from training.pages import page_template
+from capslice.errors import TrainingError
+from capslice.training.pages import page_template
 
 CONFIG = "config.toml"
 
@@ -32,7 +32,9 @@ def write_starter(name: str, folder: Path) -> list[Path]:
     for path, template in files.items():
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(page_template("training.starter", template).render(**names(name)))
+            path.write_text(
+                page_template("capslice.training.starter", template).render(**names(name))
+            )
         except OSError as error:
             raise TrainingError(f"{path} cannot be written: {error.strerror or error}") from None
     return list(files)

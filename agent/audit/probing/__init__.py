@@ -1,0 +1,1 @@
+"""Classic weaknesses of captcha pages, tried out one by one."""

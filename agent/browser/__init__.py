@@ -1,0 +1,1 @@
+"""Starts a browser or reaches one, and leaves none behind."""

@@ -1,0 +1,179 @@
+"""Find a browser, start it or reach one that runs elsewhere, and open pages that say who asks.
+
+Playwright's own browser comes first, then a Chromium or Chrome that the system has. Nothing
+here hides that the browser is automated.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import (
+    Browser,
+    BrowserType,
+    Playwright,
+    sync_playwright,
+)
+from playwright.sync_api import Error as PlaywrightError
+
+from capslice.agent.browser.orphans import end_orphans, marked_environment
+from capslice.agent.browser.sync_async import first_line
+from capslice.agent.rules.redaction import redacted
+from capslice.agent.settings import Browser as BrowserSettings
+from capslice.errors import BrowserError, BrowserNotFound
+
+# Debian's package of what Playwright itself starts where no window is to be seen. A page takes a
+# quarter of the processor time that it takes a whole Chromium.
+SYSTEM_SHELL = "chromium-headless-shell"
+SYSTEM_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+)
+SYSTEM_PATHS = (
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+    Path("/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
+)
+CHROMIUM = "chromium"
+NOT_THERE = "Executable doesn't exist"  # as Playwright says it
+NO_SANDBOX = ("No usable sandbox", "without --no-sandbox", "credentials.cc", "zygote_host")
+
+log = logging.getLogger(__name__)
+
+
+def system_browser(*, headed: bool = False) -> Path | None:
+    """A Chromium or Chrome that the system has, on the path or where macOS keeps them."""
+    for name in SYSTEM_NAMES if headed else (SYSTEM_SHELL, *SYSTEM_NAMES):
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return next((path for path in SYSTEM_PATHS if path.exists()), None)
+
+
+@contextmanager
+def open_browser(settings: BrowserSettings) -> Iterator[Browser]:
+    """A running browser, closed at the end; what an agent that was killed left is ended first.
+
+    Raises BrowserNotFound where there is none, and BrowserError where it does not start or
+    cannot be reached.
+    """
+    with sync_playwright() as playwright:
+        browser = start_browser(playwright, settings)
+        try:
+            yield browser
+        finally:
+            # One that crashed is closed already.
+            with suppress(PlaywrightError):
+                browser.close()
+
+
+def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:
+    """Start the browser of the settings, or connect to it. Raises what `open_browser` does."""
+    if settings.server or settings.cdp:
+        return _connect(playwright, settings)
+    end_orphans()
+    return _launch(getattr(playwright, settings.name), settings)
+
+
+def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
+    """Start it, with another executable or without a sandbox where it has to be."""
+    executable = settings.executable
+    # As root, Chromium refuses to start otherwise.
+    sandboxed = settings.sandbox and not (sys.platform == "linux" and os.geteuid() == 0)
+    try:
+        browser = kind.launch(
+            executable_path=executable,
+            headless=not settings.headed,
+            handle_sigint=False,
+            proxy=_proxy(settings),
+            env={**marked_environment()},
+            chromium_sandbox=sandboxed,
+        )
+    except PlaywrightError as error:
+        if executable is None and NOT_THERE in error.message:
+            another = _another(kind, settings)
+            return _launch(kind, settings.model_copy(update={"executable": another}))
+        if sandboxed and any(sign in error.message for sign in NO_SANDBOX):
+            log.warning("note: %s has no sandbox here, and runs without", settings.name)
+            return _launch(kind, settings.model_copy(update={"sandbox": False}))
+        name = executable or kind.executable_path
+        if executable is not None and not executable.exists():
+            raise BrowserNotFound(
+                f"browser.executable {name} does not exist: correct it, or leave it out"
+            ) from None
+        raise BrowserError(f"{name} does not start: {_reason(error, settings.name)}") from None
+    if settings.sandbox and not sandboxed:
+        log.warning("note: running as root, so %s runs without its sandbox", settings.name)
+    return browser
+
+
+def _another(kind: BrowserType, settings: BrowserSettings) -> Path:
+    """A browser to start where Playwright has not got the one that it would start by itself.
+
+    Raises BrowserNotFound where there is none.
+    """
+    if settings.name != CHROMIUM:
+        raise BrowserNotFound(
+            f"{settings.name} is not installed: run `playwright install {settings.name}`"
+        )
+    # Installed with --no-shell, Playwright has this one for all purposes.
+    whole = Path(kind.executable_path)
+    found = whole if whole.exists() else system_browser(headed=settings.headed)
+    if found is None:
+        raise BrowserNotFound(
+            "no Chromium or Chrome that has windows is installed: install one, or leave out "
+            "--headed"
+            if settings.headed and system_browser()
+            else "no Chromium or Chrome is installed: run `capslice install`, or set "
+            "browser.executable"
+        )
+    return found
+
+
+def _connect(playwright: Playwright, settings: BrowserSettings) -> Browser:
+    milliseconds = settings.timeout * 1000
+    try:
+        if settings.server:
+            kind = getattr(playwright, settings.name)
+            # The server starts a browser of its own, and takes no other unless it was started so.
+            wanted = {"executablePath": str(settings.executable)} if settings.executable else {}
+            options = {"x-playwright-launch-options": json.dumps(wanted)} if wanted else None
+            browser: Browser = kind.connect(settings.server, timeout=milliseconds, headers=options)
+            return browser
+        return playwright.chromium.connect_over_cdp(settings.cdp, timeout=milliseconds)
+    except PlaywrightError as error:
+        key, address = ("server", settings.server) if settings.server else ("cdp", settings.cdp)
+        raise BrowserError(
+            f"browser.{key} {redacted(address)} cannot be reached ({first_line(error)}): is it "
+            "running, and of the same version of Playwright?"
+        ) from None
+
+
+def _proxy(settings: BrowserSettings) -> Any:
+    proxy = settings.proxy
+    if not proxy.server:
+        return None
+    password = proxy.password.get_secret_value()
+    given = {"server": proxy.server, "username": proxy.username, "password": password}
+    return {name: value for name, value in given.items() if value}
+
+
+def _reason(error: PlaywrightError, name: str) -> str:
+    """The usual reasons in words, else Playwright's first line."""
+    if "Missing X server" in error.message:
+        return "there is no display to show a window on; leave out --headed"
+    if "error while loading shared libraries" in error.message:
+        return f"libraries of the system are missing; run `playwright install-deps {name}`"
+    return first_line(error)

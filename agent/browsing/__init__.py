@@ -1,1 +1,0 @@
-"""All that touches a browser: starting one, the captcha's page, and the rules of conduct there."""

@@ -1,0 +1,50 @@
+"""`capslice demo`: serve a mock page on this machine, and solve its captcha."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from capslice.agent.commands.options import (
+    PATH,
+    config_option,
+    headed_option,
+    json_option,
+    load_settings,
+    show_solution,
+)
+
+
+@click.command()
+@config_option
+@headed_option
+@click.option("--screenshot", type=PATH, help="Write a PNG of the page at the end.")
+@click.option("--typed-screenshot", type=PATH, help="Write one of the answer before it is sent.")
+@click.option("--reject-first", type=click.IntRange(0), default=0, help="Answers to reject.")
+@json_option
+def demo(
+    config: Path | None,
+    headed: bool,
+    screenshot: Path | None,
+    typed_screenshot: Path | None,
+    reject_first: int,
+    as_json: bool,
+) -> int:
+    """Serve a mock page and solve its captcha.
+
+    All of it happens on this machine.
+
+    Exit status 0 when solved, 1 when every answer was rejected.
+
+    Example: capslice demo --headed
+    """
+    from capslice.agent.demo import demo as run_demo
+
+    solution = run_demo(
+        load_settings(config, headed=headed),
+        reject_first=reject_first,
+        end_screenshot=screenshot,
+        typed_screenshot=typed_screenshot,
+    )
+    return show_solution(solution, as_json)

@@ -1,0 +1,72 @@
+"""`capslice evaluate`: measure a model on labelled pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from capslice import command_line
+from capslice.agent.commands.options import (
+    PATH,
+    config_option,
+    json_option,
+    load_reader,
+    load_settings,
+    model_option,
+)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@config_option
+@model_option
+@click.option("--labels", type=PATH, help="CSV file: file, text [default: the files' names].")
+@click.option("--fold-case", is_flag=True, help="Take capitals in labels for small letters.")
+@click.option("--sheet", type=PATH, help="Write the worst misreadings as one picture.")
+@json_option
+def evaluate(
+    folder: Path,
+    config: Path | None,
+    model: Path | None,
+    labels: Path | None,
+    fold_case: bool,
+    sheet: Path | None,
+    as_json: bool,
+) -> int:
+    """Measure a model on labelled pictures.
+
+    The label is the file's name, up to a dash if there is one; PNG, JPEG, GIF, WebP and
+    BMP will do.
+
+    Example: capslice evaluate data --sheet worst.png
+    """
+    from capslice.agent.reading.evaluation import evaluate as evaluate_files
+    from capslice.errors import PictureError
+    from capslice.models.labels import labels_of
+
+    files = labels_of(folder, labels, fold_case=fold_case)
+    settings = load_settings(config, model=model)
+    reader = load_reader(settings)
+    result = evaluate_files(
+        reader,
+        command_line.follow(files.items(), len(files), "reading"),
+        settings.model.min_confidence,
+    )
+    for line in result.skipped:
+        click.echo(f"skipped {line}", err=True)
+    if not result.pictures:
+        raise PictureError(f"{folder} holds no labelled picture that can be read")
+    click.echo(json.dumps(result.as_json()) if as_json else str(result))
+    if sheet and result.worst:
+        from capslice.models.sheet import read_as, write_sheet
+
+        tiles = [
+            (each.labelled.picture, read_as(each.labelled.label, each.text))
+            for each in result.worst
+        ]
+        write_sheet(tiles, sheet)
+    elif sheet:
+        click.echo(f"{sheet} was not written: nothing was misread", err=True)
+    return 0

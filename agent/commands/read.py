@@ -1,0 +1,63 @@
+"""`capslice read`: read picture files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from capslice.agent.commands.options import (
+    PATH,
+    config_option,
+    json_option,
+    load_reader,
+    load_settings,
+    model_option,
+)
+
+if TYPE_CHECKING:
+    from capslice.agent.reading.reader import Reading
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@config_option
+@model_option
+@json_option
+def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_json: bool) -> int:
+    """Read picture files.
+
+    One that cannot be read is named, and the others are still read; the exit status is 2 then.
+
+    Example: capslice read data/*.png
+    """
+    from capslice.agent.reading.read_files import read_files
+    from capslice.errors import PictureError
+
+    status = 0
+    reader = load_reader(load_settings(config, model=model))
+    for batch in read_files(reader, files):
+        readings = reader.readings(batch.probabilities)
+        for file, outcome in batch.outcomes:
+            if isinstance(outcome, PictureError):
+                click.echo(f"error: {outcome}", err=True)
+                status = outcome.exit_status
+            else:
+                print_reading(file, readings[outcome], as_json)
+    return status
+
+
+def print_reading(file: Path, reading: Reading, as_json: bool) -> None:
+    """One line of `capslice read`."""
+    if as_json:
+        line = {
+            "file": str(file),
+            "text": reading.text,
+            "confidence": reading.confidence,
+            "digits": reading.digits,
+        }
+        click.echo(json.dumps(line))
+    else:
+        click.echo(f"{file}\t{reading.text}\t{reading.confidence:.4f}")

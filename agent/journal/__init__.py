@@ -1,0 +1,1 @@
+"""The journal: writes down what was done, lists it, and exports labelled pictures."""

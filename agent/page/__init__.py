@@ -1,0 +1,1 @@
+"""The page with the captcha: its picture, the answer, the verdict, and what happens meanwhile."""

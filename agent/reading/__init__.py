@@ -1,0 +1,1 @@
+"""Reads pictures with a model, and measures how well it does."""

@@ -1,0 +1,71 @@
+"""Many picture files through one reader: on all cores, in their order, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capslice.agent.reading.reader import AT_ONCE, Reader
+from capslice.errors import PictureError
+
+AHEAD = 2  # batches that are read, or wait to be taken, for each thread
+
+
+class Batch(NamedTuple):
+    """Some files, one after the other.
+
+    pictures:      uint8 (n, height, width), of those that could be read.
+    probabilities: float32 (n, length, classes), what the reader made of them.
+    outcomes:      for every file, which picture it is, or why it is none.
+    """
+
+    pictures: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
+    outcomes: list[tuple[Path, int | PictureError]]
+
+
+def read_files(
+    reader: Reader, files: Iterable[Path], *, at_once: int = AT_ONCE, threads: int | None = None
+) -> Iterator[Batch]:
+    """Read all files in batches of `at_once`, by as many threads as there are cores.
+
+    Decoding and arithmetic both let go of Python's lock, so that threads are enough. Raises
+    ModelError where the network cannot be run.
+    """
+    threads = threads or os.cpu_count() or 1
+    waiting: deque[Future[Batch]] = deque()
+    rest = iter(files)
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while True:
+                while len(waiting) < AHEAD * threads and (some := list(islice(rest, at_once))):
+                    waiting.append(pool.submit(_read, reader, some))
+                if not waiting:
+                    return
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _read(reader: Reader, files: list[Path]) -> Batch:
+    card = reader.card
+    pictures = np.empty((len(files), card.height, card.width), np.uint8)
+    outcomes: list[tuple[Path, int | PictureError]] = []
+    count = 0
+    for file in files:
+        try:
+            pictures[count] = reader.open(file)
+        except PictureError as error:
+            outcomes.append((file, error))
+        else:
+            outcomes.append((file, count))
+            count += 1
+    return Batch(pictures[:count], reader.probabilities(pictures[:count]), outcomes)

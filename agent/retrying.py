@@ -1,0 +1,225 @@
+"""Solve one captcha: picture, reading, answer, verdict, and a fresh captcha if it was wrong.
+
+How often and how long is tenacity's business; what can be done on the page is the
+page object's, and what the picture says is the reader's. What is left for here is which
+fault is met on which level, and what is put on record when.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    retry_if_result,
+    stop_before_delay,
+    wait_exponential,
+    wait_random,
+)
+
+from capslice.agent.browser.sync_async import pause, result
+from capslice.agent.journal.writing import Entry, Run
+from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.page.verdict import Verdict
+from capslice.agent.reading.reader import Reader, Reading
+from capslice.agent.rules.origins import Origin
+from capslice.agent.rules.pace import Pace
+from capslice.agent.settings import Settings
+from capslice.agent.solution import Attempt, Solution
+from capslice.errors import AgentError, NothingThere, Remedy, TargetRefused
+
+BeforeSubmit = Callable[[Reading], Awaitable[None] | None]
+
+
+class Solving:
+    """Tries on `page`, of either API, until an answer is accepted or patience is at an end.
+
+    A rejected answer is followed by a fresh captcha, and so is a reading below
+    `model.min_confidence`, which is not typed at all. A fault that may pass is met on its
+    own level, and one level higher where that did not help. Any other error ends the run.
+
+    url:           where to start, and where a fresh page is.
+    shown:         whether the page stands there already.
+    renew:         gives a page of a living browser where the one at hand is gone.
+    before_submit: called with the reading once it is typed in.
+    run:           the journal's record of this run.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        reader: Reader,
+        settings: Settings,
+        *,
+        url: str,
+        pace: Pace,
+        shown: bool = False,
+        renew: Callable[[], Page] | None = None,
+        before_submit: BeforeSubmit | None = None,
+        run: Run | None = None,
+    ) -> None:
+        self.reader = reader
+        self.settings = settings
+        self.url = url
+        self.pace = pace
+        self.renew = renew
+        self.before_submit = before_submit
+        self.run = run
+        self.solution = Solution()
+        self.page = self._on(page)
+        self._remedy = Remedy.SAME_CAPTCHA if shown else Remedy.FRESH_PAGE
+        self._last_fault: Remedy | None = None
+        self._seen = shown
+        self._refusals = 0
+        self._no_sooner = 0.0  # seconds that the target asked for
+        self._stages: dict[str, float] = {}
+
+    async def solve(self) -> Solution:
+        """Try, and return what came of it. Raises the error that ended the run."""
+        retries = self.settings.retries
+        started = time.monotonic()
+        growing = wait_exponential(retries.first_wait, retries.longest_wait) + wait_random(
+            0, retries.jitter
+        )
+        retrying = AsyncRetrying(
+            sleep=lambda seconds: pause(self.page.page, seconds),
+            stop=self._is_used_up,
+            wait=lambda state: max(growing(state), self._no_sooner),
+            retry=retry_if_exception(self._may_pass) | retry_if_result(_was_not_accepted),
+            retry_error_callback=_last_outcome,
+        )
+        try:
+            self.page.guard.check(self.url)
+            await self.page.begin()
+            if self._seen:
+                await self.page.check_protection()
+            await retrying(self._attempt)
+        finally:
+            await self.page.end()
+        self.solution.seconds = time.monotonic() - started
+        self.solution.url = self.page.url
+        return self.solution
+
+    async def _attempt(self) -> Attempt:
+        remedy, self._remedy = self._remedy, Remedy.FRESH_PAGE
+        entry = self.run.attempt(self.page.url) if self.run else None
+        self._stages = {}
+        try:
+            with self._stage("page"):
+                await self._get(remedy)
+            attempt = await self._answer(entry)
+        except BaseException as error:
+            if entry:
+                said = str(error) or type(error).__name__
+                entry.ended(None, said, self.page.url, self._stages)
+            if isinstance(error, AgentError):
+                self._take_note(error)
+            raise
+        if entry:
+            entry.ended(attempt.verdict, None, self.page.url, self._stages)
+        self.solution.attempts.append(attempt)
+        self._remedy, self._last_fault, self._no_sooner = Remedy.FRESH_CAPTCHA, None, 0.0
+        return attempt
+
+    async def _get(self, remedy: Remedy) -> None:
+        """Come to a captcha that can be answered."""
+        if remedy is Remedy.FRESH_CAPTCHA:
+            await self.page.refresh()
+        elif remedy is Remedy.FRESH_PAGE:
+            await self.page.open()
+        elif remedy is Remedy.FRESH_BROWSER:
+            assert self.renew  # noqa: S101  it would not be tried again
+            await self.page.end()
+            self.page = self._on(self.renew())
+            await self.page.begin()
+            await self.page.open()
+        self._seen = True
+
+    async def _answer(self, entry: Entry | None) -> Attempt:
+        with self._stage("picture"):
+            picture = await self.page.picture()
+        with self._stage("reading"):
+            reading = self.reader.read(self.reader.decode(picture, "the captcha's screenshot"))
+        if entry:
+            entry.read(picture, reading.text, reading.confidence, reading.digits)
+        verdict = Verdict.UNSURE
+        if reading.confidence >= self.settings.model.min_confidence:
+            with self._stage("typing"):
+                await self.page.answer(reading.text)
+            if self.before_submit:
+                await result(self.before_submit(reading))
+            with self._stage("waiting"):
+                await self._keep_pace()
+            if entry:
+                entry.submitting()
+            with self._stage("verdict"):
+                await self.page.submit()
+                verdict = await self.page.verdict()
+        return Attempt(reading.text, reading.confidence, reading.digits, verdict)
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        """Counts the seconds of a part of the attempt."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._stages[name] = time.monotonic() - started
+
+    async def _keep_pace(self) -> None:
+        page = self.page.page
+        await pause(page, self.pace.reserve_at(page.url, self.settings.pace))
+
+    def _on(self, page: Page) -> CaptchaPage:
+        return CaptchaPage(page, self.settings.target, self.settings.browser.timeout, self.url)
+
+    def _take_note(self, error: AgentError) -> None:
+        """What is to be done about it at the next attempt, if there is one."""
+        self._no_sooner = 0.0
+        if isinstance(error, TargetRefused):
+            self._refusals += 1
+            origin = Origin.of(self.url)
+            interval = self.settings.pace.interval_at(origin)
+            self._no_sooner = interval if error.retry_after is None else error.retry_after
+            if interval > 0:
+                self.pace.postpone(str(origin), self._no_sooner)
+        remedy = error.remedy or Remedy.FRESH_PAGE
+        if remedy is self._last_fault and remedy < Remedy.FRESH_PAGE:
+            remedy = Remedy(remedy + 1)
+        self._remedy = self._last_fault = remedy
+        if self._may_pass(error):
+            self.solution.faults.append(str(error))
+
+    def _may_pass(self, error: BaseException) -> bool:
+        if isinstance(error, TargetRefused):
+            pace = self.settings.pace
+            return self._refusals < pace.refusals and self._no_sooner <= pace.longest_wait
+        if isinstance(error, NothingThere) and not self._seen:
+            return False  # where nothing ever answered, better say so at once
+        if not isinstance(error, AgentError) or error.remedy is None:
+            return False
+        return error.remedy < Remedy.FRESH_BROWSER or self.renew is not None
+
+    def _is_used_up(self, state: RetryCallState) -> bool:
+        retries, solution = self.settings.retries, self.solution
+        return (
+            len(solution.attempts) >= retries.attempts
+            or len(solution.faults) > retries.faults
+            or stop_before_delay(retries.total)(state)
+        )
+
+
+def _was_not_accepted(attempt: Attempt) -> bool:
+    return attempt.verdict is not Verdict.ACCEPTED
+
+
+def _last_outcome(state: RetryCallState) -> Attempt:
+    """Return or raise what the last attempt did, rather than tenacity's RetryError."""
+    assert state.outcome is not None  # noqa: S101  an attempt was made
+    attempt: Attempt = state.outcome.result()
+    return attempt

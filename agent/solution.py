@@ -1,0 +1,65 @@
+"""What came of one captcha: each attempt, the faults that passed, and whether it was solved."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from capslice.agent.page.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One captcha: what was read, how surely, and the verdict, if it was sure enough for one."""
+
+    text: str
+    confidence: float
+    digits: tuple[float, ...]
+    verdict: Verdict
+
+
+@dataclass
+class Solution:
+    """What came of one captcha: every attempt, the faults that passed, and the seconds in all."""
+
+    url: str = ""
+    seconds: float = 0.0
+    attempts: list[Attempt] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    trace: Path | None = None
+
+    @property
+    def solved(self) -> bool:
+        """Whether the last answer was accepted."""
+        return bool(self.attempts) and self.attempts[-1].verdict is Verdict.ACCEPTED
+
+    def as_json(self) -> dict[str, Any]:
+        """What `capslice solve --json` prints."""
+        last = self.attempts[-1] if self.attempts else None
+        return {
+            "solved": self.solved,
+            "text": last.text if last else None,
+            "confidence": last.confidence if last else None,
+            "attempts": len(self.attempts),
+            "seconds": round(self.seconds, 3),
+            "url": self.url,
+            "history": [asdict(attempt) for attempt in self.attempts],
+            "faults": self.faults,
+            "trace": str(self.trace) if self.trace else None,
+        }
+
+    def __str__(self) -> str:
+        count = len(self.attempts)
+        if self.solved:
+            last = self.attempts[-1]
+            return (
+                f"solved {last.text} on attempt {count} in {self.seconds:.1f} s "
+                f"(confidence {last.confidence:.4f})"
+            )
+        unsure = sum(attempt.verdict is Verdict.UNSURE for attempt in self.attempts)
+        return (
+            f"not solved: {count - unsure} answers rejected, {unsure} captchas too unsure to "
+            f"answer, in {self.seconds:.1f} s at {self.url}"
+            + (f" (trace: {self.trace})" if self.trace else "")
+        )

@@ -1,0 +1,75 @@
+"""The command `capslice`: its commands in groups, each loaded when it is needed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from capslice import command_line
+
+# The commands of each group, and the package that has a module for each.
+GROUPS = {
+    "Act on a page": (
+        "capslice.agent.commands",
+        ("demo", "init", "doctor", "solve", "audit", "report", "compare", "journal", "install"),
+    ),
+    "Read pictures": ("capslice.agent.commands", ("read", "evaluate")),
+    "Make a model": (
+        "capslice.training.commands",
+        ("new", "generate", "samples", "fit", "export", "experiments", "glyphs"),
+    ),
+    "Serve the mock page": ("capslice.training.commands", ("serve",)),
+}
+PACKAGES = {name: package for package, names in GROUPS.values() for name in names}
+TRAINING = "capslice.training.commands"
+
+
+class Commands(click.Group):
+    """Imports the module of a command when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which the help shows them."""
+        return [*PACKAGES]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in PACKAGES:
+            return None
+        package = PACKAGES[cmd_name]
+        command: click.Command = getattr(import_module(f"{package}.{cmd_name}"), cmd_name)
+        command.context_settings["show_default"] = True
+        if package == TRAINING:
+            variable = f"CAPSLICE_TRAINING_{cmd_name.upper()}"
+            command.context_settings["auto_envvar_prefix"] = variable
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section of the help for each group."""
+        width = max(map(len, PACKAGES))
+        for title, (_, names) in GROUPS.items():
+            commands = ((name, self.get_command(ctx, name)) for name in names)
+            with formatter.section(title):
+                formatter.write_dl(
+                    [
+                        (f"{name:{width}}", command.get_short_help_str())
+                        for name, command in commands
+                        if command
+                    ]
+                )
+
+
+@click.command(cls=Commands)
+@click.version_option(package_name="capslice")
+def cli() -> None:
+    """Read picture captchas with small neural networks, and answer them in a real browser.
+
+    capslice acts only on the origins that config.toml names. By default that is this machine.
+
+    Begin with: capslice demo
+    """
+
+
+def main() -> None:
+    """Run `capslice`, and exit with its status."""
+    command_line.run(cli)

@@ -1,0 +1,78 @@
+"""What the two command lines share: how they end, and how they show that they go on.
+
+Each command ends with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
+configuration), 3 (the target or the browser failed) or 130 (Ctrl-C), and each error is one line.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterable, Iterator
+from typing import NoReturn, TypeVar
+
+import click
+
+from capslice.errors import CapsliceError
+
+INTERRUPTED = 130
+
+Item = TypeVar("Item")
+
+
+def run(command: click.Command) -> NoReturn:
+    """Run a command line to its exit status."""
+    try:
+        status = command.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(0)
+    except click.UsageError as error:
+        name = error.ctx.command_path if error.ctx else command.name
+        fail(error.format_message().rstrip(".") + f" (see `{name} --help`)", error.exit_code)
+    except click.ClickException as error:
+        fail(error.format_message(), error.exit_code)
+    except CapsliceError as error:
+        fail(str(error), error.exit_status)
+    except click.Abort as error:
+        if isinstance(error.__context__, EOFError):
+            fail("the input ended at a question: answer it, or give --yes", 2)
+        fail("interrupted", INTERRUPTED)
+    except KeyboardInterrupt:
+        fail("interrupted", INTERRUPTED)
+    except Exception as error:
+        # Pydantic has it as an error of its own where it comes in the middle of its work.
+        if "KeyboardInterrupt" not in str(error):
+            raise
+        fail("interrupted", INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def as_typed() -> str:
+    """The command that is running, as a reader could type it again."""
+    return shlex.join(["capslice", *sys.argv[1:]])
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """End with one line on standard error, however many lines the message has."""
+    click.echo(f"error: {' '.join(message.split())}", err=True)
+    sys.exit(status)
+
+
+def follow(items: Iterable[Item], total: int, doing: str) -> Iterator[Item]:
+    """Pass the items on, showing progress on standard error.
+
+    On a terminal that is a bar with the time left, in a pipe a line each tenth.
+    """
+    # A command that is asked for its help need not wait for rich.
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        yield from track(items, doing, total, console=console, transient=True)
+        return
+    for done, item in enumerate(items, start=1):
+        yield item
+        if done * 10 // total > (done - 1) * 10 // total:
+            click.echo(f"{doing}: {done} of {total}", err=True)

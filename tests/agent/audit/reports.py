@@ -1,0 +1,246 @@
+"""Reports of audits, as tests need them: a full one, an empty one, and any that there may be."""
+
+from __future__ import annotations
+
+import base64
+import io
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import numpy as np
+from hypothesis import strategies as st
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from capslice.agent.audit.report.report import (
+    Alphabet,
+    Confidence,
+    Cost,
+    Rejected,
+    Repeats,
+    Report,
+    Solving,
+    Stage,
+    Times,
+    Weakness,
+)
+from capslice.agent.audit.report.statistics import rate
+from capslice.training.pictures import EllipseCaptcha
+
+CHARSET = "234568"
+
+
+def full(**changes: Any) -> Report:
+    """196 of 200 sessions solved, all weaknesses of all sorts, eight rejected answers."""
+    rng = np.random.default_rng(5)
+    captcha = EllipseCaptcha()
+    seconds = np.sort(rng.gamma(6, 0.12, 196) + 0.3)
+    counts, edges = np.histogram(seconds, 16)
+    p5, p25, p50, p75, p95, p99 = np.percentile(seconds, [5, 25, 50, 75, 95, 99])
+    rejected = []
+    for text in ("234568", "865432", "222222", "343434", "568568", "665544", "233233", "888888"):
+        file = io.BytesIO()
+        captcha.draw(text, rng).save(file, "PNG")
+        rejected.append(
+            Rejected(
+                picture=base64.b64encode(file.getvalue()).decode(),
+                text=text[:-1] + "3",
+                confidence=float(rng.uniform(0.4, 0.99)),
+                when="2025-11-25T18:31:07.123+00:00",
+            )
+        )
+    frequencies = rng.multinomial(196, [1 / 6] * 6, size=6)
+    return Report(
+        **{
+            "headline": "A small network solves this captcha in 196 of 200 visits, "
+            "in under a second each.",
+            "url": "http://127.0.0.1:8000/",
+            "started": "2025-11-25T18:30:12.004+00:00",
+            "ended": "2025-11-25T18:34:41.870+00:00",
+            "solving": Solving(
+                planned=200,
+                sessions=rate(196, 200),
+                failed=2,
+                errors={"http://127.0.0.1:8000/ does not answer (net::ERR_CONNECTION_RESET)": 2},
+                ended_early=1,
+                answers=rate(196, 214),
+                shown=rate(196, 219),
+                unsure=5,
+                by_attempt=(rate(181, 200), rate(192, 200), rate(196, 200)),
+            ),
+            "times": Times(
+                of=196,
+                p5=p5, p25=p25, p50=p50, p75=p75, p95=p95, p99=p99, most=seconds[-1],
+                edges=tuple(edges.tolist()),
+                counts=tuple(counts.tolist()),
+            ),
+            "cost": Cost(workers=2, elapsed=269.9, per_hour=2614.3, hours_per_thousand=0.765),
+            "stages": (
+                Stage(name="page", of=219, p50=0.21, p95=0.4, share=0.26),
+                Stage(name="picture", of=219, p50=0.09, p95=0.15, share=0.11),
+                Stage(name="reading", of=219, p50=0.004, p95=0.009, share=0.005),
+                Stage(name="typing", of=214, p50=0.05, p95=0.09, share=0.06),
+                Stage(name="waiting", of=214, p50=0.4, p95=0.5, share=0.49),
+                Stage(name="verdict", of=214, p50=0.06, p95=0.2, share=0.075),
+            ),
+            "confidence": Confidence(
+                of=219,
+                edges=tuple(i / 10 for i in range(11)),
+                counts=(0, 0, 0, 1, 2, 2, 5, 7, 12, 190),
+                accepted=(0, 0, 0, 0, 0, 1, 2, 4, 7, 182),
+                answered=(0, 0, 0, 0, 0, 2, 5, 6, 11, 190),
+                mean=0.955,
+                right=rate(196, 214),
+                error=0.041,
+            ),
+            "alphabet": Alphabet(
+                of=196,
+                charset=CHARSET + "9",
+                length=6,
+                counts=tuple((*row, 0) for row in frequencies.tolist()),
+                missing="9",
+                bits=15.41,
+                possible_bits=19.93,
+                uniform=0.43,
+            ),
+            "repeats": Repeats(
+                pictures=219,
+                distinct_pictures=219,
+                answers=196,
+                distinct_answers=195,
+                expected_distinct=195.6,
+                chance=0.34,
+            ),
+            "weaknesses": weaknesses(),
+            "rejected": tuple(rejected),
+            "model": {
+                "sha256": "d2a84f4b8b650937ec8f73cd8be2c74add5a911ba64df27458ed8229da804a26",
+                "card": {"charset": CHARSET, "length": 6, "test": {"pictures": 100000}},
+            },
+            "settings": {
+                "target": {"url": "http://127.0.0.1:8000/", "allowed_origins": []},
+                "retries": {"attempts": 3},
+                "pace": {"interval": 0.5},
+            },
+            "command": "capslice audit http://127.0.0.1:8000/ --sessions 200 --workers 2",
+            "versions": {"capslice": "0.1.0", "Python": "3.11.2", "Chromium": "142.0.7444.59"},
+            "machine": "Linux x86_64, 2 cores",
+            **changes,
+        }
+    )  # fmt: skip
+
+
+def weaknesses() -> tuple[Weakness, ...]:
+    return (
+        Weakness(
+            key="enumerable",
+            name="Captchas are numbered one after another",
+            result="not_found",
+            severity="low",
+            evidence="20 names of pictures were compared: 20 random ones of 22 characters.",
+            advice="Keep the names of captchas random.",
+        ),
+        Weakness(
+            key="answer_reusable",
+            name="An answer that was accepted once is accepted again",
+            result="found",
+            severity="medium",
+            evidence="5 answers were sent twice: 5 of 5 were accepted the second time.",
+            advice="Forget a captcha as soon as it is answered, rightly or wrongly.",
+        ),
+        Weakness(
+            key="no_limit",
+            name="Wrong answers are never slowed down",
+            result="not_tested",
+            severity="medium",
+            evidence="It needs 50 wrong answers, and the pace allows 20.",
+            advice="Slow down after a few wrong answers, and refuse after more.",
+        ),
+        Weakness(
+            key="answer_in_page",
+            name="The answer stands in the page itself",
+            result="found",
+            severity="high",
+            evidence="In 10 of 10 pages it stood in: <img alt='<script>alert(1)</script>'>",
+            advice="Keep the answer on the server.",
+        ),
+        Weakness(
+            key="empty_answer",
+            name="An empty answer is accepted",
+            result="not_found",
+            severity="high",
+            evidence="5 empty answers were sent: 0 of 5 were accepted.",
+            advice="Go on refusing it.",
+        ),
+    )
+
+
+def empty() -> Report:
+    """Not one session came to its end."""
+    nothing = rate(0, 0)
+    return full(
+        headline="No session came to its end, so nothing can be said.",
+        solving=Solving(
+            planned=0, sessions=nothing, failed=0, errors={}, ended_early=0,
+            answers=nothing, shown=nothing, unsure=0, by_attempt=(),
+        ),
+        times=None,
+        cost=Cost(workers=1, elapsed=0, per_hour=0, hours_per_thousand=None),
+        stages=(),
+        confidence=Confidence(
+            of=0, edges=(), counts=(), accepted=(), answered=(),
+            mean=None, right=nothing, error=None,
+        ),
+        alphabet=Alphabet(
+            of=0, charset="", length=0, counts=(), missing="",
+            bits=None, possible_bits=0, uniform=None,
+        ),
+        repeats=Repeats(
+            pictures=0, distinct_pictures=0, answers=0, distinct_answers=0,
+            expected_distinct=None, chance=None,
+        ),
+        weaknesses=(),
+        rejected=(),
+        model={},
+        settings={},
+        versions={},
+    )  # fmt: skip
+
+
+def any_report(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Report]:
+    """Whatever the model allows, with such texts in all places."""
+    return _any(Report, [], texts)
+
+
+def _any(kind: Any, limits: list[Any], texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """A strategy for an annotation of a pydantic model, within `ge` and `le` of its metadata."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        found = [m for field in inner[1:] for m in getattr(field, "metadata", [field])]
+        return _any(inner[0], [*limits, *found], texts)
+    if origin is Literal:
+        return st.sampled_from(inner)
+    if origin in (Union, UnionType):
+        return st.one_of(*(_any(each, limits, texts) for each in inner))
+    if origin is tuple:
+        return st.lists(_any(inner[0], [], texts), max_size=4).map(tuple)
+    if origin is dict:
+        return st.dictionaries(texts, _any(inner[1], [], texts), max_size=3)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        fields: dict[str, FieldInfo] = kind.model_fields
+        return st.builds(
+            kind,
+            **{name: _any(f.annotation, f.metadata, texts) for name, f in fields.items()},
+        )
+    low = next((m.ge for m in limits if hasattr(m, "ge")), None)
+    high = next((m.le for m in limits if hasattr(m, "le")), None)
+    if kind is int:
+        return st.integers(low, high if high is not None else 2**60)
+    if kind is float:
+        return st.floats(low, high, allow_nan=False, allow_infinity=False)
+    if kind is str:
+        return texts
+    if kind is NoneType:
+        return st.none()
+    leaves = st.one_of(st.none(), st.booleans(), st.integers(), texts)
+    return st.recursive(leaves, lambda inside: st.dictionaries(texts, inside, max_size=3))

@@ -1,0 +1,150 @@
+"""`report.html`, as text: nothing of a hostile site gets in unescaped, and no report is too odd."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capslice.agent.audit.report.html import flat, page, percent, seconds
+from capslice.agent.audit.report.report import Report
+from capslice.agent.audit.report.statistics import rate
+from tests.agent.audit.reports import any_report, empty, full
+
+HOSTILE = (
+    "</style><script>alert(1)</script>\"'><img src=//evil.example onerror=alert(1)>{{ 7 * 7 }}"
+)
+
+
+class Tags(HTMLParser):
+    """Which elements are there, with their attributes, and which were left open."""
+
+    VOID = ("meta", "img", "rect", "line")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def check(text: str) -> None:
+    """Well nested, no script, and nothing to fetch."""
+    tags = Tags(text)
+    for tag, attributes in tags.found:
+        assert tag not in ("script", "link", "iframe", "object", "base", "form")
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            if name in ("src", "href"):
+                assert str(value).startswith(("data:image/png;base64,", "#"))
+    ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert [tag for tag, _ in tags.found].count("h1") == 1
+
+
+@settings(max_examples=30)
+@given(any_report(st.one_of(st.just(HOSTILE), st.text(max_size=5))))
+def test_whatever_the_report(report: Report) -> None:
+    text = page(report)
+    check(text)
+    assert html.escape(report.url, quote=False) in text.replace("&#34;", '"').replace("&#39;", "'")
+
+
+def test_empty() -> None:
+    check(page(empty()))
+
+
+def test_every_hostile_text_is_shown_as_a_text() -> None:
+    report = full()
+    weakness = report.weaknesses[0].model_copy(
+        update=dict.fromkeys(("key", "name", "evidence", "advice"), HOSTILE)
+    )
+    rejected = report.rejected[0].model_copy(
+        update=dict.fromkeys(("picture", "text", "when"), HOSTILE)
+    )
+    text = page(
+        full(
+            **dict.fromkeys(("headline", "url", "started", "ended", "command", "machine"), HOSTILE),
+            weaknesses=(weakness,) * 200,
+            rejected=(rejected,),
+            model={HOSTILE: [HOSTILE]},
+            settings={HOSTILE: {HOSTILE: HOSTILE}},
+            versions={HOSTILE: HOSTILE},
+        )
+    )
+    check(text)
+    assert text.count("alert(1)") > 800
+    assert "49" not in re.findall(r"<h1>.*?</h1>", text)[0]
+
+
+def test_order_of_weaknesses() -> None:
+    text = page(full())
+    places = [
+        text.index(f"<code>{key}</code>")
+        for key in ("answer_in_page", "answer_reusable", "no_limit", "empty_answer", "enumerable")
+    ]
+    assert places == sorted(places)
+
+
+def test_rates_stand_with_what_they_were_counted_from() -> None:
+    solving = full().solving.model_copy(update={"sessions": rate(1234, 4321)})
+    text = page(full(solving=solving))
+    assert "28.6\N{NO-BREAK SPACE}%<small>1,234 of 4,321</small>" in text
+    assert "27.2 to 29.9\N{NO-BREAK SPACE}%" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0, "0"), (1, "100"), (0.5, "50.0"), (0.9996, "99.96"), (1e-5, "0.001"), (1e-12, "0")],
+)
+def test_percent(share: float, said: str) -> None:
+    assert percent(share) == f"{said}\N{NO-BREAK SPACE}%"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0.00 s"),
+        (0.0042, "4.2 ms"),
+        (0.042, "42 ms"),
+        (0.42, "0.42 s"),
+        (42, "42.0 s"),
+        (119, "119 s"),
+        (269.9, "4.5 min"),
+        (72_000, "20.0 h"),
+    ],
+)
+def test_seconds(value: float, said: str) -> None:
+    assert seconds(value) == said
+
+
+def test_flat() -> None:
+    nested = {"a": {"b": {"c": 1}, "d": []}, "e": "text", "f": {}, "g": None}
+    assert list(flat(nested)) == [
+        ("a.b.c", "1"),
+        ("a.d", "[]"),
+        ("e", "text"),
+        ("f", "{}"),
+        ("g", "null"),
+    ]
+
+
+def test_a_report_comes_back_from_its_json() -> None:
+    for report in (full(), empty()):
+        assert Report.model_validate_json(report.model_dump_json(indent=2)) == report

@@ -1,0 +1,123 @@
+"""`report.html` in a real browser: it asks for nothing, and everybody can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from capslice.agent.audit.report.html import page as written
+from capslice.agent.audit.report.report import Report
+from tests.agent.audit.reports import empty, full
+
+LEVELS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+Scheme = Literal["light", "dark"]
+
+REPORTS: dict[str, Callable[[], Report]] = {
+    "full": full,
+    "empty": empty,
+    "long": lambda: full(weaknesses=full().weaknesses * 40),
+}
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Open a report; at the end nothing was asked for but the file, and nothing complained."""
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+
+    def show(report: Report, scheme: Scheme = "light", width: int = 1000) -> Page:
+        file = tmp_path / "report.html"
+        file.write_text(written(report), encoding="utf-8")
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(file.as_uri())
+        return page
+
+    yield show
+    context.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:image/png;base64,"))] == []
+    assert said == []
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    found: dict[str, Any] = Axe().run(page, options={"runOnly": LEVELS}).response
+    # A rule that was not run would find nothing either.
+    assert {"color-contrast", "document-title", "html-has-lang"} <= {
+        rule["id"] for rule in found["passes"]
+    }
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
+
+
+@pytest.mark.parametrize("width", [pytest.param(1000, marks=pytest.mark.slow), 400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", REPORTS)
+def test_accessible(name: str, scheme: Scheme, width: int, show: Callable[..., Page]) -> None:
+    page = show(REPORTS[name](), scheme, width)
+    assert violations(page) == []
+    # Nothing but its tables is to be moved sideways.
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_dark_is_dark(show: Callable[..., Page]) -> None:
+    colour = "getComputedStyle(document.documentElement).backgroundColor"
+    light, dark = (show(full(), scheme).evaluate(colour) for scheme in ("light", "dark"))
+    assert light != dark
+
+
+def test_a_violation_would_be_seen(show: Callable[..., Page]) -> None:
+    page = show(full())
+    page.evaluate("document.querySelector('img').removeAttribute('alt')")
+    page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+    assert {rule for rule, _ in violations(page)} == {"image-alt", "color-contrast"}
+
+
+def test_by_keyboard(show: Callable[..., Page]) -> None:
+    page = show(full(), width=400)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the findings"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.tagName") == "MAIN"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
+
+
+def test_headings_have_an_order(show: Callable[..., Page]) -> None:
+    page = show(full())
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(e => +e.tagName[1])")
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert page.get_by_role("main").count() == 1
+    assert page.get_by_role("navigation", name="Contents").count() == 1
+    for link in page.get_by_role("navigation").get_by_role("link").all():
+        assert page.locator(str(link.get_attribute("href"))).count() == 1
+    for table in page.get_by_role("table").all():
+        assert table.locator("caption").count() == 1
+
+
+def test_pictures_are_shown_and_texts_are_not_run(show: Callable[..., Page]) -> None:
+    page = show(full())
+    pictures = page.get_by_role("img", name="Captcha that was read as")
+    assert pictures.count() == 8
+    assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+    assert page.get_by_text("<script>alert(1)</script>").is_visible()
+
+
+def test_prints(show: Callable[..., Page]) -> None:
+    page = show(full(), "dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert not page.get_by_role("navigation").is_visible()
+    assert violations(page) == []
+    assert page.pdf().startswith(b"%PDF")

@@ -1,0 +1,142 @@
+"""From a journal to a report: every session once, and every figure from what was written down."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capslice.agent.audit.plan import Folder, Plan
+from capslice.agent.audit.report.report import Report
+from capslice.agent.audit.summary import summarise
+from capslice.agent.journal.writing import Journal
+from capslice.agent.settings import Settings
+from capslice.errors import AuditError, TargetUnreachable
+from capslice.models.card import SHIPPED
+from tests.agent.reading.test_reader import SHIPPED_READER
+
+CARD = SHIPPED_READER.card
+PAGE = "http://127.0.0.1:8000/"
+VERDICTS = ("accepted", "rejected", "unsure")
+
+# A session: the verdicts of its captchas, and what ended it but the last of them.
+ENDS = st.sampled_from(["", "", "", "error", "interrupt", "killed"])
+SESSIONS = st.lists(
+    st.tuples(st.lists(st.sampled_from(VERDICTS[1:]), max_size=3), st.booleans(), ENDS), max_size=6
+)
+
+
+def plan(**changes: object) -> Plan:
+    made = Plan.of(Settings(), count=10, minutes=None, workers=2, command="capslice audit")
+    return made.model_copy(update=changes)
+
+
+def write(folder: Folder, sessions: Sequence[tuple[list[str], bool, str]]) -> None:
+    texts = map("".join, product("23456", repeat=6))
+    with Journal(folder.journal) as journal:
+        for verdicts, solved, end in sessions:
+            run = journal.run(PAGE)
+            with suppress(TargetUnreachable, KeyboardInterrupt):
+                run.__enter__()
+                for verdict in [*verdicts, *(["accepted"] if solved else [])]:
+                    entry = run.attempt(PAGE)
+                    text = next(texts)
+                    entry.read(text.encode(), text, 0.99, [0.99] * 6)
+                    entry.ended(verdict, None, PAGE, {"page": 0.25, "verdict": 0.5})
+                error = {"error": TargetUnreachable("no"), "interrupt": KeyboardInterrupt()}.get(
+                    end
+                )
+                if end != "killed":
+                    run.__exit__(type(error) if error else None, error, None)
+    if any(end == "killed" for *_, end in sessions):
+        # Of a process that is no more: this one still runs.
+        with closing(sqlite3.connect(folder.journal)) as connection:
+            connection.execute("UPDATE runs SET created = 1 WHERE ended IS NULL")
+            connection.commit()
+        with Journal(folder.journal):
+            pass
+
+
+def report_on(path: Path, sessions: Sequence[tuple[list[str], bool, str]]) -> Report:
+    folder = Folder(path / "audit")
+    folder.begin(plan(), resume=False)
+    write(folder, sessions)
+    return summarise(folder, SHIPPED, CARD)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SESSIONS)
+def test_every_session_counts_once(sessions: list[tuple[list[str], bool, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        report = report_on(Path(folder), sessions)
+    done = [session for session in sessions if session[2] in ("", "error")]
+    solved = [verdicts for verdicts, accepted, end in done if accepted and not end]
+    shown = [v for verdicts, accepted, _ in done for v in verdicts + ["accepted"] * accepted]
+    solving = report.solving
+    assert (solving.sessions.count, solving.sessions.of) == (len(solved), len(done))
+    assert solving.failed == sum(bool(end) for *_, end in done) == sum(solving.errors.values())
+    assert solving.ended_early == len(sessions) - len(done)
+    assert (solving.shown.count, solving.shown.of) == (shown.count("accepted"), len(shown))
+    assert solving.answers.of == len(shown) - shown.count("unsure")
+    assert solving.unsure == shown.count("unsure")
+    at_first = sum(not verdicts for verdicts in solved)
+    assert [rate.count for rate in solving.by_attempt][:1] == ([at_first] if solved else [])
+    if solved:
+        assert solving.by_attempt[-1].count == len(solved)
+    assert report.confidence.of == sum(report.confidence.counts) == len(shown)
+    assert {stage.of for stage in report.stages} <= {len(shown)}
+    assert report.repeats.pictures == report.repeats.distinct_pictures == len(shown)
+    assert Report.model_validate_json(report.model_dump_json()) == report
+
+
+def test_what_is_in_a_report(tmp_path: Path) -> None:
+    report = report_on(tmp_path, [([], True, "")] * 9 + [(["rejected"], True, "")])
+    assert "10 of 10 sessions (100.0 %, 95 % interval 72.2 to 100.0 %)" in report.headline
+    assert [stage.name for stage in report.stages] == ["page", "verdict"]
+    assert report.stages[1].share == pytest.approx(2 / 3)
+    assert [len(rejected.picture) > 0 for rejected in report.rejected] == [True]
+    assert (report.alphabet.missing, report.alphabet.unused) == ("8", "01789")
+    assert report.alphabet.possible_bits == pytest.approx(19.93, abs=0.01)
+    assert report.model["card"]["charset"] == CARD.charset
+    untried = [weakness for weakness in report.weaknesses if weakness.result == "not_tested"]
+    assert {weakness.key for weakness in untried} >= {"reused_answer", "no_limit"}
+
+
+def test_no_secret_is_in_it(tmp_path: Path) -> None:
+    secret = Settings.model_validate(
+        {
+            "target": {"url": "http://ann:S3CR3T@127.0.0.1/?token=S3CR3T"},
+            "browser": {
+                "proxy": {"server": "http://a:S3CR3T@b.example", "password": "S3CR3T"},
+                "cdp": "http://x:S3CR3T@127.0.0.1:9222",
+            },
+        }
+    )
+    made = Plan.of(secret, count=1, minutes=None, workers=1, command="capslice audit")
+    assert "S3CR3T" not in made.model_dump_json()
+
+
+def test_an_audit_is_not_begun_over_another(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "audit")
+    with pytest.raises(AuditError, match="no audit"):
+        folder.plan()
+    first = folder.begin(plan(), resume=True)
+    with pytest.raises(AuditError, match="--resume"):
+        folder.begin(plan(), resume=False)
+    assert folder.begin(plan(count=99), resume=True) == first
+    with pytest.raises(AuditError, match=r"not of http://127\.0\.0\.1:9000/"):
+        folder.begin(plan(url="http://127.0.0.1:9000/"), resume=True)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AuditError, match="cannot be made"):
+        Folder(tmp_path / "file" / "audit").begin(plan(), resume=False)
+    (folder.path / "weaknesses.json").write_text(json.dumps([{"key": "x"}]))
+    with pytest.raises(AuditError, match="broken"):
+        folder.weaknesses()

@@ -1,0 +1,46 @@
+"""What an answer is typed into, whatever the selector means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from capslice.errors import ElementNotFound
+from tests.agent.conftest import Answer, Site
+from tests.conftest import Steps
+
+BOXES = "<input maxlength=1>" * 6
+LATER = "setTimeout(() => document.body.innerHTML = '<input id=answer>', 300)"
+VALUES = "[...document.querySelectorAll('input, textarea')].map(field => field.value)"
+
+
+@pytest.mark.parametrize(
+    ("form", "typed"),
+    [
+        ("<input id=answer>", ["234568"]),
+        ("<textarea id=answer></textarea>", ["234568"]),
+        ("<input id=answer maxlength=4>", ["2345"]),
+        ("<p id=answer><input></p>", ["234568"]),
+        (f"<p id=answer>{BOXES}</p>", list("234568")),
+        (f"{BOXES}".replace("<input", "<input id=answer"), list("234568")),
+        (f"<p id=answer>{BOXES}<input></p>", [*"234568", ""]),
+        ("<p id=answer><input maxlength=1><input maxlength=1></p>", ["2", "3"]),
+        (f"<body><script>{LATER}</script>", ["234568"]),
+    ],
+)
+def test_fields(
+    form: str, typed: list[str], visit: Callable[..., Steps], site: Callable[..., Site]
+) -> None:
+    steps = visit(site({"/": Answer(f"<!doctype html>{form}".encode())}).url)
+    steps.open()
+    steps.answer("234568")
+    assert steps.page.evaluate(VALUES) == typed
+
+
+def test_no_field(visit: Callable[..., Steps], site: Callable[..., Site]) -> None:
+    steps = visit(site({"/": Answer(b"<p>nothing here")}).url)
+    steps.open()
+    steps.of.timeout = 0.5
+    with pytest.raises(ElementNotFound, match=r"selectors\.input '#answer' matches nothing"):
+        steps.answer("234568")

@@ -1,0 +1,80 @@
+"""Where the agent may act, and the services that it declines."""
+
+from __future__ import annotations
+
+import pytest
+
+from capslice.agent.rules.guard import Guard, protector
+from capslice.agent.rules.origins import Origin, check_origin
+from capslice.errors import OriginNotAllowed
+
+LOOPBACK = Guard(("loopback",))
+STAGING = Guard(("https://staging.example.org", "http://10.0.0.7:8080"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1/", "http://127.0.0.1:8000/x?y", "https://localhost:1", "http://[::1]:5/",
+     "http://127.8.9.1/"],
+)  # fmt: skip
+def test_this_machine_is_allowed(url: str) -> None:
+    assert LOOPBACK.allows(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.org/", "http://127.0.0.1.example.org/", "http://localhost.example.org/",
+     "http://127.0.0.1@example.org/", "http://192.168.0.1/", "https://localhost@example.org:1/",
+     "http://1270.0.0.1/", "http://example.org/#http://127.0.0.1/"],
+)  # fmt: skip
+def test_nothing_else_is(url: str) -> None:
+    assert not LOOPBACK.allows(url)
+    with pytest.raises(OriginNotAllowed, match=r"target\.allowed_origins"):
+        LOOPBACK.check(url)
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "file:///etc/passwd", "nonsense", ""])
+def test_no_web_address(url: str) -> None:
+    with pytest.raises(OriginNotAllowed, match="not an http or https address"):
+        LOOPBACK.check(url)
+
+
+def test_an_origin_is_scheme_host_and_port() -> None:
+    assert STAGING.allows("https://staging.example.org/login")
+    assert STAGING.allows("https://staging.example.org:443/login")
+    assert STAGING.allows("http://10.0.0.7:8080/")
+    for other in (
+        "http://staging.example.org/",
+        "https://staging.example.org:8443/",
+        "https://example.org/",
+        "http://10.0.0.7/",
+        "http://127.0.0.1/",
+    ):
+        assert not STAGING.allows(other)
+
+
+def test_origins_in_the_configuration() -> None:
+    assert check_origin("loopback") == "loopback"
+    assert check_origin("https://Staging.Example.org:443/") == "https://staging.example.org"
+    assert str(Origin.of("http://[::1]:8000/x")) == "http://[::1]:8000"
+    for wrong in ("staging.example.org", "https://a.b/path", "https://u:p@a.b", "ftp://a.b", ""):
+        with pytest.raises(ValueError, match=r"origin|address"):
+            check_origin(wrong)
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        ("https://www.google.com/recaptcha/api.js", "reCAPTCHA"),
+        ("https://www.recaptcha.net/recaptcha/enterprise.js", "reCAPTCHA"),
+        ("https://js.hcaptcha.com/1/api.js", "hCaptcha"),
+        ("https://hcaptcha.com/1/api.js", "hCaptcha"),
+        ("https://challenges.cloudflare.com/turnstile/v0/api.js", "Turnstile"),
+        ("https://client-api.arkoselabs.com/v2/x/api.js", "Arkose FunCaptcha"),
+        ("https://static.geetest.com/v4/gt4.js", "GeeTest"),
+        ("https://nothcaptcha.com/x.js", None),
+        ("http://127.0.0.1/jquery.js", None),
+    ],
+)
+def test_declined_services_are_named(address: str, service: str | None) -> None:
+    assert protector(["http://127.0.0.1/a.js", address]) == service

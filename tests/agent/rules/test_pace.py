@@ -1,0 +1,229 @@
+"""The pace: slots in one order for all who ask, and what a Retry-After says.
+
+Time is told by clocks of our own, so that it stands still while processes run.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capslice.agent.journal.writing import Journal
+from capslice.agent.rules.pace import Pace, retry_after
+from capslice.errors import JournalError
+from tests.conftest import ROOT
+
+NOW = datetime(2025, 11, 25, 12, 0, tzinfo=UTC)
+HERE = "http://127.0.0.1:8000"
+
+# Slots of this process alone are kept for all its life: each test has an origin of its own.
+origins = map("http://127.0.0.1:{}".format, count(1))
+
+
+class Clock:
+    """Stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.time = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture(params=["in this process", "in a file"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
+    return tmp_path / "journal" if request.param == "in a file" else None
+
+
+def test_each_has_a_slot_of_its_own(path: Path | None) -> None:
+    clock, origin, other = Clock(), next(origins), next(origins)
+    assert [Pace(path, clock=clock).reserve(origin, 2.0) for _ in range(4)] == [0, 2, 4, 6]
+    assert Pace(path, clock=clock).reserve(other, 2.0) == 0
+    clock.time += 7
+    assert [Pace(path, clock=clock).reserve(origin, 2.0) for _ in range(2)] == [1, 3]
+    clock.time += 100
+    assert Pace(path, clock=clock).reserve(origin, 2.0) == 0
+
+
+def test_without_an_interval_nobody_waits(path: Path | None) -> None:
+    clock, origin = Clock(), next(origins)
+    assert [Pace(path, clock=clock).reserve(origin, 0) for _ in range(3)] == [0, 0, 0]
+
+
+def test_after_a_retry_after_there_is_no_slot_for_anybody(path: Path | None) -> None:
+    clock, origin, other = Clock(), next(origins), next(origins)
+    pace = Pace(path, clock=clock)
+    pace.reserve(origin, 2.0)
+    pace.postpone(origin, 30.0)
+    clock.time += 10
+    # A shorter one takes nothing back.
+    Pace(path, clock=clock).postpone(origin, 1.0)
+    assert [Pace(path, clock=clock).reserve(origin, 2.0) for _ in range(2)] == [20, 22]
+    assert pace.reserve(other, 2.0) == 0
+
+
+def test_a_clock_that_begins_anew_locks_nobody_out(path: Path | None) -> None:
+    clock, origin = Clock(), next(origins)
+    pace = Pace(path, clock=clock)
+    pace.reserve(origin, 2.0)
+    clock.time -= 3600
+    assert pace.reserve(origin, 2.0) == 2
+    clock.time += 2
+    assert pace.reserve(origin, 2.0) == 2
+
+
+@given(st.lists(st.integers(0, 10), max_size=12))
+def test_who_is_alone_waits_no_longer_than_the_interval(passed: list[int]) -> None:
+    clock, origin = Clock(), next(origins)
+    pace, interval, before = Pace(None, clock=clock), 4, 0.0
+    for seconds in passed:
+        clock.time += seconds
+        wait = pace.reserve(origin, interval)
+        assert wait == max(0, interval - (clock.time - before))
+        clock.time += wait
+        before = clock.time
+
+
+@given(st.lists(st.integers(0, 9), min_size=1), st.integers(-5000, 5000))
+def test_whatever_the_clock_does_the_queue_grows_no_longer(asked: list[int], jump: int) -> None:
+    clock, origin = Clock(), next(origins)
+    pace = Pace(None, clock=clock)
+    for seconds in asked:
+        clock.time += seconds
+        longest = pace.reserve(origin, 4) + 4
+    clock.time += jump
+    assert 0 <= pace.reserve(origin, 4) <= longest
+
+
+ASKER = """
+import sys
+from pathlib import Path
+from capslice.agent.rules.pace import Pace
+
+pace = Pace(Path(sys.argv[1]), clock=lambda: 1_000_000.0)
+for _ in range(10):
+    print(pace.reserve("http://127.0.0.1:8000", 2.0))
+"""
+
+
+def test_processes_and_threads_stand_in_one_queue(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    askers = [
+        subprocess.Popen(
+            [sys.executable, "-c", ASKER, path], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    waits: list[float] = []
+
+    def ask() -> None:
+        for _ in range(10):
+            waits.append(Pace(path, clock=Clock()).reserve(HERE, 2.0))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for asker in askers:
+        said, _ = asker.communicate()
+        assert asker.returncode == 0
+        own = [float(line) for line in said.split()]
+        assert own == sorted(own)
+        waits += own
+    assert sorted(waits) == [2.0 * place for place in range(80)]
+
+
+def test_threads_without_a_file_do_so_too() -> None:
+    origin, waits = next(origins), []
+
+    def ask() -> None:
+        pace = Pace(None, clock=Clock())
+        waits.extend(pace.reserve(origin, 2.0) for _ in range(100))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(waits) == [2.0 * place for place in range(400)]
+
+
+def test_a_journal_keeps_the_pace_as_well(tmp_path: Path) -> None:
+    path, clock = tmp_path / "journal", Clock()
+    with Journal(path) as journal, journal.run(HERE) as run:
+        assert Pace(path, clock=clock).reserve(HERE, 2.0) == 0
+        run.attempt(HERE).submitting()
+        assert Pace(path, clock=clock).reserve(HERE, 2.0) == 2
+
+
+def test_the_clock_is_one_that_nobody_sets(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    program = ASKER.replace(", clock=lambda: 1_000_000.0", "").replace("range(10)", "range(1)")
+    before = time.monotonic()
+    subprocess.run([sys.executable, "-c", program, path], cwd=ROOT, check=True)
+    with closing(sqlite3.connect(path)) as connection:
+        (free, reckoned) = connection.execute("SELECT free, reckoned FROM paces").fetchone()
+    assert before <= reckoned <= time.monotonic()
+    assert free == reckoned + 2
+
+
+def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other")) as connection:
+        connection.execute("CREATE TABLE birds (name)")
+    with pytest.raises(JournalError, match="another program"):
+        Pace(tmp_path / "other").reserve(HERE, 1.0)
+    with pytest.raises(JournalError, match=r"correct pace\.path"):
+        Pace(tmp_path).postpone(HERE, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("120", 120),
+        (" 0 ", 0),
+        ("9" * 5000, float("inf")),
+        ("-1", None),
+        ("1.5", None),
+        ("²", None),
+        ("soon", None),
+        ("Tue, 25 Nov 2025 12:01:30 GMT", 90),
+        ("Tuesday, 25-Nov-25 12:01:30 GMT", 90),
+        ("Tue Nov 25 12:01:30 2025", 90),
+        ("Tue, 25 Nov 2025 11:00:00 GMT", 0),
+        ("Tue, 99 Nov 2025 11:00:00 GMT", None),
+    ],
+)
+def test_what_a_retry_after_says(header: str | None, seconds: float | None) -> None:
+    assert retry_after(header, NOW) == seconds
+    assert retry_after(header, NOW.astimezone(timezone(timedelta(hours=5)))) == seconds
+
+
+@given(st.integers(0, 10**9))
+def test_seconds_and_dates_say_the_same(seconds: int) -> None:
+    assert retry_after(str(seconds), NOW) == seconds
+    when = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
+    assert retry_after(when, NOW) == seconds
+
+
+words = st.sampled_from(["Tue,", "25", "Nov", "2025", "12:01", "99:99:99", "-0000", "+9999", "GMT"])
+
+
+@given(st.text() | st.lists(words | st.text(max_size=3)).map(" ".join))
+def test_any_header_is_seconds_or_nothing(header: str) -> None:
+    seconds = retry_after(header, NOW)
+    assert seconds is None or seconds >= 0

@@ -1,0 +1,100 @@
+"""The fixture `captcha_agent` in another project's tests: the example, and what may go wrong."""
+
+from __future__ import annotations
+
+import shutil
+from xml.etree import ElementTree
+
+import pytest
+
+from capslice.training.mock_page import MockPage, Switches
+from capslice.training.pictures import EllipseCaptcha
+from tests.conftest import ROOT
+
+EXAMPLE = ROOT / "examples" / "pytest"
+SOLVES = """
+def test_it(page, captcha_agent, capslice_settings):
+    page.goto(capslice_settings.target.url)
+    captcha_agent.solve()
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """An empty project with the browser of the example."""
+    shutil.copy(EXAMPLE / "conftest.py", pytester.path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return pytester
+
+
+def settings(project: pytest.Pytester, url: str, more: str = "") -> None:
+    (project.path / "config.toml").write_text(f'[target]\nurl = "{url}"\n{more}')
+
+
+def test_the_example(project: pytest.Pytester, captcha: EllipseCaptcha) -> None:
+    shutil.copytree(EXAMPLE, project.path, dirs_exist_ok=True)
+    report = project.path / "report.xml"
+    with MockPage(captcha, Switches(reject_first=1)) as mock:
+        settings(project, mock.url)
+        project.runpytest_subprocess("--junit-xml", report).assert_outcomes(passed=2)
+        assert mock.visits.accepted == 1
+    properties = {
+        each.get("name"): each.get("value") for each in ElementTree.parse(report).iter("property")
+    }
+    assert properties == {"captcha_attempts": "2"}
+
+
+def test_a_captcha_that_is_not_solved_fails_the_test(
+    project: pytest.Pytester, captcha: EllipseCaptcha
+) -> None:
+    project.makepyfile(SOLVES)
+    with MockPage(captcha, Switches(reject_all=True)) as mock:
+        settings(project, mock.url, "[retries]\nattempts = 2\nfirst_wait = 0\njitter = 0\n")
+        done = project.runpytest_subprocess()
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["not solved: 2 answers rejected, 0 captchas too unsure*"])
+
+
+def test_another_file_of_settings(project: pytest.Pytester, captcha: EllipseCaptcha) -> None:
+    project.makepyfile(SOLVES)
+    project.makeini("[pytest]\ncapslice_config = staging.toml\n")
+    with MockPage(captcha) as mock:
+        settings(project, "http://127.0.0.1:9/")
+        (project.path / "config.toml").rename(project.path / "other.toml")
+        (project.path / "staging.toml").write_text(f'[target]\nurl = "{mock.url}"\n')
+        project.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_a_wrong_key_is_one_line(project: pytest.Pytester) -> None:
+    project.makepyfile(SOLVES)
+    settings(project, "http://127.0.0.1:9/", "[brwser]\n")
+    done = project.runpytest_subprocess()
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(["*config.toml or environment: brwser is no setting*"])
+    assert "Traceback" not in done.stdout.str()
+
+
+def test_a_page_that_it_may_not_act_on(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        def test_it(page, captcha_agent):
+            page.route("**/*", lambda route: route.fulfill(body="<p>here"))
+            page.goto("http://example.org/")
+            captcha_agent.solve()
+        """
+    )
+    done = project.runpytest_subprocess()
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["http://example.org is not an allowed origin*"])
+
+
+def test_tests_that_do_not_ask_for_it_load_nothing(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import sys
+
+        def test_it():
+            assert not {"onnxruntime", "pydantic", "capslice.agent.solve"} & set(sys.modules)
+        """
+    )
+    project.runpytest_subprocess("-p", "no:playwright").assert_outcomes(passed=1)

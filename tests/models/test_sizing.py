@@ -1,0 +1,42 @@
+"""Pictures of other sizes are brought to that of the card, and one knows where they are then."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from capslice.models.sizing import place, resized
+
+SIDES = st.tuples(st.integers(1, 60), st.integers(1, 60))
+
+
+@given(SIDES, SIDES)
+def test_what_is_padded_lies_at_the_left_and_keeps_its_shape(
+    own: tuple[int, int], size: tuple[int, int]
+) -> None:
+    at = place(own, size, "padded")
+    assert at.width <= size[0]
+    assert at.height <= size[1]
+    assert at.left == 0
+    assert abs(2 * at.top + at.height - size[1]) <= 1
+    if own[0] <= size[0] and own[1] <= size[1]:
+        assert (at.width, at.height) == own
+    else:
+        assert at.width == size[0] or at.height == size[1]
+    assert resized(Image.new("L", own, 7), size, "padded").size == size
+
+
+@given(SIDES, SIDES)
+def test_what_is_stretched_fills_all(own: tuple[int, int], size: tuple[int, int]) -> None:
+    assert place(own, size, "stretched") == place(own, size, "one") == (0, 0, *size)
+    assert resized(Image.new("L", own, 7), size, "stretched").size == size
+
+
+def test_around_it_there_is_its_ground() -> None:
+    image = Image.new("L", (4, 4), 200)
+    image.putpixel((1, 1), 0)
+    padded = np.asarray(resized(image, (8, 6), "padded"))
+    assert padded[2, 1] == 0
+    assert (padded == 200).sum() == 8 * 6 - 1

@@ -1,0 +1,158 @@
+"""Folders of labelled pictures: written without loss, loaded whole, split without overlap."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from capslice.errors import DataSetError, LabelsError
+from capslice.models.labels import labels_of
+from capslice.training.pictures import DataSet, EllipseCaptcha, draw_set, generate, load
+
+
+def test_names_are_label_dash_number(captcha: EllipseCaptcha, tmp_path: Path) -> None:
+    paths = list(generate(captcha, tmp_path / "data", 20, np.random.default_rng(1)))
+    assert len(set(paths)) == 20
+    assert all(re.fullmatch(r"[234568]{6}-\d{4,}\.png", path.name) for path in paths)
+
+
+def test_the_label_is_what_is_drawn(captcha: EllipseCaptcha, tmp_path: Path) -> None:
+    list(generate(captcha, tmp_path, 20, np.random.default_rng(1)))
+    rng = np.random.default_rng(1)
+    drawn = {}
+    for _ in range(20):
+        text = captcha.random_text(rng)
+        drawn[text] = np.asarray(captcha.draw(text, rng))
+    data = load(captcha, labels_of(tmp_path)).data
+    loaded = {
+        "".join(captcha.charset[i] for i in code): picture
+        for code, picture in zip(data.codes, data.pictures, strict=True)
+    }
+    assert sorted(loaded) == sorted(drawn)
+    assert all(np.array_equal(loaded[text], drawn[text]) for text in drawn)
+
+
+class OneText(EllipseCaptcha):
+    """So that every name but the number is the same."""
+
+    def random_text(self, rng: np.random.Generator) -> str:
+        return "222222"
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    captcha = OneText()
+    # The same names are drawn again and again: each clash must find another one.
+    for _ in range(3):
+        list(generate(captcha, tmp_path, 50, np.random.default_rng(7)))
+    assert len(list(tmp_path.iterdir())) == 150
+    report = load(captcha, labels_of(tmp_path))
+    assert len(report.data) == 50
+    assert all("the same picture as" in line for line in report.skipped)
+
+
+def test_what_is_there_does_not_change_what_is_drawn(tmp_path: Path) -> None:
+    captcha = OneText()
+    for _ in range(2):
+        list(generate(captcha, tmp_path, 5, np.random.default_rng(7)))
+    contents = [path.read_bytes() for path in tmp_path.iterdir()]
+    assert len(contents) == 10
+    assert len(set(contents)) == 5
+
+
+def test_arrays_for_a_network(captcha: EllipseCaptcha, rng: np.random.Generator) -> None:
+    data = draw_set(captcha, 7, rng)
+    images = data.images()
+    assert images.dtype == np.float32
+    assert images.shape == (7, 80, 310, 1)
+    assert images.min() == 0
+    assert 0.8 < images.max() <= 1
+    assert data.images(slice(0, 54)).shape == (7, 80, 54, 1)
+    labels = data.one_hot(2)
+    assert labels.dtype == np.float32
+    assert labels.shape == (7, 6)
+    assert np.array_equal(labels.argmax(axis=1), data.codes[:, 2])
+    assert np.array_equal(labels.sum(axis=1), np.ones(7))
+
+
+def numbered(count: int) -> DataSet:
+    pictures = np.zeros((count, 1, 1), np.uint8)
+    return DataSet(pictures, np.arange(count)[:, np.newaxis], "x")
+
+
+def test_the_authors_split(rng: np.random.Generator) -> None:
+    parts = numbered(2000).split(rng, (2, 1, 1))
+    assert [len(part) for part in parts] == [1000, 500, 500]
+    assert not np.array_equal(parts[0].codes[:, 0], np.arange(1000)), "not shuffled"
+
+
+@given(st.integers(1, 300), st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_a_split_loses_and_doubles_nothing(count: int, shares: list[int]) -> None:
+    try:
+        parts = numbered(count).split(np.random.default_rng(0), shares)
+    except DataSetError:
+        assert count < sum(shares)
+        return
+    assert sorted(np.concatenate([part.codes[:, 0] for part in parts])) == list(range(count))
+
+
+def test_files_that_cannot_be_used_are_named_and_skipped(
+    captcha: EllipseCaptcha, tmp_path: Path
+) -> None:
+    (good,) = generate(captcha, tmp_path, 1, np.random.default_rng(1))
+    broken = {
+        "234567-1234.png": good.read_bytes(),
+        "notes.txt": b"",
+        "222222-0001.png": b"not a picture",
+        "222222-0002.png": good.read_bytes()[:500],
+    }
+    for name, content in broken.items():
+        (tmp_path / name).write_bytes(content)
+    Image.new("L", (10, 10)).save(tmp_path / "222222-0003.png")
+    report = load(captcha, labels_of(tmp_path))
+    assert len(report.data) == 1
+    assert len(report.skipped) == 5
+    for name in (*broken, "222222-0003.png"):
+        assert any(name in line for line in report.skipped)
+    with pytest.raises(DataSetError, match=r"222222-0001\.png"):
+        load(captcha, labels_of(tmp_path), strict=True)
+
+
+def test_every_picture_is_in_one_fold() -> None:
+    numbers = np.arange(11)
+    data = DataSet(
+        np.tile(numbers.astype(np.uint8)[:, np.newaxis, np.newaxis], (1, 2, 3)),
+        numbers[:, np.newaxis],
+        "abcdefghijk",
+    )
+    judged = []
+    for rest, fold in data.folds(np.random.default_rng(1), 3):
+        assert {*rest.codes.ravel()} == {*numbers} - {*fold.codes.ravel()}
+        assert (rest.pictures[:, 0, 0] == rest.codes[:, 0]).all()
+        judged += fold.codes.ravel().tolist()
+    assert sorted(judged) == numbers.tolist()
+    with pytest.raises(DataSetError, match="11 pictures do not make 12 folds"):
+        next(data.folds(np.random.default_rng(1), 12))
+
+
+def test_what_comes_too_rarely_is_counted() -> None:
+    codes = np.array([[0, 0]] * 5 + [[1, 2]] * 9)
+    assert DataSet(np.zeros((14, 2, 3), np.uint8), codes, "abcd").rare() == {"b": 9, "c": 9, "d": 0}
+
+
+def test_nothing_to_load(captcha: EllipseCaptcha, tmp_path: Path) -> None:
+    with pytest.raises(DataSetError, match="no picture"):
+        load(captcha, labels_of(tmp_path))
+    with pytest.raises(LabelsError, match="cannot be read"):
+        labels_of(tmp_path / "nowhere")
+
+
+def test_a_folder_that_cannot_be_made(captcha: EllipseCaptcha, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataSetError, match="cannot be written"):
+        list(generate(captcha, tmp_path / "file", 1, np.random.default_rng(1)))

@@ -1,0 +1,169 @@
+"""A folder of labelled pictures: what it shows, which labels it has, and a model from it alone."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from capslice import Reader
+from capslice.errors import DataSetError, DrawingError, FitError, LabelsError
+from capslice.models.labels import labels_of
+from capslice.training.fitting import held_out
+from capslice.training.pictures import DataSet, FolderCaptcha, Look, load
+from tests.commands import error_of, run
+
+NETWORK = ("--networks", "whole", "--filters", "4,4,4,4,8", "--dense", 8, "--epochs", 1)
+
+
+def fill(folder: Path, *names: str, size: tuple[int, int] = (40, 20)) -> None:
+    """Write a picture for each name, of which none is like another."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        pixels = np.random.default_rng(crc32(name.encode())).integers(256, size=size[::-1])
+        Image.fromarray(pixels.astype(np.uint8)).save(folder / name)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    fill(tmp_path / "data", *(f"{a}{b}.png" for a in "abc" for b in "abc"), "ab-2.gif", "ca-x.bmp")
+    return tmp_path / "data"
+
+
+def test_what_a_folder_shows(folder: Path) -> None:
+    fill(folder, "abc.png")
+    fill(folder, "cc-3.png", size=(80, 40))
+    (folder / "readme.txt").write_text("")
+    captcha = FolderCaptcha(Look.at(labels_of(folder)))
+    assert (captcha.size, captcha.charset, captcha.length) == ((40, 20), "abc", 2)
+    report = load(captcha, labels_of(folder))
+    assert report.data.pictures.shape == (12, 20, 40)  # one of them made smaller
+    assert len(report.skipped) == 2
+    texts = {"".join("abc"[code] for code in row) for row in report.data.codes}
+    assert len(texts) == 9
+    with pytest.raises(DrawingError, match="cannot be drawn"):
+        captcha.draw("ab", np.random.default_rng(1))
+
+
+def test_the_same_picture_twice(folder: Path) -> None:
+    (folder / "bb-again.png").write_bytes((folder / "aa.png").read_bytes())
+    captcha = FolderCaptcha(Look.at(labels_of(folder)))
+    report = load(captcha, labels_of(folder))
+    assert len(report.data) == 11
+    (line,) = report.skipped
+    assert line.endswith(f"bb-again.png: the same picture as {folder / 'aa.png'}")
+    with pytest.raises(DataSetError, match="the same picture"):
+        load(captcha, labels_of(folder), strict=True)
+
+
+def test_a_label_ends_at_a_dash(tmp_path: Path) -> None:
+    fill(tmp_path, "ab.png", "ac-1.gif", "ad-1-2.bmp", ".ae.png")
+    assert [*labels_of(tmp_path).values()] == ["ab", "ac", "ad"]
+
+
+def test_capitals_may_be_small_letters(tmp_path: Path) -> None:
+    fill(tmp_path, "aB.png", "AB-1.png")
+    assert {*labels_of(tmp_path).values()} == {"aB", "AB"}
+    assert {*labels_of(tmp_path, fold_case=True).values()} == {"ab"}
+
+
+def test_pictures_of_many_sizes_are_padded(tmp_path: Path) -> None:
+    for number, size in enumerate([(40, 20), (44, 18), (36, 22)] * 2):
+        fill(tmp_path, f"{'abc'[number % 3]}a-{number}.png", size=size)
+    captcha = FolderCaptcha(Look.at(labels_of(tmp_path)))
+    assert (captcha.size, captcha.sizes) == ((44, 22), "padded")
+    data = load(captcha, labels_of(tmp_path)).data
+    with Image.open(tmp_path / "ca-5.png") as image:
+        inner = np.asarray(image)
+    assert any(np.array_equal(picture[:, :36], inner) for picture in data.pictures)
+
+
+def listing(path: Path, *rows: tuple[str, ...], head: tuple[str, ...] = ("file", "text")) -> Path:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    return path
+
+
+def test_a_list_of_labels(folder: Path, tmp_path: Path) -> None:
+    listed = listing(tmp_path / "labels.csv", ("aa.png", "cb"), ("ab.png", "bb"))
+    labels = labels_of(folder, listed)
+    assert labels == {folder / "aa.png": "cb", folder / "ab.png": "bb"}
+    captcha = FolderCaptcha(Look.at(labels))
+    assert captcha.charset == "bc"
+    assert load(captcha, labels).data.codes.tolist() == [[1, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "message"),
+    [
+        ([("aa.png", "aa"), ("aa.png", "bb")], ("file", "text"), "two labels: aa and bb"),
+        ([("aa.png", "")], ("file", "text"), "in line 2 file or text is missing"),
+        ([("aa.png",)], ("file", "text"), "in line 2 file or text is missing"),
+        ([("aa.png", "aa")], ("name", "text"), "not the columns"),
+        ([], ("file", "text"), "has no rows"),
+    ],
+)
+def test_a_list_that_is_wrong(
+    rows: list[tuple[str, ...]], head: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    listed = listing(tmp_path / "labels.csv", *rows, head=head)
+    with pytest.raises(LabelsError, match=message):
+        labels_of(tmp_path, listed)
+
+
+def test_a_list_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes(b"\xff\x00\xfe")
+    with pytest.raises(LabelsError, match="cannot be read as a CSV file"):
+        labels_of(tmp_path, tmp_path / "labels.csv")
+    with pytest.raises(LabelsError, match="cannot be read as a CSV file"):
+        labels_of(tmp_path, tmp_path / "nowhere.csv")
+
+
+def test_a_folder_that_shows_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataSetError, match="no picture among these 0 files"):
+        Look.at({})
+    fill(tmp_path, "aa.png", "aa-2.png")
+    with pytest.raises(DataSetError, match="made of one character"):
+        Look.at(labels_of(tmp_path))
+
+
+def test_what_was_held_out_is_kept(tmp_path: Path) -> None:
+    parts = [
+        DataSet(np.full((n, 4, 5), n, np.uint8), np.full((n, 2), n - 1, np.int64), "abc")
+        for n in (2, 3)
+    ]
+    held_out.keep(tmp_path, *parts)
+    for part, again in zip(parts, held_out.kept(tmp_path, "abc"), strict=True):
+        assert np.array_equal(part.pictures, again.pictures)
+        assert np.array_equal(part.codes, again.codes)
+    (tmp_path / "held_out.npz").write_bytes(b"broken")
+    with pytest.raises(FitError, match="fit again"):
+        held_out.kept(tmp_path, "abc")
+
+
+@pytest.mark.slow
+def test_from_a_folder_to_a_model(folder: Path, tmp_path: Path) -> None:
+    fill(folder, *(f"{a}{b}-{n}.png" for a in "abc" for b in "abc" for n in range(9)))
+    given = ("--captcha", "folder", "--data", "data", *NETWORK)
+    done = run("fit", *given, cwd=tmp_path)
+    assert "92 pictures of 2 of abc in 40x20 pixels, 0 files skipped" in done.stderr
+    run("export", "--float", cwd=tmp_path)
+    card = Reader(tmp_path / "mine.onnx").card
+    assert (card.captcha, card.charset, card.length) == ("folder", "abc", 2)
+    assert (card.width, card.height) == (40, 20)
+    assert card.accuracy.captcha == "folder"
+    fitted = json.loads((tmp_path / "fitted" / "fit.json").read_text())
+    assert card.accuracy.pictures == fitted["tested_on"] == 10
+    assert card.accuracy.captchas_right == fitted["captchas_right"]
+
+
+def test_a_folder_has_to_be_there(tmp_path: Path) -> None:
+    done = run("fit", "--captcha", "folder", cwd=tmp_path, status=2)
+    assert "give their folder as --data" in error_of(done)
+    done = run("generate", "--captcha", "folder", cwd=tmp_path, status=2)
+    assert "'folder' is none of ellipses" in error_of(done)

@@ -1,0 +1,56 @@
+"""Pictures drawn by other processes: those that would be drawn here, in order, from anywhere on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import closing
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from capslice.training.pictures import EllipseCaptcha, Stream
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stream_is_what_its_seed_draws(captcha: EllipseCaptcha, workers: int) -> None:
+    stream = Stream(captcha, seed=5, epoch=40, workers=workers)
+    with closing(stream.batches(7, start=3)) as batches:
+        for index, batch in enumerate(islice(batches, 20), start=3):
+            here = Stream(captcha, seed=5, epoch=40).drawn(7, index)
+            assert np.array_equal(batch.pictures, here.pictures)
+            assert np.array_equal(batch.codes, here.codes)
+    assert stream.taken == 20
+
+
+def test_streams_of_other_seeds_and_batches_of_one_differ(captcha: EllipseCaptcha) -> None:
+    drawn = [Stream(captcha, seed, 7).drawn(7, index) for seed in (1, 2) for index in (0, 1)]
+    assert len({data.pictures.tobytes() for data in drawn}) == 4
+
+
+def test_a_batch_is_as_drawn_one_by_one(captcha: EllipseCaptcha) -> None:
+    batch = Stream(captcha, seed=5, epoch=40).drawn(1, 0)
+    rng = np.random.default_rng((5, 0))
+    text = captcha.random_text(rng)
+    assert [captcha.charset.index(character) for character in text] == batch.codes[0].tolist()
+    assert np.array_equal(captcha.draw(text, rng), batch.pictures[0])
+
+
+def test_who_draws_ends_when_who_learns_is_killed() -> None:
+    learns = (
+        "from capslice.training.pictures import EllipseCaptcha, Stream\n"
+        "if __name__ == '__main__':\n"
+        "    batches = Stream(EllipseCaptcha(), 1, 96).batches(32)\n"
+        "    print(len(next(batches).codes), flush=True)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", learns], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"32\n"
+        run.kill()
+        # Whoever is left of them still holds the other end, and there is no end of file.
+        rest, _ = run.communicate(timeout=60)
+    assert rest == b""

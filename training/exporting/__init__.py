@@ -1,0 +1,1 @@
+"""Exports a fit to one ONNX file: calibrated, in eight bits."""

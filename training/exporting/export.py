@@ -1,0 +1,295 @@
+"""Turn a fitted reader into one ONNX file with its card, or into nothing at all.
+
+The file is written only when ONNX Runtime computes from it what Keras computes
+(quantised: nearly), and it appears whole: first beside its place under another name, then moved.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+import tensorflow as tf
+import tf2onnx
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from capslice.errors import ExportError
+from capslice.models import test_time_augmentation as looks
+from capslice.models.card import METADATA_KEY, Accuracy, Card, Numbers
+from capslice.training.exporting.calibration import cool, fit_temperature
+from capslice.training.exporting.int8 import quantise
+from capslice.training.fitting import held_out
+from capslice.training.fitting.fit import predict
+from capslice.training.fitting.fit_result import load_reader
+from capslice.training.fitting.recipe import Recipe
+from capslice.training.networks.slices import multiply_adds
+from capslice.training.pictures import Captcha, DataSet, Stream
+
+OPSET = 18
+COMPARED_PICTURES = 256
+TOLERANCE = 1e-4
+QUANTISED_TOLERANCE = 0.02
+TEST_SEED = 3000
+CALIBRATION_PICTURES = 4000
+SCALED_BY = 512
+CALIBRATION_SEED = 1_000_000  # added to the fit's own, to be another
+CHANCE = 0.05  # the probability up to which harm by a second look is not taken for chance
+BATCH = 256
+PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "numpy", "pillow")
+
+
+class Material(NamedTuple):
+    """What an export is made and judged with, all of which the fit has not learned from."""
+
+    calibration: DataSet
+    compared: NDArray[np.uint8]
+    scaled_by: NDArray[np.uint8]
+    test: Stream | DataSet
+    drawn_by: tuple[str, int]  # the name of the test's captcha, and the seed
+
+
+def drawn(
+    captcha: Captcha,
+    recipe: Recipe,
+    test_captcha: Captcha | None,
+    calibrated_by: int,
+    pictures: int,
+    seed: int,
+) -> Material:
+    """Of a captcha that can be drawn: fresh, and for judging in other fonts, if it has any.
+
+    Raises ExportError where `seed` is that of the fit.
+    """
+    if seed == recipe.seed:
+        raise ExportError(
+            f"seed {seed} drew the pictures of the fit itself: choose another --test-seed"
+        )
+    unseen = captcha.unseen()
+    judged_by = test_captcha or unseen
+    other_seed = recipe.seed + CALIBRATION_SEED
+    return Material(
+        Stream(unseen, other_seed, calibrated_by).drawn(calibrated_by, 0),
+        Stream(captcha, seed, COMPARED_PICTURES).drawn(COMPARED_PICTURES, 0).pictures,
+        Stream(captcha, other_seed, SCALED_BY).drawn(SCALED_BY, 0).pictures,
+        Stream(judged_by, seed, pictures),
+        (judged_by.name, seed),
+    )
+
+
+def kept(captcha: Captcha, recipe: Recipe, folder: Path) -> Material:
+    """Of a captcha of which there is only a folder: what the fit was chosen and judged by."""
+    chosen_by, judged_by = held_out.kept(folder, captcha.charset)
+    pictures = chosen_by.pictures
+    return Material(
+        chosen_by,
+        pictures[:COMPARED_PICTURES],
+        pictures[:SCALED_BY],
+        judged_by,
+        (captcha.name, recipe.seed),
+    )
+
+
+def export(
+    captcha: Captcha,
+    folder: Path,
+    out: Path,
+    *,
+    calibrated_by: int = CALIBRATION_PICTURES,
+    test_pictures: int = 2000,
+    test_seed: int = TEST_SEED,
+    test_captcha: Captcha | None = None,
+    tolerance: float = TOLERANCE,
+    numbers: Numbers = "int8",
+) -> Card:
+    """Export the fit in `folder` to the file `out`, and return its card.
+
+    The temperature is fitted here, on `calibrated_by` captchas, which also tell whether a second
+    look gains anything. The card's accuracy is measured by ONNX Runtime on `test_pictures` captchas
+    drawn afresh from `test_seed`. Both are what the fit has not seen, in other fonts if the
+    captcha has any; the test may be on another captcha than the fit's, `test_captcha`. With
+    `numbers` of int8 the convolutions are quantised, by 512 pictures of the fit's kind. Where
+    there was only a folder, its validation and test parts serve for all of that.
+
+    Raises ExportError where Keras and ONNX Runtime differ by more than
+    `tolerance` in any probability of 256 pictures, or quantised ones by more than 0.02 on
+    average, where the test would be on the pictures of the fit, or where `out` cannot be
+    written.
+    """
+    result, reader = load_reader(captcha, folder)
+    _make_room(out)  # or say so before it takes its time
+    material = (
+        kept(captcha, result.recipe, folder)
+        if result.look
+        else drawn(captcha, result.recipe, test_captcha, calibrated_by, test_pictures, test_seed)
+    )
+    calibration, compared, scaled_by, test, drawn_by = material
+    temperature = fit_temperature(
+        predict(reader, calibration.pictures),
+        calibration.codes,
+        smoothed=result.recipe.smoothing > 0,
+    )
+    cool(reader, temperature)
+    model = convert(reader)
+    expected = predict(reader, compared)
+    difference = float(np.abs(_run(_session(model), compared) - expected).max())
+    if not difference <= tolerance:
+        raise ExportError(
+            f"{out} was not written: Keras and ONNX Runtime differ by {difference:.1e} on "
+            f"{COMPARED_PICTURES} pictures, more than {tolerance:.0e}; "
+            "check the versions of tensorflow and tf2onnx against constraints.txt"
+        )
+    if numbers == "int8":
+        model = quantise(model, scaled_by)
+        difference = float(np.abs(_run(_session(model), compared) - expected).mean())
+        if not difference <= QUANTISED_TOLERANCE:
+            raise ExportError(
+                f"{out} was not written: in eight bits its probabilities are off by "
+                f"{difference:.2g} on average, more than {QUANTISED_TOLERANCE}: export it with "
+                "--float"
+            )
+    look = partial(_run, _session(model))
+    sure, moves = _second_look(look, calibration, result.varied)
+    card = Card(
+        captcha=captcha.name,
+        charset=captcha.charset,
+        length=captcha.length,
+        width=captcha.size[0],
+        height=captcha.size[1],
+        sizes=captcha.sizes,
+        slices=result.recipe.slices_of(captcha),
+        networks=result.recipe.networks,
+        parameters=result.parameters,
+        multiply_adds=multiply_adds(reader),
+        numbers=numbers,
+        fonts=captcha.fonts,
+        fitted_on=result.fitted_on,
+        fit_seed=result.recipe.seed,
+        temperature=temperature,
+        second_look=sure,
+        moves=moves,
+        accuracy=_accuracy(
+            partial(looks.probabilities, look, sure=sure, moves=moves), test, *drawn_by
+        ),
+        versions={name: version(name) for name in ("capslice", *PACKAGES)},
+    )
+    onnx.helper.set_model_props(model, {METADATA_KEY: card.as_json()})
+    _write_whole(model.SerializeToString(), out)
+    return card
+
+
+def convert(reader: keras.Model) -> onnx.ModelProto:
+    """A reader as ONNX, without a card: `image` in, `probabilities` out."""
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    _, height, width = reader.input_shape
+    signature = [tf.TensorSpec((None, height, width), tf.uint8, name="image")]
+
+    # from_keras does not know Keras 3; a function with a signature is what works.
+    def read(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"probabilities": reader(image, training=False)}
+
+    function = tf.function(read, input_signature=signature)
+    model: onnx.ModelProto
+    model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+    for value, shape in (
+        (model.graph.input[0], ("n", height, width)),
+        (model.graph.output[0], ("n", *reader.output_shape[1:])),
+    ):
+        element = value.type.tensor_type.elem_type
+        value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, element, shape))
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+
+
+def _run(session: onnxruntime.InferenceSession, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    batches = np.split(pictures, range(BATCH, len(pictures), BATCH))
+    return np.concatenate([session.run(None, {"image": batch})[0] for batch in batches])
+
+
+def _second_look(look: looks.Look, seen: DataSet, expected: bool) -> tuple[float, looks.Moves]:
+    """Below which confidence to look again, 0 being never, and how: what gets most of these right.
+
+    A folder's hundred hardly tell that. Where a gain is `expected`, since what was learned from was
+    moved about as well, they have to tell that it gets fewer right, by a sign test.
+    """
+    found = look(seen.pictures)
+    once = (found.argmax(-1) == seen.codes).all(-1)
+
+    def changed(moves: looks.Moves) -> tuple[int, int]:
+        """How many become right, and how many wrong."""
+        together = looks.looked_again(look, seen.pictures, found, looks.SURE, moves)
+        again = (together.argmax(-1) == seen.codes).all(-1)
+        return int((again & ~once).sum()), int((once & ~again).sum())
+
+    ways = [looks.ABOUT] if expected else [looks.ABOUT, looks.ASIDE]
+    better, worse, moves = max(
+        ((*changed(way), way) for way in ways), key=lambda counted: counted[0] - counted[1]
+    )
+    if expected and worse:
+        taken = binomtest(worse, better + worse, alternative="greater").pvalue > CHANCE
+    else:
+        taken = expected or better > worse
+    return (looks.SURE if taken else 0.0), moves
+
+
+def _accuracy(look: looks.Look, test: Stream | DataSet, captcha: str, seed: int) -> Accuracy:
+    """On a stream, or on a part of a folder."""
+    portions = test.portions() if isinstance(test, Stream) else [test]
+    right = np.concatenate([look(part.pictures).argmax(-1) == part.codes for part in portions])
+    return Accuracy(
+        captcha=captcha,
+        pictures=len(right),
+        captchas_right=int(right.all(-1).sum()),
+        digits_right=int(right.sum()),
+        seed=seed,
+    )
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(f"{out} cannot be written: {error.strerror or error}") from None
+
+
+def _make_room(out: Path) -> None:
+    with _writing(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.is_dir():
+            raise IsADirectoryError("it is a folder")
+
+
+def _write_whole(content: bytes, out: Path) -> None:
+    with (
+        _writing(out),
+        tempfile.NamedTemporaryFile(dir=out.parent, prefix=out.name, delete=False) as file,
+    ):
+        beside = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            # A temporary file is the owner's alone; a model is for all to read.
+            beside.chmod(0o644)
+            beside.replace(out)
+        except BaseException:
+            beside.unlink()
+            raise

@@ -1,0 +1,1 @@
+"""Fits a network: the recipe, the pictures, the warm start, and the result."""

@@ -1,0 +1,1 @@
+"""The captchas that Perl's GD::SecurityImage draws."""
