@@ -21,7 +21,7 @@ PATIENCE = 10.0
 
 # "caps": tells a journal from another program's database.
 APPLICATION = 0x63617073
-VERSION = 2
+VERSION = 3
 
 # Times are UTC in ISO 8601, of one width, so that they are ordered as texts.
 SCHEMA = f"""
@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     picture BLOB,
     text TEXT,
     confidence REAL,
-    digits TEXT,            -- a JSON list of their probabilities
+    probabilities TEXT,     -- a JSON list, one for each character of the text
     submitted TEXT,
     ended TEXT,
     verdict TEXT,
@@ -65,7 +65,10 @@ COMMIT;
 """
 
 # What brings the tables of each version to those of the next.
-STEPS = {1: "ALTER TABLE attempts ADD COLUMN stages TEXT"}
+STEPS = {
+    1: "ALTER TABLE attempts ADD COLUMN stages TEXT",
+    2: "ALTER TABLE attempts RENAME COLUMN digits TO probabilities",
+}
 
 ADVICE = {
     sqlite3.SQLITE_NOTADB: "it is no journal, set {key} to another file",

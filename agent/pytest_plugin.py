@@ -1,8 +1,8 @@
-"""For end-to-end tests of a site of one's own: `captcha_agent`, beside pytest-playwright's `page`.
+"""For end-to-end tests of a site of one's own: `capslice_agent`, beside pytest-playwright's `page`.
 
-    def test_renewal(page, captcha_agent):
+    def test_renewal(page, capslice_agent):
         page.goto("https://staging.example.org/renew")
-        captcha_agent.solve()
+        capslice_agent.solve()
         expect(page.get_by_text("Your card is renewed")).to_be_visible()
 
 The settings are those of config.toml in pytest's root, or of the file that `capslice_config` names
@@ -100,7 +100,7 @@ def capslice_reader(capslice_settings: Settings) -> Reader:
 
 
 @pytest.fixture
-def captcha_agent(
+def capslice_agent(
     page: Page,
     capslice_settings: Settings,
     capslice_reader: Reader,

@@ -31,7 +31,7 @@ from capslice.agent.rules.origins import Origin
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 from capslice.agent.solution import Attempt, Solution
-from capslice.errors import AgentError, NothingThere, Remedy, TargetRefused
+from capslice.errors import AgentError, NothingThere, RetryLevel, TargetRefused
 
 BeforeSubmit = Callable[[Reading], Awaitable[None] | None]
 
@@ -72,8 +72,8 @@ class Solving:
         self.run = run
         self.solution = Solution()
         self.page = self._on(page)
-        self._remedy = Remedy.SAME_CAPTCHA if shown else Remedy.FRESH_PAGE
-        self._last_fault: Remedy | None = None
+        self._retry_level = RetryLevel.SAME_CAPTCHA if shown else RetryLevel.FRESH_PAGE
+        self._last_fault: RetryLevel | None = None
         self._seen = shown
         self._refusals = 0
         self._no_sooner = 0.0  # seconds that the target asked for
@@ -106,12 +106,12 @@ class Solving:
         return self.solution
 
     async def _attempt(self) -> Attempt:
-        remedy, self._remedy = self._remedy, Remedy.FRESH_PAGE
+        level, self._retry_level = self._retry_level, RetryLevel.FRESH_PAGE
         entry = self.run.attempt(self.page.url) if self.run else None
         self._stages = {}
         try:
             with self._stage("page"):
-                await self._get(remedy)
+                await self._get(level)
             attempt = await self._answer(entry)
         except BaseException as error:
             if entry:
@@ -123,16 +123,16 @@ class Solving:
         if entry:
             entry.ended(attempt.verdict, None, self.page.url, self._stages)
         self.solution.attempts.append(attempt)
-        self._remedy, self._last_fault, self._no_sooner = Remedy.FRESH_CAPTCHA, None, 0.0
+        self._retry_level, self._last_fault, self._no_sooner = RetryLevel.FRESH_CAPTCHA, None, 0.0
         return attempt
 
-    async def _get(self, remedy: Remedy) -> None:
+    async def _get(self, level: RetryLevel) -> None:
         """Come to a captcha that can be answered."""
-        if remedy is Remedy.FRESH_CAPTCHA:
+        if level is RetryLevel.FRESH_CAPTCHA:
             await self.page.refresh()
-        elif remedy is Remedy.FRESH_PAGE:
+        elif level is RetryLevel.FRESH_PAGE:
             await self.page.open()
-        elif remedy is Remedy.FRESH_BROWSER:
+        elif level is RetryLevel.FRESH_BROWSER:
             assert self.renew  # noqa: S101  it would not be tried again
             await self.page.end()
             self.page = self._on(self.renew())
@@ -146,7 +146,7 @@ class Solving:
         with self._stage("reading"):
             reading = self.reader.read(self.reader.decode(picture, "the captcha's screenshot"))
         if entry:
-            entry.read(picture, reading.text, reading.confidence, reading.digits)
+            entry.read(picture, reading.text, reading.confidence, reading.probabilities)
         verdict = Verdict.UNSURE
         if reading.confidence >= self.settings.model.min_confidence:
             with self._stage("typing"):
@@ -160,7 +160,7 @@ class Solving:
             with self._stage("verdict"):
                 await self.page.submit()
                 verdict = await self.page.verdict()
-        return Attempt(reading.text, reading.confidence, reading.digits, verdict)
+        return Attempt(reading.text, reading.confidence, reading.probabilities, verdict)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -188,10 +188,10 @@ class Solving:
             self._no_sooner = interval if error.retry_after is None else error.retry_after
             if interval > 0:
                 self.pace.postpone(str(origin), self._no_sooner)
-        remedy = error.remedy or Remedy.FRESH_PAGE
-        if remedy is self._last_fault and remedy < Remedy.FRESH_PAGE:
-            remedy = Remedy(remedy + 1)
-        self._remedy = self._last_fault = remedy
+        level = error.retry_level or RetryLevel.FRESH_PAGE
+        if level is self._last_fault and level < RetryLevel.FRESH_PAGE:
+            level = RetryLevel(level + 1)
+        self._retry_level = self._last_fault = level
         if self._may_pass(error):
             self.solution.faults.append(str(error))
 
@@ -201,9 +201,9 @@ class Solving:
             return self._refusals < pace.refusals and self._no_sooner <= pace.longest_wait
         if isinstance(error, NothingThere) and not self._seen:
             return False  # where nothing ever answered, better say so at once
-        if not isinstance(error, AgentError) or error.remedy is None:
+        if not isinstance(error, AgentError) or error.retry_level is None:
             return False
-        return error.remedy < Remedy.FRESH_BROWSER or self.renew is not None
+        return error.retry_level < RetryLevel.FRESH_BROWSER or self.renew is not None
 
     def _is_used_up(self, state: RetryCallState) -> bool:
         retries, solution = self.settings.retries, self.solution

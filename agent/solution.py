@@ -15,7 +15,7 @@ class Attempt:
 
     text: str
     confidence: float
-    digits: tuple[float, ...]
+    probabilities: tuple[float, ...]
     verdict: Verdict
 
 

@@ -65,7 +65,7 @@ class Shift:
         with self._lock:
             self._failures = self._failures + 1 if failed else 0
             too_many = self._failures >= MOST_FAILURES
-        if isinstance(outcome, AgentError) and (outcome.remedy is None or too_many):
+        if isinstance(outcome, AgentError) and (outcome.retry_level is None or too_many):
             self.end(outcome)
 
 

@@ -119,7 +119,8 @@ def _print_csv(rows: Iterable[Row]) -> None:
     writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({**row, "digits": json.dumps(row["digits"]) if row["digits"] else None})
+        probabilities = row["probabilities"] and json.dumps(row["probabilities"])
+        writer.writerow({**row, "probabilities": probabilities})
 
 
 def _print_table(rows: Iterator[Row]) -> None:

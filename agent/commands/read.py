@@ -56,7 +56,7 @@ def print_reading(file: Path, reading: Reading, as_json: bool) -> None:
             "file": str(file),
             "text": reading.text,
             "confidence": reading.confidence,
-            "digits": reading.digits,
+            "probabilities": reading.probabilities,
         }
         click.echo(json.dumps(line))
     else:

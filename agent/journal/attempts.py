@@ -19,7 +19,7 @@ from capslice.agent.owner import Owner
 
 # As they are printed; `state` is the run's outcome, and null while it goes on.
 COLUMNS = (
-    *("id", "run", "number", "started", "url", "text", "confidence", "digits"),
+    *("id", "run", "number", "started", "url", "text", "confidence", "probabilities"),
     *("submitted", "ended", "verdict", "error", "state"),
 )
 
@@ -73,7 +73,7 @@ def attempts(journal: Path, which: Filter) -> Iterator[dict[str, Any]]:
     for row in rows(journal, which, columns):
         if row["state"] is None and not Owner(row["pid"], row["created"]).is_running:
             row["state"] = KILLED
-        row["digits"] = json.loads(row["digits"] or "null")
+        row["probabilities"] = json.loads(row["probabilities"] or "null")
         yield {name: row[name] for name in COLUMNS}
 
 

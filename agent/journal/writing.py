@@ -134,11 +134,13 @@ class Entry:
             *(run.id, number, redacted(url), now()),
         )
 
-    def read(self, picture: bytes, text: str, confidence: float, digits: Sequence[float]) -> None:
+    def read(
+        self, picture: bytes, text: str, confidence: float, probabilities: Sequence[float]
+    ) -> None:
         """Write the picture as it was taken, and what was read in it, confidences in [0, 1]."""
         self._journal.write(
-            "UPDATE attempts SET picture = ?, text = ?, confidence = ?, digits = ? WHERE id = ?",
-            *(picture, text, float(confidence), json.dumps([*map(float, digits)]), self.id),
+            "UPDATE attempts SET picture = ?, text = ?, confidence = ?, probabilities = ? WHERE id = ?",
+            *(picture, text, float(confidence), json.dumps([*map(float, probabilities)]), self.id),
         )
 
     def submitting(self) -> None:

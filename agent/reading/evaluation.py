@@ -70,12 +70,12 @@ class Evaluation:
         self.confusion = np.zeros((len(self.charset), len(self.charset)), np.int64)
 
     @property
-    def digits(self) -> int:
+    def characters(self) -> int:
         """How many digits the pictures had together."""
         return self.pictures * self.length
 
     @property
-    def digits_right(self) -> int:
+    def characters_right(self) -> int:
         """How many of them were read right."""
         return int(self.positions.sum())
 
@@ -115,7 +115,7 @@ class Evaluation:
         lines = []
         for what, right, of in (
             ("captchas", self.captchas_right, self.pictures),
-            ("digits", self.digits_right, self.digits),
+            ("characters", self.characters_right, self.characters),
         ):
             low, high = wilson(right, of)
             lines.append(
@@ -124,7 +124,7 @@ class Evaluation:
             )
         positions = ", ".join(f"{right / self.pictures:.5f}" for right in self.positions)
         confused = ", ".join(f"{shown} as {read} ({n})" for shown, read, n in self.confused())
-        lines.append(f"digits right, by position: {positions}")
+        lines.append(f"characters right, by position: {positions}")
         lines.append(f"misread: {confused or 'none'}")
         lines.append(f"calibration error: {self.reliability.calibration_error:.5f}")
         lines.append(
@@ -140,8 +140,8 @@ class Evaluation:
             "captchas_right": self.captchas_right,
             "captcha_accuracy": self.captchas_right / self.pictures,
             "captcha_interval": wilson(self.captchas_right, self.pictures),
-            "digit_accuracy": self.digits_right / self.digits,
-            "digit_interval": wilson(self.digits_right, self.digits),
+            "character_accuracy": self.characters_right / self.characters,
+            "character_interval": wilson(self.characters_right, self.characters),
             "min_confidence": self.min_confidence,
             "answered": self.answered,
             "answered_right": self.answered_right,

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from capslice.errors import ModelError, one_line, quoted
 from capslice.files import read_at_most
-from capslice.models import test_time_augmentation as looks
 from capslice.models.card import HERE, SHIPPED, Card, named
 from capslice.models.pictures import decode, open_picture
+from capslice.models.test_time_augmentation import predict_with_tta
 
 Level = onnxruntime.GraphOptimizationLevel
 
@@ -42,18 +42,18 @@ class Reading(Struct, frozen=True):
     """What a picture says.
 
     text:       the most probable character at each position.
-    digits:     the probability of each of them, in [0, 1].
+    probabilities: the probability of each of them, in [0, 1].
     confidence: their product, the probability that the whole text is right if
                 the positions err independently, in [0, 1].
     """
 
     text: str
-    digits: tuple[float, ...]
+    probabilities: tuple[float, ...]
 
     @property
     def confidence(self) -> float:
         """The product of the digits' probabilities, in [0, 1]."""
-        return float(np.prod(self.digits))
+        return float(np.prod(self.probabilities))
 
 
 class Reader:
@@ -135,12 +135,12 @@ class Reader:
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
 
-        After a second look, where the card says so. Raises ModelError where the network cannot
+        Applies test-time augmentation where the card says so. Raises ModelError where the network cannot
         be run with the memory that it has for it, or gives no probabilities.
         """
-        return looks.probabilities(self._look, pictures, self.card.second_look, self.card.moves)
+        return predict_with_tta(self._predict, pictures, self.card.tta_below, self.card.tta_moves)
 
-    def _look(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _predict(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         # None at all make an empty array of the right shape, too.
         starts = range(0, max(len(pictures), 1), AT_ONCE)
         return np.concatenate([self._run(pictures[i : i + AT_ONCE]) for i in starts])
@@ -176,8 +176,8 @@ class Reader:
         codes = probabilities.argmax(axis=-1)
         best = probabilities.max(axis=-1)
         return [
-            Reading("".join(self.card.charset[code] for code in row), tuple(map(float, digits)))
-            for row, digits in zip(codes, best, strict=True)
+            Reading("".join(self.card.charset[code] for code in row), tuple(map(float, each)))
+            for row, each in zip(codes, best, strict=True)
         ]
 
     def read(self, picture: NDArray[np.uint8]) -> Reading:

@@ -9,10 +9,10 @@ from capslice.agent.pytest_plugin import PageAgent
 
 
 def test_a_card_is_renewed(
-    page: Page, captcha_agent: PageAgent, capslice_settings: Settings
+    page: Page, capslice_agent: PageAgent, capslice_settings: Settings
 ) -> None:
     page.goto(capslice_settings.target.url)
-    captcha_agent.solve()
+    capslice_agent.solve()
     expect(page.get_by_text("Your card is renewed")).to_be_visible()
 
 

@@ -30,7 +30,7 @@ CapsliceError
         ├── ElementCovered       3 something lies over the element that is to be clicked
         ├── CaptchaNotFound      3 no captcha is on the page, as far as `init` can tell
         ├── InputTooShort        3 the field does not take as many characters as were read
-        └── PassingTargetError   3 may pass, and is tried again, on the level in brackets
+        └── TransientTargetError 3 may pass, and is tried again, on the level in brackets
             ├── TargetUnreachable  3 no answer, or a server error (fresh page)
             │   └── NothingThere 3 nothing listens at that address
             ├── PageChanged      3 the page moved on while it was being used (same captcha)
@@ -97,7 +97,7 @@ class SheetError(CapsliceError):
     """A sheet of pictures has none to show, or cannot be written."""
 
 
-class Remedy(IntEnum):
+class RetryLevel(IntEnum):
     """On which level a fault that may pass is tried again; each does more than the one before."""
 
     SAME_CAPTCHA = 1
@@ -109,10 +109,10 @@ class Remedy(IntEnum):
 class AgentError(CapsliceError):
     """The agent was used wrongly, or could not do what it was asked to.
 
-    `remedy` is None where trying again would change nothing.
+    `retry_level` is None where trying again would change nothing.
     """
 
-    remedy: ClassVar[Remedy | None] = None
+    retry_level: ClassVar[RetryLevel | None] = None
 
 
 class ConfigurationError(AgentError):
@@ -156,7 +156,7 @@ class BrowserNotFound(BrowserError):
 class BrowserGone(BrowserError):
     """The browser, or the page in it, crashed or was closed."""
 
-    remedy = Remedy.FRESH_BROWSER
+    retry_level = RetryLevel.FRESH_BROWSER
 
 
 class TargetError(AgentError):
@@ -192,13 +192,13 @@ class InputTooShort(TargetError):
     """The field, or the row of fields, does not take as many characters as were read."""
 
 
-class PassingTargetError(TargetError):
+class TransientTargetError(TargetError):
     """A fault that may pass."""
 
-    remedy = Remedy.FRESH_PAGE
+    retry_level = RetryLevel.FRESH_PAGE
 
 
-class TargetUnreachable(PassingTargetError):
+class TargetUnreachable(TransientTargetError):
     """The target did not answer, or answered with a server error."""
 
 
@@ -206,25 +206,25 @@ class NothingThere(TargetUnreachable):
     """Nothing listens at the target's address, or it has none."""
 
 
-class PageChanged(PassingTargetError):
+class PageChanged(TransientTargetError):
     """The page loaded anew, or was drawn anew, in the middle of an action."""
 
-    remedy = Remedy.SAME_CAPTCHA
+    retry_level = RetryLevel.SAME_CAPTCHA
 
 
-class PictureReplaced(PassingTargetError):
+class PictureReplaced(TransientTargetError):
     """The page showed another picture after one was taken, and before it was answered."""
 
-    remedy = Remedy.SAME_CAPTCHA
+    retry_level = RetryLevel.SAME_CAPTCHA
 
 
-class PictureNotShown(PassingTargetError):
+class PictureNotShown(TransientTargetError):
     """The captcha's picture did not load, or no fresh one came."""
 
-    remedy = Remedy.FRESH_CAPTCHA
+    retry_level = RetryLevel.FRESH_CAPTCHA
 
 
-class NoVerdict(PassingTargetError):
+class NoVerdict(TransientTargetError):
     """Neither success nor failure was shown in time after the answer was submitted."""
 
 

@@ -71,8 +71,8 @@ def test_read(tmp_path: Path, captcha: EllipseCaptcha) -> None:
     assert [line["file"] for line in lines] == list(map(str, files))
     for line, file in zip(lines, files, strict=True):
         assert line["text"] == file.name[:6]
-        assert len(line["digits"]) == 6
-        assert 0 < line["confidence"] <= min(line["digits"]) <= 1
+        assert len(line["probabilities"]) == 6
+        assert 0 < line["confidence"] <= min(line["probabilities"]) <= 1
 
 
 def test_doctor(serve: Serve) -> None:

@@ -1,4 +1,4 @@
-"""The fixture `captcha_agent` in another project's tests: the example, and what may go wrong."""
+"""The fixture `capslice_agent` in another project's tests: the example, and what may go wrong."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "examples" / "pytest"
 SOLVES = """
-def test_it(page, captcha_agent, capslice_settings):
+def test_it(page, capslice_agent, capslice_settings):
     page.goto(capslice_settings.target.url)
-    captcha_agent.solve()
+    capslice_agent.solve()
 """
 
 
@@ -77,10 +77,10 @@ def test_a_wrong_key_is_one_line(project: pytest.Pytester) -> None:
 def test_a_page_that_it_may_not_act_on(project: pytest.Pytester) -> None:
     project.makepyfile(
         """
-        def test_it(page, captcha_agent):
+        def test_it(page, capslice_agent):
             page.route("**/*", lambda route: route.fulfill(body="<p>here"))
             page.goto("http://example.org/")
-            captcha_agent.solve()
+            capslice_agent.solve()
         """
     )
     done = project.runpytest_subprocess()

@@ -268,5 +268,5 @@ def _by(verdict: Verdict, mistake: Mistake, did: str) -> Weakness:
 
 def _may_pass(error: BaseException) -> bool:
     """Playwright's own errors, of which nothing more is known, may do so as well."""
-    remedied = isinstance(error, AgentError) and error.remedy is not None
-    return remedied or isinstance(error, PlaywrightError)
+    transient = isinstance(error, AgentError) and error.retry_level is not None
+    return transient or isinstance(error, PlaywrightError)

@@ -71,7 +71,7 @@ def test_lines(show: Callable[..., str]) -> None:
 def test_json_and_csv_say_the_same(show: Callable[..., str]) -> None:
     objects = [json.loads(line) for line in show("--json").splitlines()]
     assert [each["verdict"] for each in objects] == ["rejected", "accepted", None]
-    assert objects[0]["digits"] == [0.5, 1.0]
+    assert objects[0]["probabilities"] == [0.5, 1.0]
     assert objects[0]["submitted"] <= objects[0]["ended"]
     assert "picture" not in objects[0]
     rows = list(csv.DictReader(io.StringIO(show("--csv"))))

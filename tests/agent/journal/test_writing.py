@@ -69,7 +69,7 @@ def test_every_step_is_there_before_the_next(tmp_path: Path) -> None:
         entry.read(b"a picture", "234568", 0.75, [0.9, 0.8])
         (row,) = attempts(path)
         assert (row["picture"], row["text"], row["confidence"]) == (b"a picture", "234568", 0.75)
-        assert json.loads(row["digits"]) == [0.9, 0.8]
+        assert json.loads(row["probabilities"]) == [0.9, 0.8]
         assert row["submitted"] is None
         entry.submitting()
         assert attempts(path)[0]["submitted"]
@@ -299,10 +299,16 @@ def test_a_newer_schema(tmp_path: Path) -> None:
 def test_an_older_file_is_brought_up_to_date_once(tmp_path: Path) -> None:
     path = tmp_path / "older"
     with Journal(path) as journal, journal.run(PAGE) as run:
-        run.attempt(PAGE).ended("accepted", None, PAGE, {"page": 0.5})
+        entry = run.attempt(PAGE)
+        entry.read(b"a picture", "23", 0.72, [0.9, 0.8])
+        entry.ended("accepted", None, PAGE, {"page": 0.5})
     assert json.loads(attempts(path)[0]["stages"]) == {"page": 0.5}
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("ALTER TABLE attempts DROP COLUMN stages; PRAGMA user_version = 1")
+        connection.executescript(
+            "ALTER TABLE attempts DROP COLUMN stages;"
+            "ALTER TABLE attempts RENAME COLUMN probabilities TO digits;"
+            "PRAGMA user_version = 1"
+        )
     opening = (
         "import sys, pathlib\nfrom capslice.agent.journal.writing import Journal\n"
         "with Journal(pathlib.Path(sys.argv[1])): 0"
@@ -313,6 +319,7 @@ def test_an_older_file_is_brought_up_to_date_once(tmp_path: Path) -> None:
     assert [program.returncode for program in programs] == [0] * 4
     (row,) = attempts(path)
     assert (row["verdict"], row["stages"]) == ("accepted", None)
+    assert json.loads(row["probabilities"]) == [0.9, 0.8]
     assert rows(path, "PRAGMA user_version") == [{"user_version": VERSION}]
 
 

@@ -35,7 +35,7 @@ def test_a_wrong_label_is_found(captcha: EllipseCaptcha, reader: Reader, tmp_pat
     assert result.worst[0].text[0] == true
     assert result.confusion[captcha.charset.index(label), captcha.charset.index(true)] >= 1
     assert result.confusion.sum() == 1800
-    assert np.trace(result.confusion) == result.positions.sum() == result.digits_right
+    assert np.trace(result.confusion) == result.positions.sum() == result.characters_right
     assert result.positions[0] <= 299
 
 

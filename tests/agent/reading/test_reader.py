@@ -58,8 +58,8 @@ def test_the_original_is_read_in_all_styles_in_unseen_fonts() -> None:
 def test_a_reading(captcha: EllipseCaptcha, reader: Reader, rng: np.random.Generator) -> None:
     reading = reader.read(np.asarray(captcha.draw("234568", rng)))
     assert reading.text == "234568"
-    assert len(reading.digits) == 6
-    assert reading.confidence == pytest.approx(np.prod(reading.digits))
+    assert len(reading.probabilities) == 6
+    assert reading.confidence == pytest.approx(np.prod(reading.probabilities))
     assert 0.5 < reading.confidence <= 1
 
 
