@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 
 from capslice.errors import ModelError, one_line
 from capslice.models.sizing import Sizes
-from capslice.models.test_time_augmentation import ABOUT
+from capslice.models.test_time_augmentation import DIAGONAL
 
 METADATA_KEY = "capslice.card"
 HERE = Path(__file__).parent
@@ -49,7 +49,7 @@ class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     captcha: str = "ellipses"
     pictures: Count
     captchas_right: Right
-    digits_right: Right
+    characters_right: Right
     seed: Seed
 
 
@@ -82,8 +82,8 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fitted_on: Count
     fit_seed: Seed
     temperature: Annotated[float, Meta(gt=0)] = 1.0
-    second_look: Annotated[float, Meta(ge=0, le=1)] = 0.0
-    moves: Annotated[tuple[tuple[Move, Move], ...], Meta(min_length=1, max_length=8)] = ABOUT
+    tta_below: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    tta_moves: Annotated[tuple[tuple[Move, Move], ...], Meta(min_length=1, max_length=8)] = DIAGONAL
     accuracy: Accuracy
     versions: dict[str, str]
 

@@ -1,8 +1,9 @@
-"""A second look at a picture that a network is not sure of: moved a little, and seen anew.
+"""Test-time augmentation (TTA): reads an unsure picture again after moving it a few pixels.
 
-What counts is what it makes of all looks together. That halves the errors of some networks
-(docs/robustness.md), and costs little, for few pictures need it. Others it harms, such as one that
-was fitted to digits in their places: the card says who does it, and in which way.
+TTA averages the predictions for the picture and its moved copies. It halves the errors of some
+networks (docs/robustness.md) and costs little, because few pictures need it. It harms other
+networks, such as one that was fitted to digits at fixed places. The model's card says whether
+to use it and how to move the picture.
 """
 
 from __future__ import annotations
@@ -12,43 +13,48 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-# The confidence below which it looks again. Chosen on held-out families, as are the ways.
-SURE = 0.995
-# By how many rows and columns the picture is moved for each further look.
+# The confidence below which TTA is applied. Like the moves, it was chosen on held-out families.
+TTA_BELOW = 0.995
+# The (rows, columns) by which each copy of the picture is moved.
 Moves = tuple[tuple[int, int], ...]
-ABOUT: Moves = ((2, 2), (-2, -2))
-# Where the same lies behind all digits, a network knows that, and would not know it moved far.
-ASIDE: Moves = ((0, 1),)
-TINY = np.finfo(np.float32).tiny  # what a probability of 0 counts as, which has no logarithm
+DIAGONAL: Moves = ((2, 2), (-2, -2))
+# For a fixed background: a network that has learned it cannot read a picture moved farther.
+SIDEWAYS: Moves = ((0, 1),)
+TINY = np.finfo(np.float32).tiny  # stands for a probability of 0, which has no logarithm
 
-Look = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
-def probabilities(
-    look: Look, pictures: NDArray[np.uint8], sure: float, moves: Moves
+def predict_with_tta(
+    predict: Predict, pictures: NDArray[np.uint8], below: float, moves: Moves
 ) -> NDArray[np.float32]:
-    """float32 (n, length, classes) for uint8 pictures (n, height, width).
+    """Predict, and apply TTA to each picture whose confidence is below `below`.
 
-    `look` gives those of one look. Where their confidence is below `sure`, they are the
-    geometric mean of that and of one look a move, as of one network that adds the logits up.
+    Takes uint8 pictures (n, height, width) and returns probabilities, float32
+    (n, length, classes). For an unsure picture they are the normalised geometric mean of the
+    predictions for the picture and for one copy a move, that is, the mean of the logits.
     """
-    return looked_again(look, pictures, look(pictures), sure, moves)
+    return apply_tta(predict, pictures, predict(pictures), below, moves)
 
 
-def looked_again(
-    look: Look,
+def apply_tta(
+    predict: Predict,
     pictures: NDArray[np.uint8],
-    found: NDArray[np.float32],
-    sure: float,
+    first: NDArray[np.float32],
+    below: float,
     moves: Moves,
 ) -> NDArray[np.float32]:
-    """The same, of pictures of which the first look is there already."""
-    unsure = np.flatnonzero(found.max(-1).prod(-1) < sure)
-    if len(unsure):
-        found = found.copy()  # which is the caller's
-        moved = [np.roll(pictures[unsure], by, axis=(1, 2)) for by in moves]
-        again = look(np.concatenate(moved)).reshape(len(moves), *found[unsure].shape)
-        logits = np.log(np.maximum([found[unsure], *again], TINY)).mean(0)
-        together = np.exp(logits - logits.max(-1, keepdims=True))
-        found[unsure] = together / together.sum(-1, keepdims=True)
-    return found
+    """Like `predict_with_tta`, with the `first` predictions, float32 (n, length, classes), given.
+
+    Leaves `first` unchanged.
+    """
+    unsure = np.flatnonzero(first.max(-1).prod(-1) < below)
+    if not len(unsure):
+        return first
+    moved = [np.roll(pictures[unsure], by, axis=(1, 2)) for by in moves]
+    again = predict(np.concatenate(moved)).reshape(len(moves), *first[unsure].shape)
+    logits = np.log(np.maximum([first[unsure], *again], TINY)).mean(0)
+    mean = np.exp(logits - logits.max(-1, keepdims=True))
+    result = first.copy()
+    result[unsure] = mean / mean.sum(-1, keepdims=True)
+    return result

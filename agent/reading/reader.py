@@ -135,8 +135,8 @@ class Reader:
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
 
-        Applies test-time augmentation where the card says so. Raises ModelError where the network cannot
-        be run with the memory that it has for it, or gives no probabilities.
+        Applies test-time augmentation where the card says so. Raises ModelError if the network
+        runs out of its memory, fails, or does not return probabilities.
         """
         return predict_with_tta(self._predict, pictures, self.card.tta_below, self.card.tta_moves)
 

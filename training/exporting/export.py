@@ -26,8 +26,16 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from capslice.errors import ExportError
-from capslice.models import test_time_augmentation as looks
 from capslice.models.card import METADATA_KEY, Accuracy, Card, Numbers
+from capslice.models.test_time_augmentation import (
+    DIAGONAL,
+    SIDEWAYS,
+    TTA_BELOW,
+    Moves,
+    Predict,
+    apply_tta,
+    predict_with_tta,
+)
 from capslice.training.exporting.calibration import cool, fit_temperature
 from capslice.training.exporting.int8 import quantise
 from capslice.training.fitting import held_out
@@ -45,7 +53,7 @@ TEST_SEED = 3000
 CALIBRATION_PICTURES = 4000
 SCALED_BY = 512
 CALIBRATION_SEED = 1_000_000  # added to the fit's own, to be another
-CHANCE = 0.05  # the probability up to which harm by a second look is not taken for chance
+CHANCE = 0.05  # significance level of the test whether TTA does harm
 BATCH = 256
 PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "numpy", "pillow")
 
@@ -115,9 +123,9 @@ def export(
 ) -> Card:
     """Export the fit in `folder` to the file `out`, and return its card.
 
-    The temperature is fitted here, on `calibrated_by` captchas, which also tell whether a second
-    look gains anything. The card's accuracy is measured by ONNX Runtime on `test_pictures` captchas
-    drawn afresh from `test_seed`. Both are what the fit has not seen, in other fonts if the
+    The temperature is fitted here, on `calibrated_by` captchas, which also tell whether
+    test-time augmentation gains anything. The card's accuracy is measured by ONNX Runtime on
+    `test_pictures` captchas drawn afresh from `test_seed`. Both are what the fit has not seen, in other fonts if the
     captcha has any; the test may be on another captcha than the fit's, `test_captcha`. With
     `numbers` of int8 the convolutions are quantised, by 512 pictures of the fit's kind. Where
     there was only a folder, its validation and test parts serve for all of that.
@@ -159,8 +167,8 @@ def export(
                 f"{difference:.2g} on average, more than {QUANTISED_TOLERANCE}: export it with "
                 "--float"
             )
-    look = partial(_run, _session(model))
-    sure, moves = _second_look(look, calibration, result.varied)
+    predictor = partial(_run, _session(model))
+    tta_below, tta_moves = _choose_tta(predictor, calibration, result.varied)
     card = Card(
         captcha=captcha.name,
         charset=captcha.charset,
@@ -177,10 +185,12 @@ def export(
         fitted_on=result.fitted_on,
         fit_seed=result.recipe.seed,
         temperature=temperature,
-        second_look=sure,
-        moves=moves,
+        tta_below=tta_below,
+        tta_moves=tta_moves,
         accuracy=_accuracy(
-            partial(looks.probabilities, look, sure=sure, moves=moves), test, *drawn_by
+            partial(predict_with_tta, predictor, below=tta_below, moves=tta_moves),
+            test,
+            *drawn_by,
         ),
         versions={name: version(name) for name in ("capslice", *PACKAGES)},
     )
@@ -223,41 +233,44 @@ def _run(session: onnxruntime.InferenceSession, pictures: NDArray[np.uint8]) -> 
     return np.concatenate([session.run(None, {"image": batch})[0] for batch in batches])
 
 
-def _second_look(look: looks.Look, seen: DataSet, expected: bool) -> tuple[float, looks.Moves]:
-    """Below which confidence to look again, 0 being never, and how: what gets most of these right.
+def _choose_tta(predictor: Predict, seen: DataSet, expected: bool) -> tuple[float, Moves]:
+    """The confidence below which to apply TTA (0 for never), and the moves that help the most.
 
-    A folder's hundred hardly tell that. Where a gain is `expected`, since what was learned from was
-    moved about as well, they have to tell that it gets fewer right, by a sign test.
+    Without `expected`, TTA is used if it corrects more of the `seen` pictures than it spoils. A
+    gain is `expected` if the fit learned from augmented pictures, which were moved about as far.
+    A hundred pictures of a folder can hardly show such a gain, so then TTA is used unless a sign
+    test shows that it does harm.
     """
-    found = look(seen.pictures)
-    once = (found.argmax(-1) == seen.codes).all(-1)
+    first = predictor(seen.pictures)
+    once = (first.argmax(-1) == seen.codes).all(-1)
 
-    def changed(moves: looks.Moves) -> tuple[int, int]:
-        """How many become right, and how many wrong."""
-        together = looks.looked_again(look, seen.pictures, found, looks.SURE, moves)
-        again = (together.argmax(-1) == seen.codes).all(-1)
+    def changed(moves: Moves) -> tuple[int, int]:
+        """How many pictures TTA corrects, and how many it spoils."""
+        averaged = apply_tta(predictor, seen.pictures, first, TTA_BELOW, moves)
+        again = (averaged.argmax(-1) == seen.codes).all(-1)
         return int((again & ~once).sum()), int((once & ~again).sum())
 
-    ways = [looks.ABOUT] if expected else [looks.ABOUT, looks.ASIDE]
+    candidates = [DIAGONAL] if expected else [DIAGONAL, SIDEWAYS]
     better, worse, moves = max(
-        ((*changed(way), way) for way in ways), key=lambda counted: counted[0] - counted[1]
+        ((*changed(candidate), candidate) for candidate in candidates),
+        key=lambda counted: counted[0] - counted[1],
     )
     if expected and worse:
-        taken = binomtest(worse, better + worse, alternative="greater").pvalue > CHANCE
+        used = binomtest(worse, better + worse, alternative="greater").pvalue > CHANCE
     else:
-        taken = expected or better > worse
-    return (looks.SURE if taken else 0.0), moves
+        used = expected or better > worse
+    return (TTA_BELOW if used else 0.0), moves
 
 
-def _accuracy(look: looks.Look, test: Stream | DataSet, captcha: str, seed: int) -> Accuracy:
+def _accuracy(predictor: Predict, test: Stream | DataSet, captcha: str, seed: int) -> Accuracy:
     """On a stream, or on a part of a folder."""
     portions = test.portions() if isinstance(test, Stream) else [test]
-    right = np.concatenate([look(part.pictures).argmax(-1) == part.codes for part in portions])
+    right = np.concatenate([predictor(part.pictures).argmax(-1) == part.codes for part in portions])
     return Accuracy(
         captcha=captcha,
         pictures=len(right),
         captchas_right=int(right.all(-1).sum()),
-        digits_right=int(right.sum()),
+        characters_right=int(right.sum()),
         seed=seed,
     )
 

@@ -15,8 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 from capslice import Reader
 from capslice.agent.reading.reader import AT_ONCE
 from capslice.errors import ModelError
-from capslice.models import test_time_augmentation as looks
 from capslice.models.card import SHIPPED
+from capslice.models.test_time_augmentation import TTA_BELOW
 from capslice.training.pictures import EllipseCaptcha, OriginalCaptcha, draw_set
 from tests.fuzz.models import shipped_card, small_model
 
@@ -104,23 +104,23 @@ def test_many_at_once_are_read_as_few(
     assert np.allclose(reader.probabilities(pictures), np.concatenate(parts), atol=1e-6)
 
 
-def test_it_looks_again_where_it_is_not_sure(
+def test_the_reader_applies_tta_where_it_is_unsure(
     captcha: EllipseCaptcha, reader: Reader, rng: np.random.Generator
 ) -> None:
     noise = rng.integers(0, 256, (3, 80, 310), np.uint8)
     pictures = np.concatenate([draw_set(captcha, 3, rng).pictures, noise])
     session = onnxruntime.InferenceSession(SHIPPED)
 
-    def look(rows: int, columns: int) -> NDArray[np.float32]:
+    def predict(rows: int, columns: int) -> NDArray[np.float32]:
         moved = np.roll(pictures, (rows, columns), axis=(1, 2))
         result: NDArray[np.float32] = session.run(None, {"image": moved})[0]
         return result
 
-    once = look(0, 0)
-    assert reader.card.second_look == looks.SURE
-    sure = once.max(-1).prod(-1) >= looks.SURE
+    once = predict(0, 0)
+    assert reader.card.tta_below == TTA_BELOW
+    sure = once.max(-1).prod(-1) >= TTA_BELOW
     assert sure.tolist() == [True] * 3 + [False] * 3
-    mean = (once * look(2, 2) * look(-2, -2)) ** (1 / 3)
+    mean = (once * predict(2, 2) * predict(-2, -2)) ** (1 / 3)
     expected = np.where(sure[:, np.newaxis, np.newaxis], once, mean / mean.sum(-1, keepdims=True))
     assert np.allclose(reader.probabilities(pictures), expected, atol=1e-5)
 

@@ -286,7 +286,7 @@ def test_the_cards_accuracy_is_what_the_file_reads(
     card, out = exported
     fresh = Stream(captcha, 5, 300).drawn(300, 0)
     codes = looked_at(out, fresh.pictures).argmax(-1)
-    assert card.accuracy.digits_right == int((codes == fresh.codes).sum())
+    assert card.accuracy.characters_right == int((codes == fresh.codes).sum())
     assert card.accuracy.captchas_right == int((codes == fresh.codes).all(-1).sum())
 
 
