@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 from collections.abc import Callable
@@ -92,38 +91,12 @@ def test_doctor_finds_what_is_amiss(serve: Serve, tmp_path: Path) -> None:
     assert "FAIL selectors: selectors.submit '#send' matches nothing" in done.stdout
 
 
-def errors_in_readme() -> list[tuple[str, int, str]]:
-    """The rows of its table of errors, but for those that need more than a command."""
-    row = re.compile(r"^\| `([^`]+)` \| (\d) \| (.+) \|$", re.MULTILINE)
-    found = row.findall((ROOT / "README.md").read_text())
-    return [(command, int(status), said) for command, status, said in found]
-
-
-def test_the_readmes_errors_were_found() -> None:
-    assert len(errors_in_readme()) >= 15
-
-
 @pytest.fixture
 def where_the_readme_is(tmp_path: Path) -> Path:
     """What the README's commands refer to, where they can do no harm."""
     for name in ("README.md", "docs", "config.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
-
-
-@pytest.mark.parametrize(("line", "status", "said"), errors_in_readme())
-def test_errors_are_as_the_readme_says(
-    line: str, status: int, said: str, where_the_readme_is: Path
-) -> None:
-    variables, _, rest = line.partition("captcha-")
-    environment = dict(variable.split("=", 1) for variable in shlex.split(variables))
-    room, *arguments = shlex.split(rest)
-    if arguments[0] in ("fit", "export"):
-        done = run_here(*arguments, status=status, cwd=where_the_readme_is)
-    else:
-        done = run(room, *arguments, status=status, cwd=where_the_readme_is, **environment)
-    for part in said.split("…"):
-        assert part.strip() in error_of(done)
 
 
 @pytest.mark.parametrize(
