@@ -4,17 +4,18 @@
     await solve_async(page)     the same, on a page of the asynchronous API
     solve_target(settings)      the same, in a browser that capslice opens and closes
     Settings.load()             read config.toml and the environment
-    Reader()                    load a model; it reads pictures without a browser
+    Reader()                    load a model, which reads pictures without a browser
     open_browser(), new_page()  open a browser as the settings describe it
-    Journal(path)               write down what is done
+    Journal(path)               record every attempt
 
-A call returns a `Solution`, which holds an `Attempt` with a `Verdict` for each captcha. Every
+A solve returns a `Solution`, which holds an `Attempt` with a `Verdict` for each captcha. Every
 error that a call raises is a `CapsliceError`; `capslice.errors` has the whole tree. A name is
 loaded when it is first used, so `import capslice` loads neither ONNX Runtime nor Playwright.
 """
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ __all__ = [
     "solve_target",
 ]
 
-_HOMES = {
+_MODULES = {
     "Attempt": "capslice.agent.solution",
     "CapsliceError": "capslice.errors",
     "Journal": "capslice.agent.journal.writing",
@@ -65,16 +66,24 @@ _HOMES = {
 }
 
 
+# In a checkout, `agent` is a link. Where git may not make links it writes a text file instead.
+if os.path.isfile(os.path.join(__path__[0], "agent")):  # noqa: PTH113, PTH118  faster than pathlib
+    raise ImportError(
+        "this checkout of capslice has text files where it needs links: on Windows, turn on "
+        "Developer Mode and clone again with `git clone -c core.symlinks=true`"
+    )
+
+
 def __getattr__(name: str) -> object:
     if name == "__version__":
         from importlib.metadata import version
 
         return version("capslice")
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'capslice' has no attribute {name!r}")
-    found = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The entry point of `capslice`: Ctrl-C gives one line, even while the rest is still loading."""
+"""The entry point of `capslice` and `python -m capslice`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sys
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; end with one line on Ctrl-C, even while modules are loading."""
     try:
         from capslice.cli import main as run
 
         run()
     except KeyboardInterrupt:
-        print("error: interrupted", file=sys.stderr)  # noqa: T201  click is not there yet
+        print("error: interrupted", file=sys.stderr)  # noqa: T201  click may not be loaded yet
         sys.exit(130)
 
 

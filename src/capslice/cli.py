@@ -1,4 +1,4 @@
-"""The command `capslice`: its commands in groups, each loaded when it is needed."""
+"""The command `capslice`: shows its commands in groups, and loads each when it is needed."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ import click
 
 from capslice import command_line
 
-# The commands of each group, and the package that has a module for each.
+AGENT, TRAINING = "capslice.agent.commands", "capslice.training.commands"
+
+# The commands of each group, and the package that has a module for each command.
 GROUPS = {
     "Act on a page": (
-        "capslice.agent.commands",
+        AGENT,
         ("demo", "init", "doctor", "solve", "audit", "report", "compare", "journal", "install"),
     ),
-    "Read pictures": ("capslice.agent.commands", ("read", "evaluate")),
+    "Read pictures": (AGENT, ("read", "evaluate")),
     "Make a model": (
-        "capslice.training.commands",
+        TRAINING,
         ("new", "generate", "samples", "fit", "export", "experiments", "glyphs"),
     ),
-    "Serve the mock page": ("capslice.training.commands", ("serve",)),
+    "Serve the mock page": (TRAINING, ("serve",)),
 }
 PACKAGES = {name: package for package, names in GROUPS.values() for name in names}
-TRAINING = "capslice.training.commands"
 
 
 class Commands(click.Group):
-    """Imports the module of a command when that command is asked for."""
+    """Imports a command's module when the command is looked up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which the help shows them."""
+        """Return the names, in the order in which the help shows them."""
         return [*PACKAGES]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, or None."""
+        """Return the command of that name, or None."""
         if cmd_name not in PACKAGES:
             return None
         package = PACKAGES[cmd_name]
@@ -47,12 +48,13 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one section of the help for each group."""
         width = max(map(len, PACKAGES))
+        limit = formatter.width - width - 6
         for title, (_, names) in GROUPS.items():
             commands = ((name, self.get_command(ctx, name)) for name in names)
             with formatter.section(title):
                 formatter.write_dl(
                     [
-                        (f"{name:{width}}", command.get_short_help_str())
+                        (f"{name:{width}}", command.get_short_help_str(limit))
                         for name, command in commands
                         if command
                     ]
@@ -66,7 +68,7 @@ def cli() -> None:
 
     capslice acts only on the origins that config.toml names. By default that is this machine.
 
-    Begin with: capslice demo
+    Start with: capslice demo
     """
 
 

@@ -1,7 +1,7 @@
-"""What the two command lines share: how they end, and how they show that they go on.
+"""How every command line of this project ends, and how it shows its progress.
 
-Each command ends with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
-configuration), 3 (the target or the browser failed) or 130 (Ctrl-C), and each error is one line.
+Each command exits with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
+configuration), 3 (the target or the browser failed) or 130 (Ctrl-C). Each error is one line.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 
 
 def run(command: click.Command) -> NoReturn:
-    """Run a command line to its exit status."""
+    """Run a command, print its error if it has one, and exit with its status."""
     try:
         status = command.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -41,7 +41,7 @@ def run(command: click.Command) -> NoReturn:
     except KeyboardInterrupt:
         fail("interrupted", INTERRUPTED)
     except Exception as error:
-        # Pydantic has it as an error of its own where it comes in the middle of its work.
+        # Pydantic turns a Ctrl-C during validation into an error of its own.
         if "KeyboardInterrupt" not in str(error):
             raise
         fail("interrupted", INTERRUPTED)
@@ -49,22 +49,22 @@ def run(command: click.Command) -> NoReturn:
 
 
 def as_typed() -> str:
-    """The command that is running, as a reader could type it again."""
+    """The running command, quoted so that it can be pasted into a shell."""
     return shlex.join(["capslice", *sys.argv[1:]])
 
 
 def fail(message: str, status: int) -> NoReturn:
-    """End with one line on standard error, however many lines the message has."""
+    """Print the message as one line on standard error, and exit."""
     click.echo(f"error: {' '.join(message.split())}", err=True)
     sys.exit(status)
 
 
 def follow(items: Iterable[Item], total: int, doing: str) -> Iterator[Item]:
-    """Pass the items on, showing progress on standard error.
+    """Yield the items, and show progress on standard error.
 
-    On a terminal that is a bar with the time left, in a pipe a line each tenth.
+    A terminal shows a bar with the time left; a pipe gets a line after each tenth.
     """
-    # A command that is asked for its help need not wait for rich.
+    # Imported here because `--help` does not need it.
     from rich.console import Console
     from rich.progress import track
 

@@ -1,42 +1,42 @@
-"""Every error that a user can meet, and the exit status that it ends a command with.
+"""Every error that a user can meet, with the exit status of the command that it ends.
 
 CapsliceError
-├── ModelError                   2 a model file is missing, broken, or not of this contract
-├── PictureError                 2 not a picture, damaged, or far too large
-├── LabelsError                  2 a folder's labels, or the list of them, cannot be read
+├── ModelError                   2 a model file is missing, broken, or breaks the contract
+├── PictureError                 2 a file is no picture, is damaged, or is far too large
+├── LabelsError                  2 the labels of a folder cannot be read
 ├── SheetError                   2 a sheet of pictures cannot be written
 ├── MissingExtra                 2 a command needs packages of an extra that is not installed
 ├── TrainingError                2
 │   ├── GlyphError               2 a font cannot be read
-│   ├── DrawingError             2 a text that the captcha cannot show
+│   ├── DrawingError             2 the captcha cannot show this text
 │   ├── DataSetError             2 a folder or file of labelled pictures cannot be used
-│   ├── NetworkError             2 a network cannot be built for such slices
-│   ├── FitError                 2 no finished fit there, or one that must not be lost
+│   ├── NetworkError             2 no network can be built for slices of this size
+│   ├── FitError                 2 the folder has no finished fit, or has one that must be kept
 │   ├── ExportError              2 the exported model differs, or cannot be written
-│   └── ServeError               2 the mock page cannot be served there
-└── AgentError
+│   └── ServeError               2 the mock page cannot be served at this address
+└── AgentError                   2 the agent was used wrongly
     ├── ConfigurationError       2 a wrong key or value in config.toml or the environment
-    │   └── OriginNotAllowed     2 a page on an origin that the configuration does not name
+    │   └── OriginNotAllowed     2 the configuration does not allow the page's origin
     ├── JournalError             2 the journal cannot be opened, read or written
     ├── AuditError               2 an audit's folder or report cannot be read or written
-    ├── ReportError              2 not the report of an audit, or one of another version
+    ├── ReportError              2 the file is no audit report, or one of another version
     ├── ProtectedPage            2 reCAPTCHA, hCaptcha, Turnstile or the like: declined
     ├── BrowserError             3 the browser cannot be started or reached
-    │   ├── BrowserNotFound      3 there is no browser
-    │   └── BrowserGone          3 the browser or its page crashed or was closed (fresh browser)
-    └── TargetError              3 the target does not do what a captcha page does
-        ├── TargetRefused        3 it answered 403 or 429: the agent stops
+    │   ├── BrowserNotFound      3 no browser is installed
+    │   └── BrowserGone          3 the browser or page crashed or was closed (fresh browser)
+    └── TargetError              3 the target does not behave like a captcha page
+        ├── TargetRefused        3 the target answered 403 or 429: the agent stops
         ├── ElementNotFound      3 a selector matches nothing on the page
-        ├── ElementCovered       3 something lies over the element that is to be clicked
-        ├── CaptchaNotFound      3 no captcha is on the page, as far as `init` can tell
-        ├── InputTooShort        3 the field does not take as many characters as were read
-        └── TransientTargetError 3 may pass, and is tried again, on the level in brackets
+        ├── ElementCovered       3 something lies over the element to be clicked
+        ├── CaptchaNotFound      3 `init` found no captcha on the page
+        ├── InputTooShort        3 the field takes fewer characters than were read
+        └── TransientTargetError 3 retried, on the level in brackets
             ├── TargetUnreachable  3 no answer, or a server error (fresh page)
             │   └── NothingThere 3 nothing listens at that address
-            ├── PageChanged      3 the page moved on while it was being used (same captcha)
-            ├── PictureReplaced  3 another picture came after one was taken (same captcha)
+            ├── PageChanged      3 the page changed while it was used (same captcha)
+            ├── PictureReplaced  3 the picture changed after it was taken (same captcha)
             ├── PictureNotShown  3 the picture did not load (fresh captcha)
-            └── NoVerdict        3 neither success nor failure was shown in time (fresh page)
+            └── NoVerdict        3 the page showed neither success nor failure (fresh page)
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ import reprlib
 from enum import IntEnum
 from typing import ClassVar
 
-# What is quoted may be cut to leave room for what to do about it; the whole is cut last of all.
+# Quoted text is cut first, so that the advice at the end of a message fits in.
 MOST_QUOTED = 200
 MOST_MESSAGE = 2000
 
@@ -54,25 +54,25 @@ _short.maxstring = _short.maxother = _short.maxlong = MOST_QUOTED // 2
 
 
 def one_line(text: str, most: int = MOST_QUOTED) -> str:
-    """Foreign text as one line of at most `most` characters, none of which a terminal obeys."""
+    """Text as one line of at most `most` characters, with control characters escaped."""
     words = " ".join(text.split())
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words[: most + 1])
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def quoted(value: object) -> str:
-    """A value of any size and depth, as Python would write it, as `one_line`."""
+    """The repr of any value, cut and escaped like `one_line`."""
     try:
         return one_line(_short.repr(value))
-    except ValueError:  # Python does not write out an integer of so many digits.
+    except ValueError:  # Python refuses to write out such a long integer.
         return "a number of thousands of digits"
 
 
 class CapsliceError(Exception):
-    """What happened, on what, and what to do about it, in one line.
+    """One line that says what happened, on what, and what to do about it.
 
-    `exit_status` is what a command ends with: 1 not solved, 2 wrong use or
-    configuration, 3 the target or the browser failed.
+    `exit_status` is the status of the command that it ends: 2 for wrong use or
+    configuration, 3 if the target or the browser failed.
     """
 
     exit_status: ClassVar[int] = 2
@@ -82,23 +82,23 @@ class CapsliceError(Exception):
 
 
 class ModelError(CapsliceError):
-    """A model file is missing, is not ONNX, or does not keep to the contract of its card."""
+    """A model file is missing, is not ONNX, or breaks the contract of its card."""
 
 
 class PictureError(CapsliceError):
-    """Not a picture of any known format, damaged, or far larger than any captcha."""
+    """A file is no picture of a known format, is damaged, or is far larger than any captcha."""
 
 
 class LabelsError(CapsliceError):
-    """A folder of labelled pictures, or the list of its labels, cannot be read or used."""
+    """A folder of labelled pictures, or its list of labels, cannot be read or used."""
 
 
 class SheetError(CapsliceError):
-    """A sheet of pictures has none to show, or cannot be written."""
+    """A sheet has no picture to show, or cannot be written."""
 
 
 class RetryLevel(IntEnum):
-    """On which level a fault that may pass is tried again; each does more than the one before."""
+    """What is renewed before a retry; each level renews more than the one before."""
 
     SAME_CAPTCHA = 1
     FRESH_CAPTCHA = 2
@@ -107,24 +107,24 @@ class RetryLevel(IntEnum):
 
 
 class AgentError(CapsliceError):
-    """The agent was used wrongly, or could not do what it was asked to.
+    """The agent was used wrongly, or could not do its work.
 
-    `retry_level` is None where trying again would change nothing.
+    `retry_level` is None if a retry would change nothing.
     """
 
     retry_level: ClassVar[RetryLevel | None] = None
 
 
 class ConfigurationError(AgentError):
-    """A setting has a key or a value that it cannot have."""
+    """A setting has a wrong key or value."""
 
 
 class OriginNotAllowed(ConfigurationError):
-    """A page lies on an origin that the configuration does not name."""
+    """The configuration does not allow the page's origin."""
 
 
 class MissingExtra(CapsliceError):
-    """A command needs packages that a plain `pip install capslice` does not bring."""
+    """A command needs packages that a plain `pip install capslice` does not install."""
 
 
 class JournalError(AgentError):
@@ -136,11 +136,11 @@ class AuditError(AgentError):
 
 
 class ReportError(AgentError):
-    """A file is not the report of an audit, or is one of another version."""
+    """A file is no audit report, or one of another version."""
 
 
 class ProtectedPage(AgentError):
-    """The page is protected by a kind of captcha that this project declines to touch."""
+    """A service such as reCAPTCHA protects the page, and capslice declines to touch those."""
 
 
 class BrowserError(AgentError):
@@ -150,7 +150,7 @@ class BrowserError(AgentError):
 
 
 class BrowserNotFound(BrowserError):
-    """No browser is installed where Playwright or the system would put one."""
+    """No browser is installed by Playwright or by the system."""
 
 
 class BrowserGone(BrowserError):
@@ -160,15 +160,15 @@ class BrowserGone(BrowserError):
 
 
 class TargetError(AgentError):
-    """The target page does not do what a captcha page does."""
+    """The target does not behave like a captcha page."""
 
     exit_status = 3
 
 
 class TargetRefused(TargetError):
-    """The target said no (403) or slower (429), and the agent obeys.
+    """The target answered 403 or 429, and the agent stops.
 
-    retry_after: seconds after which the target says that it may be asked again, if it does.
+    retry_after: seconds that the target asks to wait (its Retry-After header), or None.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -181,19 +181,19 @@ class ElementNotFound(TargetError):
 
 
 class ElementCovered(TargetError):
-    """Something else, a banner perhaps, lies over what is to be clicked."""
+    """Something else, such as a banner, lies over the element to be clicked."""
 
 
 class CaptchaNotFound(TargetError):
-    """The page shows no picture captcha, or none that could be found."""
+    """`init` found no picture captcha on the page."""
 
 
 class InputTooShort(TargetError):
-    """The field, or the row of fields, does not take as many characters as were read."""
+    """The field, or the row of fields, takes fewer characters than were read."""
 
 
 class TransientTargetError(TargetError):
-    """A fault that may pass."""
+    """A fault of the target that may pass, so it is worth a retry."""
 
     retry_level = RetryLevel.FRESH_PAGE
 
@@ -203,33 +203,33 @@ class TargetUnreachable(TransientTargetError):
 
 
 class NothingThere(TargetUnreachable):
-    """Nothing listens at the target's address, or it has none."""
+    """Nothing listens at the target's address, or its name cannot be resolved."""
 
 
 class PageChanged(TransientTargetError):
-    """The page loaded anew, or was drawn anew, in the middle of an action."""
+    """The page reloaded or was redrawn in the middle of an action."""
 
     retry_level = RetryLevel.SAME_CAPTCHA
 
 
 class PictureReplaced(TransientTargetError):
-    """The page showed another picture after one was taken, and before it was answered."""
+    """The page replaced the picture after it was taken and before the answer was submitted."""
 
     retry_level = RetryLevel.SAME_CAPTCHA
 
 
 class PictureNotShown(TransientTargetError):
-    """The captcha's picture did not load, or no fresh one came."""
+    """The captcha's picture did not load, or a refresh brought no new one."""
 
     retry_level = RetryLevel.FRESH_CAPTCHA
 
 
 class NoVerdict(TransientTargetError):
-    """Neither success nor failure was shown in time after the answer was submitted."""
+    """The page showed neither success nor failure in time after the answer was submitted."""
 
 
 class TrainingError(CapsliceError):
-    """A training command was given something that it cannot work with."""
+    """A training command got something that it cannot work with."""
 
 
 class GlyphError(TrainingError):
@@ -237,11 +237,11 @@ class GlyphError(TrainingError):
 
 
 class DrawingError(TrainingError):
-    """A captcha cannot show the text that it was asked to show."""
+    """A captcha cannot show the given text."""
 
 
 class DataSetError(TrainingError):
-    """A folder has no labelled pictures, or (under --strict) one that is broken."""
+    """A folder has no labelled pictures, or (with --strict) a broken one."""
 
 
 class NetworkError(TrainingError):
@@ -249,11 +249,11 @@ class NetworkError(TrainingError):
 
 
 class FitError(TrainingError):
-    """A folder does not hold a finished fit, or holds one that must not be lost."""
+    """A folder holds no finished fit, or one that must not be overwritten."""
 
 
 class ExportError(TrainingError):
-    """The exported model does not compute what the fitted one does, or cannot be written."""
+    """The exported model computes something else than the fitted one, or cannot be written."""
 
 
 class ServeError(TrainingError):

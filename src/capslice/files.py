@@ -1,4 +1,4 @@
-"""Files that anybody may have written, read no further than they can make sense."""
+"""Reads files that nobody has checked yet, up to a size limit."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 CONFIG_FILE = Path("config.toml")
 
-# Ten times the config.toml that has every key. The parser's time grows with the square of a
-# key's parts, and a key ends with its line.
+# Ten times the size of a config.toml with every key. The line length is limited too, because
+# the parser's time grows with the square of the number of dots in a key.
 MOST_CONFIG_BYTES = 64_000
 LONGEST_LINE = 2_000
 
 
 def read_at_most(file: Path, most: int) -> bytes:
-    """The content of a file of at most `most` bytes; one that goes on is not read on.
+    """Read a file of at most `most` bytes.
 
-    Raises OSError, whose `strerror` says why it cannot be read.
+    Raises OSError if it cannot be read or is larger; `strerror` says why.
     """
     try:
         with file.open("rb") as opened:
@@ -30,12 +30,12 @@ def read_at_most(file: Path, most: int) -> bytes:
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """The tables of a config.toml, whatever their keys.
+    """Read the tables of a config.toml, without checking their keys.
 
-    Raises OSError where it cannot be read, and ValueError where it is not TOML,
-    or more of it than a configuration can be.
+    Raises OSError if the file cannot be read, and ValueError if it is not TOML or is far
+    larger than a configuration.
     """
-    import tomllib  # which a reader of pictures does not need
+    import tomllib  # here, because reading pictures does not need it
 
     text = read_at_most(file, MOST_CONFIG_BYTES).decode("utf-8").replace("\r\n", "\n")
     for number, line in enumerate(text.split("\n"), start=1):
