@@ -1,8 +1,8 @@
-"""Every setting of the agent, its meaning and its default, and where it is read from.
+"""Every setting of the agent, with its default and its checks.
 
-A value given on the command line wins over an environment variable, that over
-config.toml, and that over the defaults here. `CAPSLICE_BROWSER__TIMEOUT=5` is the
-environment's way to say `[browser] timeout = 5`.
+The command line wins over environment variables, these win over config.toml, and it wins
+over the defaults here. `CAPSLICE_BROWSER__TIMEOUT=5` in the environment means the same as
+`timeout = 5` under `[browser]`.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ from capslice.models.card import SHIPPED
 
 ENVIRONMENT_PREFIX = "CAPSLICE_"
 
-MOST_PROBLEMS = 5  # that are named; who has more of them has another file in mind
+MOST_PROBLEMS = 5  # named in one message
 
 
-def _no_flag(value: object) -> object:
+def _no_bool(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("Input should be a number")
     return value
 
 
 Selector = Annotated[str, Field(min_length=1)]
-# A day at the most: drivers count milliseconds in 32 bits.
-Seconds = Annotated[float, BeforeValidator(_no_flag), Field(ge=0, le=86_400, allow_inf_nan=False)]
+# At most a day, because browser drivers count milliseconds in 32 bits.
+Seconds = Annotated[float, BeforeValidator(_no_bool), Field(ge=0, le=86_400, allow_inf_nan=False)]
 PositiveSeconds = Annotated[Seconds, Field(gt=0)]
-Count = Annotated[int, BeforeValidator(_no_flag), Field(gt=0)]
-Status = Annotated[int, BeforeValidator(_no_flag), Field(ge=200, le=599)]
+Count = Annotated[int, BeforeValidator(_no_bool), Field(gt=0)]
+Status = Annotated[int, BeforeValidator(_no_bool), Field(ge=200, le=599)]
 
 
 class Section(BaseModel):
-    """A section of config.toml: no key that is not named here."""
+    """A section of config.toml, which rejects unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
@@ -67,23 +67,23 @@ class Selectors(Section):
 
     picture: Selector = "#captcha"
     input: Selector = "#answer"
-    submit: str = "#submit"  # empty: press Enter
-    refresh: str = "#refresh"  # empty: open the page anew
-    success: str = "#success"  # empty: statuses tell
-    failure: str = "#failure"
-    frame: str = ""  # the iframe in which all of these are
-    dismiss: str = ""  # what clicks away a banner that lies over the form
+    submit: str = "#submit"  # "": press Enter
+    refresh: str = "#refresh"  # "": reload the page
+    success: str = "#success"  # "": statuses.accepted tells
+    failure: str = "#failure"  # "": statuses.rejected tells
+    frame: str = ""  # the iframe that contains all of these
+    dismiss: str = ""  # closes a banner that covers the form
 
 
 class Statuses(Section):
-    """HTTP statuses of answers that tell a verdict, for sites that show no message."""
+    """HTTP statuses that tell the verdict, for sites that show no message."""
 
     accepted: tuple[Status, ...] = ()
     rejected: tuple[Status, ...] = ()
 
 
 class Target(Section):
-    """The page to act on, and the origins on which the agent may act at all."""
+    """The page to act on, and the only origins that the agent may act on."""
 
     url: str = "http://127.0.0.1:8000/"
     allowed_origins: tuple[Annotated[str, AfterValidator(check_origin)], ...] = (LOOPBACK,)
@@ -91,7 +91,7 @@ class Target(Section):
     statuses: Statuses = Statuses()
 
     @model_validator(mode="after")
-    def _can_tell(self) -> Self:
+    def _can_tell_verdicts(self) -> Self:
         for name in ("success", "failure"):
             status = "accepted" if name == "success" else "rejected"
             if not getattr(self.selectors, name) and not getattr(self.statuses, status):
@@ -102,7 +102,7 @@ class Target(Section):
 
 
 class Proxy(Section):
-    """The proxy that the browser goes through, if it has a server."""
+    """The proxy of the browser; none if `server` is empty."""
 
     server: str = ""
     username: str = ""
@@ -110,7 +110,7 @@ class Proxy(Section):
 
 
 class Browser(Section):
-    """Which browser, where, as whom, and how long it waits for a page (seconds)."""
+    """Which browser to use, how to start or reach it, and how long to wait for a page."""
 
     name: Literal["chromium", "firefox", "webkit"] = "chromium"
     executable: Path | None = None
@@ -125,10 +125,10 @@ class Browser(Section):
 
 
 class Retries(Section):
-    """How often and how long a captcha is tried, and the growing waits between (seconds)."""
+    """How often and how long to try, and the growing waits between attempts (seconds)."""
 
     attempts: Annotated[Count, Field(le=10_000)] = 5
-    faults: Annotated[int, BeforeValidator(_no_flag), Field(ge=0, le=10_000)] = 20
+    faults: Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=10_000)] = 20
     total: PositiveSeconds = 60.0
     first_wait: Seconds = 0.25
     longest_wait: Seconds = 8.0
@@ -136,23 +136,23 @@ class Retries(Section):
 
 
 class Model(Section):
-    """The model file to read with, how sure it must be, and the threads of one reading."""
+    """The model file, the confidence that an answer needs, and the threads of one reading."""
 
     path: Path = SHIPPED
-    min_confidence: Annotated[float, BeforeValidator(_no_flag), Field(ge=0, lt=1)] = 0.95
-    threads: Annotated[Count, Field(le=256)] = 1  # each has a stack of its own
+    min_confidence: Annotated[float, BeforeValidator(_no_bool), Field(ge=0, lt=1)] = 0.95
+    threads: Annotated[Count, Field(le=256)] = 1  # each thread has its own stack
 
 
 class Journal(Section):
-    """Where what was done is written down; nowhere where there is no path, or an empty one."""
+    """The file that records every attempt; none if `path` is missing or empty."""
 
     path: Annotated[Path | None, BeforeValidator(lambda path: path or None)] = None
 
 
 class Pace(Section):
-    """How slowly an origin is asked, and when it is left alone (seconds).
+    """How long to wait between submissions to an origin (seconds), and when to stop.
 
-    `path` is the file that processes agree in; by default all of a user do.
+    Processes that share the file at `path` share the pace. By default a user has one file.
     """
 
     path: Path = Path(click.get_app_dir("capslice")) / "pace.sqlite"
@@ -162,12 +162,12 @@ class Pace(Section):
     longest_wait: Seconds = 60.0
 
     def interval_at(self, origin: Origin) -> float:
-        """Seconds from one submission to this origin to the next."""
+        """Seconds between two submissions to this origin."""
         return self.loopback_interval if origin.is_loopback else self.interval
 
 
 class Settings(BaseSettings):
-    """All sections. Made by `Settings.load`, whose errors are one line each."""
+    """All sections of config.toml. Use `Settings.load` to read them."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
@@ -179,10 +179,10 @@ class Settings(BaseSettings):
     model: Model = Model()
     journal: Journal = Journal()
     pace: Pace = Pace()
-    # Read and checked by `capslice`, which shares the file.
+    # The training commands read and check this section.
     training: dict[str, Any] = Field({}, repr=False)
 
-    # What the file says. Sources ask the class, not the call, so each file makes its own.
+    # The file's content. pydantic asks the class for its sources, so `load` makes a subclass.
     written: ClassVar[dict[str, Any]] = {}
 
     @classmethod
@@ -194,18 +194,18 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The order of precedence: command line, environment, config.toml."""
+        """Return the sources in order of precedence: command line, environment, config.toml."""
         return init_settings, env_settings, InitSettingsSource(settings_cls, cls.written)
 
     @classmethod
-    def load(cls, config: Path | None = None, **given: dict[str, Any]) -> Settings:
-        """Read the settings from `config`, or from ./config.toml where there is one.
+    def load(cls, config: Path | str | None = None, **given: dict[str, Any]) -> Settings:
+        """Read the settings from `config`, or from ./config.toml if that exists.
 
-        `given` are sections of values from the command line.
+        `given` are sections whose values win, such as `browser={"headed": True}`.
 
-        Raises ConfigurationError, in one line that names each wrong key, its value
-        and what would be right.
+        Raises ConfigurationError, which names each wrong key, its value, and what would be right.
         """
+        config = None if config is None else Path(config)
         _check_environment(set(cls.model_fields))
         if config is not None and not config.is_file():
             raise ConfigurationError(f"{config} is not a file: correct --config")
@@ -243,13 +243,13 @@ def _check_environment(sections: set[str]) -> None:
         section = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("_")[0]
         if section not in sections:
             raise ConfigurationError(
-                f"environment variable {name} sets nothing: after {ENVIRONMENT_PREFIX} comes one "
-                f"of {', '.join(sorted(section.upper() for section in sections))}"
+                f"environment variable {name} sets nothing: {ENVIRONMENT_PREFIX} must be followed "
+                f"by one of {', '.join(sorted(section.upper() for section in sections))}"
             )
 
 
 def _problem(details: ErrorDetails) -> str:
-    """One wrong key in words: which, what it has, and what it should have."""
+    """Describe one wrong key: its name, its value, and what it should be."""
     *path, key = details["loc"] or ("",)
     name = one_line(".".join(map(str, (*path, key))))
     if isinstance(details["input"], dict) and details["type"] == "value_error":

@@ -1,4 +1,4 @@
-"""The command as a user runs it: as a process, but for what needs TensorFlow."""
+"""Runs `capslice` as a user does: in a process of its own, or here if it needs TensorFlow."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
+import click
 import pytest
 
-from capslice.cli import main
+from capslice.cli import PACKAGES, TRAINING, cli, main
 from tests.conftest import ROOT
 
 
@@ -26,10 +27,12 @@ def run(
     module: str = "capslice",
     status: int = 0,
     cwd: Path = ROOT,
+    stdin: int | None = None,
     **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         command(*arguments, module=module),
+        stdin=stdin,
         capture_output=True,
         text=True,
         cwd=cwd,
@@ -44,7 +47,7 @@ def run(
 def run_here(
     *arguments: object, status: int = 0, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
-    """`capslice`, in this process: TensorFlow takes seconds to load, and is loaded once."""
+    """Run `capslice` in this process, so that TensorFlow is loaded only once."""
     line = ["capslice", *map(str, arguments)]
     with (
         redirect_stdout(StringIO()) as out,
@@ -60,6 +63,13 @@ def run_here(
 
 
 def error_of(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line that a command failed with."""
+    """The one error line of a command that failed."""
     (line,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
     return line
+
+
+def training_commands() -> dict[str, click.Command]:
+    """The commands whose defaults `[training]` in config.toml sets, by name."""
+    context = click.Context(cli)
+    names = [name for name, package in PACKAGES.items() if package == TRAINING]
+    return {name: command for name in names if (command := cli.get_command(context, name))}

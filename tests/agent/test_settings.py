@@ -1,4 +1,4 @@
-"""config.toml: every key is checked, every error names what is wrong and what is right."""
+"""config.toml: every key is checked, and every error says what is wrong and what is right."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from capslice.agent.rules.origins import Origin
 from capslice.cli import cli
 from capslice.errors import ConfigurationError, TrainingError
 from capslice.models.card import SHIPPED
+from tests.commands import training_commands
 from tests.conftest import ROOT
 
 
@@ -25,7 +26,7 @@ def load(tmp_path: Path, text: str) -> Settings:
     return Settings.load(config)
 
 
-def test_config_toml_says_the_defaults() -> None:
+def test_config_toml_shows_the_defaults() -> None:
     written = tomllib.loads((ROOT / "config.toml").read_text())
     defaults = Settings().model_dump(mode="json")
     del (
@@ -40,10 +41,10 @@ def test_config_toml_says_the_defaults() -> None:
     assert written == defaults
 
 
-def test_config_toml_says_the_defaults_of_training_too() -> None:
+def test_config_toml_shows_the_defaults_of_training() -> None:
     written = tomllib.loads((ROOT / "config.toml").read_text())["training"]
     defaults: dict[str, dict[str, object]] = {}
-    for name, command in cli.commands.items():
+    for name, command in training_commands().items():
         context = click.Context(command, info_name=name)
         values = {str(option.name): option.get_default(context) for option in command.params}
         defaults[name] = {
@@ -54,14 +55,14 @@ def test_config_toml_says_the_defaults_of_training_too() -> None:
     assert written == defaults
 
 
-def test_no_file_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = Settings.load()
     assert settings.model.path == SHIPPED
     assert settings.target.allowed_origins == ("loopback",)
 
 
-def test_who_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.toml").write_text("[browser]\ntimeout = 1\nheaded = true")
     monkeypatch.chdir(tmp_path)
     assert Settings.load().browser.timeout == 1
@@ -133,7 +134,7 @@ def test_odd_files_are_one_line(text: str, said: str, tmp_path: Path) -> None:
     assert str(caught.value).isprintable()
 
 
-def test_a_number_that_python_does_not_write_out() -> None:
+def test_a_number_that_python_refuses_to_print() -> None:
     with pytest.raises(ConfigurationError, match="attempts = a number of thousands of digits"):
         Settings.load(retries={"attempts": 10**5000})
 
@@ -161,14 +162,14 @@ def test_odd_environments_are_one_line(value: bytes, monkeypatch: pytest.MonkeyP
 )
 def test_odd_defaults_of_training(line: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(f"[training.generate]\n{line}")
-    command = cli.commands["generate"]
+    command = training_commands()["generate"]
     arguments = ["--config", str(tmp_path / "config.toml")]
     with pytest.raises(TrainingError) as caught:
         command.make_context("generate", arguments, parent=click.Context(cli))
     assert said in str(caught.value)
 
 
-def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"browser\.timeout.*retries\.attempts"):
         load(tmp_path, "[browser]\ntimeout = 0\n[retries]\nattempts = 0")
 
@@ -179,12 +180,12 @@ def test_environment_variables_are_checked(monkeypatch: pytest.MonkeyPatch) -> N
         Settings.load()
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_given_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is not a file"):
         Settings.load(tmp_path / "nowhere.toml")
 
 
-def test_a_journal_is_kept_where_there_is_a_path(
+def test_a_journal_is_kept_if_there_is_a_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert load(tmp_path, "").journal.path is None
@@ -194,7 +195,7 @@ def test_a_journal_is_kept_where_there_is_a_path(
     assert load(tmp_path, written).journal.path is None
 
 
-def test_this_machine_has_a_pace_of_its_own(tmp_path: Path) -> None:
+def test_loopback_has_its_own_pace(tmp_path: Path) -> None:
     here, there = Origin.of("http://127.0.0.1:8000/"), Origin.of("https://staging.example.org")
     pace = load(tmp_path, "[pace]\ninterval = 3").pace
     assert (pace.interval_at(here), pace.interval_at(there)) == (0, 3)
@@ -227,7 +228,7 @@ def test_any_values_make_settings_or_one_error(given_values: dict[str, object]) 
         assert "config.toml" in str(error)
 
 
-def test_a_verdict_that_nothing_tells(tmp_path: Path) -> None:
+def test_a_verdict_that_nothing_can_tell(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("[target.selectors]\nsuccess = ''")
     with pytest.raises(

@@ -15,14 +15,12 @@ import pytest
 from capslice import Settings
 from capslice.cli import cli
 from capslice.errors import ConfigurationError, TrainingError
-from capslice.training.commands import COMMANDS
+from tests.commands import training_commands
 from tests.conftest import ROOT
 from tests.fuzz.conftest import Fuzz
 from tests.fuzz.mutations import mutated
 
-TRAINING = {
-    name: command for name in COMMANDS if (command := cli.get_command(click.Context(cli), name))
-}
+TRAINING = training_commands()
 CONFIG = (ROOT / "config.toml").read_bytes()
 
 # Each as TOML writes it. All but a few are wrong wherever they stand.
