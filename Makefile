@@ -22,10 +22,11 @@ test: .venv/dev  ## The tests, in a real browser
 test-all: .venv/dev  ## The same, and some more that take long
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
-lint: .venv/dev  ## Style and types
+lint: .venv/dev  ## Style, types, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: .venv/dev  ## Format the code
 	$(BIN)/ruff format .
@@ -95,8 +96,8 @@ clean:  ## Remove what make has made
 	    || { rm -rf .venv; echo "error: $(PYTHON) cannot make a virtual environment (Debian: apt install python3-venv)" >&2; exit 2; }
 
 .venv/demo: .venv/bin/python pyproject.toml constraints.txt
-	@echo "installing the agent and the mock page" >&2
-	@$(PIP) --editable '.[mock]'
+	@echo "installing capslice" >&2
+	@$(PIP) --editable .
 	@$(BIN)/capslice install >&2
 	@touch $@
 
