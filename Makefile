@@ -1,6 +1,5 @@
-# `make demo` and `make test` set up all that they need: a virtual environment in
-# .venv, the packages, and a browser. Nothing is installed outside of .venv but a
-# browser, and that only where none is found.
+# `make demo` and `make test` set up everything they need: a virtual environment in .venv, the
+# packages, and a browser if there is none. Only the browser is installed outside of .venv.
 
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
     $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -10,19 +9,19 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constra
 
 .PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model model-original experiments robustness original clean
 
-help:  ## What can be made
+help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: .venv/demo  ## Serve a mock captcha page on this machine and solve it
+demo: .venv/demo  ## Serve a mock page on this machine and solve its captcha
 	@$(BIN)/capslice demo
 
-test: .venv/dev  ## The tests, in a real browser
+test: .venv/dev  ## Run the tests in a real browser
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not slow"
 
-test-all: .venv/dev  ## The same, and some more that take long
+test-all: .venv/dev  ## Run all tests, the slow ones too
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
-lint: .venv/dev  ## Style, types, and who imports whom
+lint: .venv/dev  ## Check style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,27 +31,27 @@ format: .venv/dev  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-reference: .venv/dev  ## docs/reference, from what the commands and config.toml say of themselves
+reference: .venv/dev  ## Write docs/reference from the code and config.toml
 	@$(BIN)/python -m reference
 
-bench: .venv/dev  ## What docs/benchmarks.md says, measured again (half an hour, nothing else running)
-	@$(PIP) --editable '.[peers]'
+bench: .venv/dev  ## Measure docs/benchmarks.md again (half an hour on an idle machine)
+	@$(PIP) --requirement benchmarks/requirements.txt
 	$(BIN)/capslice experiments six-networks
 	$(BIN)/python -m benchmarks --report docs/benchmarks.md
 
-bench-quick: .venv/dev  ## A small run of the same, which fails where a ratio is far off
+bench-quick: .venv/dev  ## Run the benchmarks in miniature, and fail if a ratio is far off
 	@$(BIN)/python -m benchmarks --quick
 
-fuzz: .venv/dev  ## Damaged pictures, configurations and models, five times what the tests try
+fuzz: .venv/dev  ## Fuzz pictures, configurations and models, five times as long as the tests do
 	FUZZ=5 $(BIN)/pytest tests/fuzz
 
-soak: .venv/dev  ## A thousand captchas on pages that keep failing (the better part of an hour)
+soak: .venv/dev  ## Solve a thousand captchas on faulty pages (most of an hour)
 	@$(BIN)/python -m benchmarks.endurance.soak
 
-kills: .venv/dev  ## The agent killed fifty times, and nothing lost (some minutes)
+kills: .venv/dev  ## Kill the agent fifty times and check that nothing is lost (some minutes)
 	@$(BIN)/python -m benchmarks.endurance.kills
 
-pictures: .venv/dev  ## The pictures of README and guides, taken of the real thing
+pictures: .venv/dev  ## Take the pictures of README and the guides
 	$(BIN)/capslice demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
 	$(BIN)/python -m reference.pictures
 
@@ -63,30 +62,30 @@ DEEP := --filters 16,24,32,64,64,64,64,64,64,64,128 --residual --peers 64 --opti
 model: EPOCHS ?= 45
 model-original: EPOCHS ?= 24
 
-model: .venv/dev  ## The shipped model, from nothing (an hour and a quarter on two cores)
+model: .venv/dev  ## Fit the shipped model `ellipses` from nothing (75 minutes on two cores)
 	$(BIN)/capslice fit --captcha varied --networks whole --count 40000 --epochs $(EPOCHS) $(ELLIPSES) --out experiments/varied
 	$(BIN)/capslice export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
-model-original: .venv/dev  ## The shipped model of the original, from nothing (half an hour on two cores with AVX-512, two hours without it)
+model-original: .venv/dev  ## Fit the shipped model `original` from nothing (half an hour on two cores with AVX-512, else two)
 	$(BIN)/capslice fit --captcha original --networks whole --count 40000 --epochs $(EPOCHS) $(DEEP) --out experiments/original
 	$(BIN)/capslice export experiments/original --out models/original.onnx --test-pictures 20000
 
-experiments: .venv/dev  ## All that docs/experiments.md says, measured again (over an hour on two cores)
+experiments: .venv/dev  ## Measure docs/experiments.md again (over an hour on two cores)
 	$(BIN)/capslice experiments --report docs/experiments.md
 
-robustness: experiments/article.onnx  ## What docs/robustness.md says, measured again (beside ddddocr, and Tesseract where it is)
-	@$(PIP) --editable '.[peers]'
+robustness: experiments/article.onnx  ## Measure docs/robustness.md again, beside ddddocr and, if installed, Tesseract
+	@$(PIP) --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.robustness --article experiments/article.onnx --report docs/robustness.md
 
-original: experiments/article.onnx  ## What docs/original.md says, measured again (needs Perl's GD::SecurityImage)
-	@$(PIP) --editable '.[peers]'
+original: experiments/article.onnx  ## Measure docs/original.md again (needs Perl's GD::SecurityImage)
+	@$(PIP) --requirement benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.original --article experiments/article.onnx --report docs/original.md
 
 experiments/article.onnx: .venv/dev
 	$(BIN)/capslice experiments six-networks
 	$(BIN)/capslice export experiments/six-networks-1 --float --out experiments/article.onnx
 
-clean:  ## Remove what make has made
+clean:  ## Remove the virtual environment
 	rm -rf .venv
 
 .venv/bin/python:
