@@ -1,4 +1,4 @@
-"""Both command lines, as data for a page: each command with what its `--help` says."""
+"""The commands, as data for a page: each with the text of its `--help`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import click
 from reference.values import in_words, schema_of
 
 EXAMPLE = "Example: "
-# A default that depends on something else stands at the end of the option's help.
+# The help of an option ends with its default where that depends on something else.
 DEFAULT = re.compile(r"(?P<meaning>.*?)\s*\[default: (?P<default>.*)\]\.?")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A row of a command's table: an option, as it is written on the command line."""
+    """A row of a command's table: one option as a user types it."""
 
     name: str
     values: str
@@ -30,7 +30,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Command:
-    """A section of the page: `short` is the first of the paragraphs that `text` has."""
+    """A section of the page. `short` is the first paragraph of `text`."""
 
     name: str
     short: str
@@ -41,7 +41,7 @@ class Command:
 
 
 def contexts(group: click.Group, name: str) -> Iterator[click.Context]:
-    """The context of each command that `group`, run as `name`, shows in its help."""
+    """The context of each command in the help of `group`, which runs as `name`."""
     with click.Context(group, info_name=name, **group.context_settings) as above:
         for each in group.list_commands(above):
             command = group.get_command(above, each)
@@ -50,7 +50,7 @@ def contexts(group: click.Group, name: str) -> Iterator[click.Context]:
 
 
 def describe(context: click.Context) -> Command:
-    """What the help of the command of this context says."""
+    """Describe the command of this context."""
     command = context.command
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     return Command(
@@ -68,7 +68,7 @@ def describe(context: click.Context) -> Command:
 
 
 def explained(option: click.Option) -> tuple[str, str]:
-    """What an option means, and its default, if that depends on something else."""
+    """The meaning of an option, and its default if that depends on something else."""
     text = " ".join((option.help or "").split())
     found = DEFAULT.fullmatch(text)
     return (f"{found['meaning']}.", found["default"]) if found else (text, "")
@@ -88,7 +88,7 @@ def _describe(option: click.Option, context: click.Context) -> Parameter:
 
 
 def _written(option: click.Option, default: Any) -> str:
-    """A default as it would be typed."""
+    """A default as a user would type it."""
     if option.is_flag and option.secondary_opts:
         return f"`{(option.opts if default else option.secondary_opts)[0]}`"
     if option.is_flag or not isinstance(default, str | int | float | Path):

@@ -1,8 +1,8 @@
-"""config.toml, as data for a page: each section as it stands there, with what the code knows.
+"""config.toml, as data for a page: its sections, keys and comments, with types from the code.
 
-Beside a key, or above it, stands what it means. Lines above a key that has its own words beside
-it are of the section, or of the keys that follow. A key that is left out stands there as a
-comment, with an example.
+A comment beside or above a key explains the key. A comment above a key that has one beside it
+explains the section, or the keys that follow. An optional key without a default appears as a
+comment with an example.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TRAINING = "training"
 
 @dataclass(frozen=True)
 class Key:
-    """A row of a section's table. `variable` is that of the environment, if there is one."""
+    """A row of a section's table. `variable` is its environment variable, if it has one."""
 
     name: str
     values: str
@@ -38,16 +38,16 @@ class Key:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the file: paragraphs, and the keys that follow each."""
+    """A section of the file: paragraphs and keys, in order."""
 
     name: str
     blocks: tuple[str | Key, ...]
 
 
 def sections(file: Path) -> Iterator[Section]:
-    """The sections of a configuration with comments, the first one being its head.
+    """The sections of a configuration file. The first one is its head.
 
-    Raises KeyError where it has a key that the code does not know.
+    Raises KeyError if the file has a key that the code does not know.
     """
     known = {**_of_agent(), **_of_training()}
     yield from _walk("", parse(file.read_text("utf-8")), known)
@@ -55,7 +55,7 @@ def sections(file: Path) -> Iterator[Section]:
 
 @dataclass(frozen=True)
 class Known:
-    """What the code knows of a key: `meaning` and `default` only where the file has not."""
+    """What the code knows about a key; `meaning` and `default` only if the file lacks them."""
 
     schema: Schema
     variable: str
@@ -64,7 +64,7 @@ class Known:
 
 
 def _of_agent() -> dict[str, Known]:
-    """The fields of the settings, by their names with dots between."""
+    """The fields of the settings, by dotted name."""
     whole = Settings.model_json_schema()
 
     def fields(properties: dict[str, Schema], path: tuple[str, ...]) -> Iterator[tuple[str, Known]]:
@@ -80,7 +80,7 @@ def _of_agent() -> dict[str, Known]:
 
 
 def _of_training() -> dict[str, Known]:
-    """The parameters of `capslice`, by the keys that set their defaults."""
+    """The parameters of the training commands, by the keys that set their defaults."""
     known = {}
     for context in contexts(cli, "capslice"):
         for each in context.command.params:
@@ -145,7 +145,7 @@ def _key(name: str, item: Item, meaning: str, known: Known, left_out: bool) -> K
 
 
 def _left_out(comment: str) -> tuple[str, Item] | None:
-    """The key that a comment has, if it has one rather than words."""
+    """The key in a comment, or None if the comment is prose."""
     try:
         ((key, item),) = parse(comment).body
     except (ParseError, ValueError):

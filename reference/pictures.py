@@ -1,7 +1,6 @@
-"""`python -m reference.pictures`: the pictures of the guides, taken of the real thing.
+"""`python -m reference.pictures`: takes the pictures that the guides show.
 
-A mock page is served, `capslice init` finds its way about it, `capslice audit` audits it,
-and a browser is shown the report.
+It serves a mock page, runs `capslice init` and `capslice audit` on it, and photographs the report.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ WIDTH, HEIGHT = 1000, 900  # pixels of the window, and of the picture
 
 
 @click.command()
-@click.option("--sessions", type=click.IntRange(1), default=100, help="Of the audit.")
+@click.option("--sessions", type=click.IntRange(1), default=100, help="Sessions of the audit.")
 def main(sessions: int) -> None:
     """Write init.png, report-light.png and report-dark.png into docs/pictures."""
     page = MockPage(EllipseCaptcha(), Switches(weaknesses=frozenset({"kept_picture"})), seed=1)
     with TemporaryDirectory() as folder, page:
         found = PICTURES / "init.png"
-        _agent(folder, "init", page.url, "--yes", "--screenshot", found)
-        _agent(folder, "audit", "--count", sessions, "--workers", 2)
+        _capslice(folder, "init", page.url, "--yes", "--screenshot", found)
+        _capslice(folder, "audit", "--count", sessions, "--workers", 2)
         report = Path(folder, "audit", "report.html").as_uri()
         with open_browser(BrowserSettings()) as browser:
             for theme in THEMES:
@@ -46,8 +45,8 @@ def main(sessions: int) -> None:
     click.echo(f"{PICTURES} has init.png, report-light.png and report-dark.png")
 
 
-def _agent(folder: str, *arguments: object) -> None:
-    command = [sys.executable, "-m", "agent", *map(str, arguments)]
+def _capslice(folder: str, *arguments: object) -> None:
+    command = [sys.executable, "-m", "capslice", *map(str, arguments)]
     subprocess.run(command, cwd=folder, check=True)
 
 

@@ -1,7 +1,7 @@
-"""What an option or a key may be set to, in words.
+"""The values that an option or a key may have, in words.
 
-Both are told by the same words: what click knows of an option is put as a JSON schema, which
-is what pydantic has of a key.
+What click knows about an option becomes a JSON schema. Pydantic has one for each key already, so
+both are described in the same words.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import click
 
 Schema = dict[str, Any]
 
-MOST = 2**63 - 1  # a bound that is the database's tells a reader nothing
+MOST = 2**63 - 1  # SQLite's largest integer, which tells a reader nothing
 NAMES = {"integer": "whole number", "number": "number", "string": "text"}
 
 
 def in_words(schema: Schema, write: Callable[[Any], str] = json.dumps) -> str:
     """The values that a schema allows, such as `whole number, from 1 to 256`.
 
-    `write` gives a single value as it is to be written: by default as TOML has it.
+    `write` formats a single value, by default as TOML does.
     """
-    if "anyOf" in schema:  # a value, or none, which TOML has no word for
+    if "anyOf" in schema:  # a value or null, which TOML does not have
         (schema,) = (each for each in schema["anyOf"] if each["type"] != "null")
     if "enum" in schema:
         return ", ".join(f"`{write(value)}`" for value in schema["enum"])
@@ -39,7 +39,7 @@ def in_words(schema: Schema, write: Callable[[Any], str] = json.dumps) -> str:
 
 
 def schema_of(parameter: click.Parameter) -> Schema:
-    """What click knows of an option or argument, as a schema."""
+    """The schema of an option or argument of click."""
     kind = parameter.type
     schema: Schema
     if isinstance(kind, click.Choice):
@@ -62,7 +62,7 @@ def schema_of(parameter: click.Parameter) -> Schema:
 
 
 def _bounds(schema: Schema) -> str:
-    # Where a validator of ours comes first, pydantic gives the names that Python has for them.
+    # A field with a validator of ours has Python's names for its bounds, not JSON schema's.
     least = schema.get("minimum", schema.get("ge"))
     above = schema.get("exclusiveMinimum", schema.get("gt"))
     most = schema.get("maximum", schema.get("le"))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
 import click
+import jsonschema
 import pytest
 
 from capslice.cli import PACKAGES, TRAINING, cli, main
+from reference.json_schemas import json_schemas
 from tests.conftest import ROOT
 
 
@@ -41,6 +45,7 @@ def run(
     )
     assert done.returncode == status, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+    check_json(arguments, done.stdout)
     return done
 
 
@@ -59,7 +64,29 @@ def run_here(
         main()
     done = subprocess.CompletedProcess(line, int(str(end.value)), out.getvalue(), err.getvalue())
     assert done.returncode == status, shlex.join(line) + done.stdout + done.stderr
+    check_json(arguments, done.stdout)
     return done
+
+
+def check_json(arguments: tuple[object, ...], printed: str) -> None:
+    """Hold what a command prints with `--json` to the schema of docs/reference."""
+    if "--json" in arguments:
+        schema = json_schemas()[str(arguments[0])]
+        for each in objects(printed):
+            jsonschema.validate(each, schema)
+
+
+def objects(printed: str) -> Iterator[object]:
+    """The JSON objects that stand one after the other in a text."""
+    decoder, rest = json.JSONDecoder(parse_constant=not_in_json), printed.strip()
+    while rest:
+        found, end = decoder.raw_decode(rest)
+        yield found
+        rest = rest[end:].strip()
+
+
+def not_in_json(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
 
 
 def error_of(done: subprocess.CompletedProcess[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import jsonschema
 import pytest
 from pydantic import BaseModel
 
@@ -12,7 +13,8 @@ from capslice import Settings
 from capslice.cli import cli
 from reference.commands import contexts, describe
 from reference.configuration import TRAINING, Key, sections
-from reference.pages import FOLDER, cell, stale, write
+from reference.json_schemas import json_schemas
+from reference.pages import FOLDER, cell, docstring, pages, stale, write
 from reference.values import in_words, schema_of
 from tests.commands import error_of, run
 from tests.conftest import ROOT
@@ -25,12 +27,12 @@ def test_the_pages_are_what_the_code_says() -> None:
 def test_where_they_are_written_makes_no_difference(tmp_path: Path) -> None:
     elsewhere = {"HOME": str(tmp_path), "COLUMNS": "20", "LC_ALL": "C", "CAPSLICE_MODEL__PATH": "x"}
     run(tmp_path, **elsewhere, module="reference")
-    for page in FOLDER.iterdir():
-        assert (tmp_path / page.name).read_text() == page.read_text()
+    for name in pages():
+        assert (tmp_path / name).read_text() == (FOLDER / name).read_text()
 
 
 def test_a_page_that_is_stale_or_missing_is_named(tmp_path: Path) -> None:
-    commands, configuration, _ = write(tmp_path)
+    commands, configuration, *_ = write(tmp_path)
     run("--check", tmp_path, module="reference")
     commands.write_text(commands.read_text() + "\n")
     configuration.unlink()
@@ -146,3 +148,21 @@ def test_options_have_the_same_words(kind: click.ParamType, words: str) -> None:
 )
 def test_what_markdown_would_take_for_its_own(text: str, written: str) -> None:
     assert cell(text) == written
+
+
+def test_a_docstring_is_a_page() -> None:
+    text = "What it is.\n\nname:    of a\n         thing\nurl:     where\n\n    code(1)"
+    assert docstring(text) == (
+        "What it is.\n\n- `name`: of a\n  thing\n- `url`: where\n\n    code(1)"
+    )
+
+
+def test_every_command_that_prints_json_has_a_schema() -> None:
+    takes_json = {
+        context.info_name
+        for context in contexts(cli, "capslice")
+        if any("--json" in option.opts for option in context.command.params)
+    }
+    assert takes_json == set(json_schemas())
+    for schema in json_schemas().values():
+        jsonschema.Draft202012Validator.check_schema(schema)
