@@ -9,8 +9,7 @@ from pathlib import Path
 
 from capslice.agent.browser.launch import open_browser
 from capslice.agent.browser.session import new_page
-from capslice.agent.browser.sync_async import finished
-from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings
 from capslice.errors import CapsliceError
@@ -52,17 +51,16 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
 
             name = "target"
             opened = new_page(browser, settings.browser)
-            page = CaptchaPage(opened, target, settings.browser.timeout)
-            finished(page.begin())
-            finished(page.open())
+            page = stack.enter_context(SyncCaptchaPage(opened, target, settings.browser.timeout))
+            page.open()
             yield Check(name, f"{page.url} answers")
 
             name = "selectors"
-            finished(page.look_for_controls())
+            page.wait_for_controls()
             yield Check(name, "input, submit and refresh are on the page")
 
             name = "picture"
-            taken = finished(page.picture())
+            taken = page.picture()
             reading = reader.read(reader.decode(taken, "the captcha's screenshot"))
             yield Check(name, f"reads {reading.text} (confidence {reading.confidence:.4f})")
     except CapsliceError as error:

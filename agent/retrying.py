@@ -22,7 +22,7 @@ from tenacity import (
     wait_random,
 )
 
-from capslice.agent.browser.sync_async import pause, result
+from capslice.agent.browser.sync_async import pause, result, run_synchronously
 from capslice.agent.journal.writing import Entry, Run
 from capslice.agent.page.captcha_page import CaptchaPage
 from capslice.agent.page.verdict import Verdict
@@ -104,6 +104,10 @@ class Solving:
         self.solution.seconds = time.monotonic() - started
         self.solution.url = self.page.url
         return self.solution
+
+    def solve_synchronously(self) -> Solution:
+        """`solve` as a plain function, for a page of the synchronous API."""
+        return run_synchronously(self.solve())
 
     async def _attempt(self) -> Attempt:
         level, self._retry_level = self._retry_level, RetryLevel.FRESH_PAGE

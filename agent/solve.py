@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from capslice.agent.browser.own_page import OwnPage
 from capslice.agent.browser.session import signed
-from capslice.agent.browser.sync_async import finished
+from capslice.agent.browser.sync_async import run_synchronously
 from capslice.agent.journal.writing import Journal, Run
 from capslice.agent.reading.reader import Reader
 from capslice.agent.retrying import BeforeSubmit, Solving
@@ -42,7 +42,7 @@ def solve(
 
     Raises the AgentError that ended the run, unless that was a rejected answer.
     """
-    return finished(_solve(page, settings, reader, before_submit))
+    return run_synchronously(_solve(page, settings, reader, before_submit))
 
 
 async def solve_async(
@@ -118,14 +118,14 @@ def solve_target(
             run=run,
         )
         try:
-            solution = finished(solving.solve())
+            solution = solving.solve_synchronously()
         except AgentError as error:
             if kept := own.keep_trace():
                 error.args = (f"{error} (trace: {kept})", *error.args[1:])
             raise
         if not solution.solved:
             solution.trace = own.keep_trace()
-        finished(solving.page.screenshot(end_screenshot))
+        run_synchronously(solving.page.screenshot(end_screenshot))
     return solution
 
 

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from capslice import Reader, Settings, Solution, new_page, open_browser, solve
-from capslice.agent.browser.sync_async import finished
-from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.settings import Target
 from capslice.training.mock_page import MockPage, Switches
 from capslice.training.pictures import EllipseCaptcha
@@ -67,30 +66,18 @@ def serve(captcha: EllipseCaptcha) -> Iterator[Callable[..., MockPage]]:
         yield serve
 
 
-class Steps:
-    """A captcha page on a page of the synchronous API, a step a call."""
-
-    def __init__(self, page: Page, target: Target, timeout: float) -> None:
-        self.page = page
-        self.target = target
-        self.timeout = timeout
-        self.of = CaptchaPage(page, target, timeout)
-        finished(self.of.begin())
-
-    def __getattr__(self, step: str) -> Callable[..., Any]:
-        made = getattr(self.of, step)
-        return lambda *given: finished(made(*given))
-
-
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Steps]]:
+def visit(browser: Browser) -> Iterator[Callable[..., SyncCaptchaPage]]:
     """A captcha page in a session of its own, closed when the test ends."""
     with ExitStack() as stack:
 
-        def visit(url: str, timeout: float = 10.0, **target: object) -> Steps:
+        def visit(url: str, timeout: float = 10.0, **target: object) -> SyncCaptchaPage:
             page = new_page(browser)
             stack.callback(page.context.close)
-            return Steps(page, Target.model_validate({"url": url, **target}), timeout)
+            target_there = Target.model_validate({"url": url, **target})
+            captcha_page = SyncCaptchaPage(page, target_there, timeout)
+            captcha_page.begin()
+            return captcha_page
 
         yield visit
 

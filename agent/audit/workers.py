@@ -16,7 +16,6 @@ from contextlib import suppress
 import psutil
 
 from capslice.agent.browser.own_page import OwnPage
-from capslice.agent.browser.sync_async import finished
 from capslice.agent.journal.writing import Journal
 from capslice.agent.reading.reader import Reader
 from capslice.agent.retrying import Solving
@@ -126,7 +125,7 @@ def _solve(
                 run=run,
             )
             try:
-                return finished(solving.solve())
+                return solving.solve_synchronously()
             except Exception:
                 if isinstance(shift.error, KeyboardInterrupt):
                     # Its browser was ended under it: that is no failure of the page's.

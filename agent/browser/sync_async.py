@@ -3,7 +3,7 @@
 What acts on a page is written once, as coroutines that `await result(...)` of whatever a
 call of Playwright gives. With the asynchronous API that is to be awaited, and they run
 as any coroutine does. With the other it is the result itself: then they never wait for an
-event loop, and `finished` runs them to their end like plain functions.
+event loop, and `run_synchronously` runs them to their end like plain functions.
 
 Pages are annotated as those of the synchronous API; either may come.
 """
@@ -31,7 +31,7 @@ async def result(given: Result | Awaitable[Result]) -> Result:
     return given
 
 
-def finished(coroutine: Coroutine[Any, Any, Result]) -> Result:
+def run_synchronously(coroutine: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine that acts by the synchronous API to its end."""
     try:
         coroutine.send(None)
@@ -56,7 +56,7 @@ def handler(page: Page, react: React) -> Callable[[Any], Any]:
         with suppress(PlaywrightError):
             await react(event)
 
-    return heard if is_async(page) else lambda event: finished(heard(event))
+    return heard if is_async(page) else lambda event: run_synchronously(heard(event))
 
 
 async def pause(page: Page, seconds: float) -> None:

@@ -15,17 +15,16 @@ import msgspec
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Page
 
-from capslice.agent.browser.sync_async import finished
 from capslice.agent.discovery import scripts as script
 from capslice.agent.discovery.finding import (
     Captcha,
-    Chosen,
+    Choice,
     Element,
     Survey,
     find_captcha,
     find_dismiss,
 )
-from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Selectors, Settings, Statuses, Target
@@ -113,7 +112,7 @@ def find_form(fresh: Callable[[], Page], settings: Settings, show: Show) -> Form
     page = fresh()
     second = _look(page, target, timeout)
 
-    def named(what: Chosen | None, again: Chosen | None, none: str = "") -> Finding:
+    def named(what: Choice | None, again: Choice | None, none: str = "") -> Finding:
         return Finding(_lasting(what, again), what.why) if what else Finding("", none)
 
     one, other = first.captcha, second.captcha
@@ -128,7 +127,7 @@ def find_form(fresh: Callable[[], Page], settings: Settings, show: Show) -> Form
         "dismiss": named(first.dismiss, second.dismiss),
     }
     field = one.input.element
-    form = Form(target.url, target.allowed_origins, found, Statuses(), field.capacity, field.others)
+    form = Form(target.url, target.allowed_origins, found, Statuses(), field.capacity, field.required)
     show("form", page, form)
     return form
 
@@ -136,24 +135,24 @@ def find_form(fresh: Callable[[], Page], settings: Settings, show: Show) -> Form
 @dataclass(frozen=True)
 class _Seen:
     captcha: Captcha
-    frame: Chosen | None
-    dismiss: Chosen | None
+    frame: Choice | None
+    dismiss: Choice | None
 
 
 def _look(page: Page, target: Target, timeout: float) -> _Seen:
-    steps = CaptchaPage(
+    steps = SyncCaptchaPage(
         page, Target(url=target.url, allowed_origins=target.allowed_origins), timeout
     )
-    finished(steps.begin())
-    finished(steps.open())
+    steps.begin()
+    steps.open()
     be_idle(page, timeout)
-    finished(steps.check_protection())
+    steps.check_protection()
     best: tuple[Captcha, Frame] | None = None
     for frame in _frames(page, Guard(target.allowed_origins)):
         # A frame that is just going elsewhere has nothing to say.
         with suppress(PlaywrightError):
             captcha = find_captcha(msgspec.convert(script.run(frame, "survey()"), Survey))
-            if captcha and (best is None or captcha.points > best[0].points):
+            if captcha and (best is None or captcha.score > best[0].score):
                 best = captcha, frame
     if best is None:
         raise CaptchaNotFound(
@@ -177,22 +176,22 @@ def _frames(page: Page, guard: Guard) -> list[Frame]:
     return [page.main_frame, *inside]
 
 
-def _outer(frame: Frame) -> Chosen:
+def _outer(frame: Frame) -> Choice:
     """The <iframe> element that shows a frame."""
     described = "describe(given, 'iframe')"
     element = msgspec.convert(script.run_on(frame.frame_element(), described), Element)
-    return Chosen(element, "the iframe that all of it is in", 0)
+    return Choice(element, "the iframe that all of it is in", 0)
 
 
-def _banner(page: Page, captcha: Captcha, outer: Chosen | None) -> Chosen | None:
+def _banner(page: Page, captcha: Captcha, outer: Choice | None) -> Choice | None:
     parts = (outer,) if outer else (captcha.submit, captcha.input, captcha.picture)
-    selectors = [part.element.names[0] for part in parts if part]
+    selectors = [part.element.selectors[0] for part in parts if part]
     within = script.run(page, "covering(given)", selectors)
     return find_dismiss(msgspec.convert(within, list[Element])) if within else None
 
 
-def _lasting(what: Chosen, again: Chosen | None) -> str:
+def _lasting(what: Choice, again: Choice | None) -> str:
     """The best name that holds for both times that the page was opened."""
-    names = what.element.names
-    both = (name for name in names if again and name in again.element.names)
+    names = what.element.selectors
+    both = (name for name in names if again and name in again.element.selectors)
     return next(both, names[0])

@@ -15,12 +15,11 @@ from msgspec import Struct
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Request, Response
 
-from capslice.agent.browser.sync_async import finished
 from capslice.agent.discovery import scripts as script
 from capslice.agent.discovery import words
 from capslice.agent.discovery.form import Finding, Form, Show, be_idle
 from capslice.agent.discovery.words import Weights, spoken, weigh
-from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings, Statuses
@@ -136,19 +135,19 @@ class _Trial:
 
     def _open(self) -> None:
         self.page = self.tab = self.fresh()
-        self.steps = CaptchaPage(self.page, self.form.target, self.settings.browser.timeout)
-        finished(self.steps.begin())
-        finished(self.steps.open())
+        self.steps = SyncCaptchaPage(self.page, self.form.target, self.settings.browser.timeout)
+        self.steps.begin()
+        self.steps.open()
         be_idle(self.page, self.settings.browser.timeout)
 
     def _try_refresh(self) -> None:
         """Leave the refresh away if it brings no fresh captcha."""
-        finished(self.steps.picture())
+        self.steps.picture()
         if not self.form.selector("refresh"):
             return
         try:
-            finished(self.steps.refresh())
-            finished(self.steps.picture())
+            self.steps.refresh()
+            self.steps.picture()
         except TargetError:
             why = (
                 f"{self.form.selector('refresh')} brought no fresh captcha: the page is opened anew"
@@ -157,22 +156,22 @@ class _Trial:
             self._open()
 
     def _read(self) -> tuple[str, float]:
-        picture = finished(self.steps.picture())
+        picture = self.steps.picture()
         reading = self.reader.read(self.reader.decode(picture, "the captcha's screenshot"))
         return reading.text, reading.confidence
 
     def _answer(self, text: str) -> After:
         """Submit an answer, and wait until the page has said what it has to say."""
         self.answers.before |= _look(self.page, self.form).names
-        finished(self.steps.answer(text))
+        self.steps.answer(text)
         before = _look(self.page, self.form)
         self.answers.before |= before.names
         seconds = self.pace.reserve_at(self.page.url, self.settings.pace)
         self.page.wait_for_timeout(1000 * seconds)
         heard = _Heard(self.page, bool(self.form.selector("frame")))
-        finished(self.steps.submit())
+        self.steps.submit()
         after = self._settled(before, heard)
-        finished(self.steps.check_protection())
+        self.steps.check_protection()
         return after
 
     def _settled(self, before: After, heard: _Heard) -> After:

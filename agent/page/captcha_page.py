@@ -167,7 +167,7 @@ class CaptchaPage:
         self._taken = self._watch.marked = True
         return taken
 
-    async def look_for_controls(self) -> None:
+    async def wait_for_controls(self) -> None:
         """Wait for input, submit and refresh to be there. Raises ElementNotFound."""
         for name in ("input", "submit", "refresh"):
             if getattr(self.target.selectors, name):

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from capslice import Reader, Solution, Verdict, new_page, solve
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.errors import (
     ConfigurationError,
     ElementNotFound,
@@ -27,11 +28,11 @@ from capslice.training.mock_page import MockPage
 from capslice.training.pictures import EllipseCaptcha
 from capslice.training.pictures.article.ellipses import GREY
 from tests.agent.conftest import Answer, Site
-from tests.conftest import Steps, settings_for
+from tests.conftest import settings_for
 
 Serve = Callable[..., MockPage]
 Solve = Callable[..., Solution]
-Visit = Callable[..., Steps]
+Visit = Callable[..., SyncCaptchaPage]
 Start = Callable[..., Site]
 
 
@@ -196,7 +197,7 @@ def test_a_form_or_link_that_leads_elsewhere_is_stopped(
         else:
             captcha_page.refresh()
     assert elsewhere.log == []
-    assert time.monotonic() - started < captcha_page.timeout, "it waited for what cannot come"
+    assert time.monotonic() - started < captcha_page.coroutines.timeout, "it waited for what cannot come"
 
 
 def test_a_redirect_elsewhere_ends_the_run(visit: Visit, site: Start) -> None:
@@ -239,7 +240,7 @@ go.onclick = () => {
 def test_a_frame_of_such_a_service_that_comes_late(visit: Visit, site: Start) -> None:
     captcha_page = visit(site({"/": Answer(LATE.encode())}).url)
     captcha_page.open()
-    captcha_page.of.timeout = 1
+    captcha_page.coroutines.timeout = 1
     captcha_page.page.click("#go")
     # The picture is not there, but that is not what matters.
     with pytest.raises(ProtectedPage, match="hCaptcha"):
@@ -335,7 +336,7 @@ def test_a_canvas_of_another_kind_is_not_waited_for(script: str, visit: Visit, s
     html = f"<canvas id=captcha></canvas><script>const canvas = captcha; {script}</script>"
     captcha_page = visit(site({"/": Answer(html.encode())}).url)
     captcha_page.open()
-    captcha_page.of.timeout = 2
+    captcha_page.coroutines.timeout = 2
     assert captcha_page.picture().startswith(b"\x89PNG")
 
 
@@ -343,7 +344,7 @@ def test_a_refresh_that_brings_nothing(visit: Visit, site: Start) -> None:
     html = PAINTED_ANEW.replace("setTimeout(paint, 100)", "0").encode()
     captcha_page = visit(site({"/": Answer(html)}).url)
     captcha_page.open()
-    captcha_page.of.timeout = 1
+    captcha_page.coroutines.timeout = 1
     captcha_page.picture()
     with pytest.raises(PictureNotShown, match="brought no fresh picture"):
         captcha_page.refresh()

@@ -11,8 +11,9 @@ import pytest
 from werkzeug.serving import make_server
 
 from capslice import Verdict
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from tests.agent.conftest import served
-from tests.conftest import ROOT, Steps
+from tests.conftest import ROOT
 from tests.training.pictures.test_library_captchas import PYPI
 
 pytestmark = PYPI
@@ -32,7 +33,7 @@ def site() -> Iterator[dict[str, Any]]:
 
 
 def test_its_config_is_good_for_all_that_is_done_there(
-    site: dict[str, Any], visit: Callable[..., Steps]
+    site: dict[str, Any], visit: Callable[..., SyncCaptchaPage]
 ) -> None:
     steps = visit(site["url"], selectors=SELECTORS)
     steps.open()

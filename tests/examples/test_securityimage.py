@@ -16,15 +16,15 @@ import pytest
 from playwright.sync_api import Page
 
 from capslice import Verdict
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from tests.commands import run
-from tests.conftest import Steps
 from tests.perl import EXAMPLE, SITE, needs_perl
 
 pytestmark = needs_perl(*SITE)
 
 LIFETIME = 60
 SELECTORS = tomllib.loads((EXAMPLE / "config.toml").read_text())["target"]["selectors"]
-Visit = Callable[..., Steps]
+Visit = Callable[..., SyncCaptchaPage]
 
 
 @dataclass
@@ -57,14 +57,14 @@ def perl_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PerlSite]:
 
 
 @pytest.fixture
-def opened(perl_site: PerlSite, visit: Visit) -> Steps:
+def opened(perl_site: PerlSite, visit: Visit) -> SyncCaptchaPage:
     steps = visit(perl_site.url, selectors=SELECTORS)
     steps.open()
     steps.picture()
     return steps
 
 
-def answered(steps: Steps, text: str) -> Verdict:
+def answered(steps: SyncCaptchaPage, text: str) -> Verdict:
     steps.answer(text)
     steps.submit()
     return Verdict(steps.verdict())
@@ -75,14 +75,14 @@ def test_doctor_accepts_the_page_with_its_config(perl_site: PerlSite) -> None:
     assert "selectors: input, submit and refresh are on the page" in done.stdout
 
 
-def test_who_knows_the_answer_gets_in(perl_site: PerlSite, opened: Steps) -> None:
+def test_who_knows_the_answer_gets_in(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
     assert answered(opened, perl_site.file(opened.page).read_text()) is Verdict.ACCEPTED
     assert opened.page.url == perl_site.url + "signed"
     opened.page.goto(perl_site.url + "signed")
     assert opened.page.url == perl_site.url, "a welcome that outlives the answer"
 
 
-def test_a_wrong_answer_is_rejected(perl_site: PerlSite, opened: Steps) -> None:
+def test_a_wrong_answer_is_rejected(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
     right = perl_site.file(opened.page).read_text()
     wrong = right.translate(str.maketrans("0123456789", "1234567890"))
     assert answered(opened, wrong) is Verdict.REJECTED
@@ -90,7 +90,7 @@ def test_a_wrong_answer_is_rejected(perl_site: PerlSite, opened: Steps) -> None:
     assert perl_site.file(opened.page).read_text() != right, "not a fresh captcha"
 
 
-def test_another_picture_by_the_link(perl_site: PerlSite, opened: Steps) -> None:
+def test_another_picture_by_the_link(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
     before = perl_site.file(opened.page).read_text()
     opened.refresh()
     opened.picture()
@@ -99,14 +99,14 @@ def test_another_picture_by_the_link(perl_site: PerlSite, opened: Steps) -> None
     assert answered(opened, after) is Verdict.ACCEPTED
 
 
-def test_an_answer_holds_once(perl_site: PerlSite, opened: Steps) -> None:
+def test_an_answer_holds_once(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
     # All that a browser would send, so that no fresh picture comes between.
     answer = perl_site.file(opened.page).read_text()
     assert _posted(opened.page, perl_site, answer) == 303
     assert _posted(opened.page, perl_site, answer) == 200, "the form again"
 
 
-def test_of_many_at_once_one_gets_in(perl_site: PerlSite, opened: Steps) -> None:
+def test_of_many_at_once_one_gets_in(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
     answer = perl_site.file(opened.page).read_text()
     (cookie,) = opened.page.context.cookies()
     at_once = threading.Barrier(4)
@@ -128,7 +128,7 @@ def test_of_many_at_once_one_gets_in(perl_site: PerlSite, opened: Steps) -> None
         assert sum(threads.map(post, range(4))) == 1
 
 
-def test_an_answer_expires(perl_site: PerlSite, opened: Steps) -> None:
+def test_an_answer_expires(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
     file = perl_site.file(opened.page)
     answer, drawn = file.read_text(), file.stat().st_mtime
     os.utime(file, (drawn, drawn - LIFETIME))

@@ -13,9 +13,10 @@ from typing import Any
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Request, Route
 
-from capslice.agent.browser.sync_async import finished, first_line
-from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.browser.sync_async import first_line
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.page.verdict import Verdict
+from capslice.agent.rules.guard import Guard
 from capslice.agent.settings import Settings
 from capslice.errors import TargetUnreachable
 
@@ -69,27 +70,23 @@ def record(page: Page, submit: Callable[[], object], *, stopped: bool = False) -
 def replay(exchange: Exchange, page: Page, settings: Settings) -> Verdict:
     """Send it from `page`, with the cookies that are there, and tell what the site says of it.
 
-    Raises what `CaptchaPage.verdict` does.
+    Raises what `SyncCaptchaPage.verdict` does.
     """
     # The answer comes as a page of its own, whatever frame the form was in.
     selectors = settings.target.selectors.model_copy(update={"frame": "", "dismiss": ""})
     target = settings.target.model_copy(update={"selectors": selectors})
-    answered = CaptchaPage(page, target, settings.browser.timeout, exchange.url)
-    answered.guard.check(exchange.url)
+    Guard(target.allowed_origins).check(exchange.url)
 
     def as_recorded(route: Route) -> None:
         route.continue_(method=exchange.method, headers=exchange.headers, post_data=exchange.body)
 
     page.route(exchange.url, as_recorded, times=1)
-    finished(answered.begin())
-    try:
+    with SyncCaptchaPage(page, target, settings.browser.timeout, exchange.url) as answered:
         try:
             page.goto(exchange.url, wait_until="domcontentloaded")
         except PlaywrightError as error:
             raise TargetUnreachable(f"it was not answered ({first_line(error)})") from None
-        return finished(answered.verdict())
-    finally:
-        finished(answered.end())
+        return answered.verdict()
 
 
 def _brings_an_answer(request: Request) -> bool:

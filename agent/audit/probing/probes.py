@@ -22,9 +22,9 @@ from capslice.agent.audit.probing.leaks import ADDRESSES, Told, how_it_is_told, 
 from capslice.agent.audit.probing.weaknesses import Mistake
 from capslice.agent.audit.report.report import Weakness
 from capslice.agent.browser.own_page import OwnPage
-from capslice.agent.browser.sync_async import finished, first_line
+from capslice.agent.browser.sync_async import first_line
 from capslice.agent.journal.writing import Journal
-from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.page.verdict import Verdict
 from capslice.agent.reading.reader import Reader, Reading
 from capslice.agent.rules.pace import Pace
@@ -125,8 +125,8 @@ class Probes:
     def _nothing(self, mistake: Mistake, *, left_out: bool) -> Weakness:
         what = "without the field" if left_out else "with an empty answer"
         with self._visit() as page:
-            finished(page.picture())
-            finished(page.answer(""))
+            page.picture()
+            page.answer("")
             page.fields.evaluate_all(UNCHECKED)
             names = page.fields.evaluate_all(NAMES)
             if left_out:
@@ -146,10 +146,10 @@ class Probes:
     def _of_another(self, mistake: Mistake) -> Weakness:
         with self._visit() as page:
             reading = self._sure(page)
-            finished(page.answer(reading.text))
-            meant = record(page.page, lambda: finished(page.submit()), stopped=True)
+            page.answer(reading.text)
+            meant = record(page.page, page.submit, stopped=True)
         with self._visit() as other:
-            finished(other.picture())
+            other.picture()
             cookies = other.page.context.cookies()
         verdict = self._replay(meant, reading.text, cookies)
         did = "an answer was sent from the session of another visitor, with the other's cookies"
@@ -161,11 +161,11 @@ class Probes:
             if verdict is Verdict.ACCEPTED:
                 raise CouldNot("an answer that was meant to be wrong was accepted")
             try:
-                second = finished(page.picture())
+                second = page.picture()
             except TargetError:
                 # It is on the page that one goes back to.
-                finished(page.open())
-                second = finished(page.picture())
+                page.open()
+                second = page.picture()
         if first == second:
             return mistake.found("after one wrong answer, the same picture was there, to the pixel")
         return mistake.not_found("after one wrong answer, another picture was there")
@@ -175,7 +175,7 @@ class Probes:
             for number in range(WRONG_ANSWERS):
                 try:
                     if number:
-                        finished(page.refresh())
+                        page.refresh()
                     self._answer_wrongly(page)
                 except TargetRefused as error:
                     return mistake.not_found(
@@ -194,36 +194,36 @@ class Probes:
         for _ in range(TRIES):
             with self._visit() as page:
                 reading = self._sure(page)
-                addresses = page.places.named("picture").first.evaluate(ADDRESSES)
+                addresses = page.picture_element.first.evaluate(ADDRESSES)
                 told = what_is_told(page.page, str(addresses))
-                finished(page.answer(reading.text))
+                page.answer(reading.text)
                 exchange, verdict = self._submit(page, reading.text)
                 if verdict is Verdict.ACCEPTED:
                     return Accepted(reading.text, told, exchange)
         raise CouldNot(f"none of {TRIES} answers was accepted")
 
-    def _sure(self, page: CaptchaPage) -> Reading:
+    def _sure(self, page: SyncCaptchaPage) -> Reading:
         """A reading of the captcha, or of a fresh one, that is sure enough to be given."""
         for attempt in range(TRIES):
             if attempt:
-                finished(page.refresh())
-            reading = self.reader.read(self.reader.decode(finished(page.picture()), "the captcha"))
+                page.refresh()
+            reading = self.reader.read(self.reader.decode(page.picture(), "the captcha"))
             if reading.confidence >= self.settings.model.min_confidence:
                 return reading
         raise CouldNot(f"none of {TRIES} captchas was read surely enough")
 
-    def _answer_wrongly(self, page: CaptchaPage) -> tuple[bytes, Verdict]:
+    def _answer_wrongly(self, page: SyncCaptchaPage) -> tuple[bytes, Verdict]:
         """The picture, and the verdict on an answer of which every character is another."""
-        picture = finished(page.picture())
+        picture = page.picture()
         reading = self.reader.read(self.reader.decode(picture, "the captcha"))
         wrong = self.reader.unlike(reading.text)
-        finished(page.answer(wrong))
+        page.answer(wrong)
         return picture, self._submit(page, wrong)[1]
 
-    def _submit(self, page: CaptchaPage, text: str) -> tuple[Exchange, Verdict]:
+    def _submit(self, page: SyncCaptchaPage, text: str) -> tuple[Exchange, Verdict]:
         with self._on_record(page.url, text) as told:
-            exchange = record(page.page, lambda: finished(page.submit()))
-            return exchange, told(finished(page.verdict()))
+            exchange = record(page.page, page.submit)
+            return exchange, told(page.verdict())
 
     def _replay(self, exchange: Exchange, text: str, cookies: list[Any]) -> Verdict:
         page = self.own.fresh()
@@ -232,16 +232,13 @@ class Probes:
             return told(replay(exchange, page, self.settings))
 
     @contextmanager
-    def _visit(self) -> Iterator[CaptchaPage]:
+    def _visit(self) -> Iterator[SyncCaptchaPage]:
         """The page, open, in a session of its own."""
         settings = self.settings
-        page = CaptchaPage(self.own.fresh(), settings.target, settings.browser.timeout)
-        finished(page.begin())
-        try:
-            finished(page.open())
+        fresh = self.own.fresh()
+        with SyncCaptchaPage(fresh, settings.target, settings.browser.timeout) as page:
+            page.open()
             yield page
-        finally:
-            finished(page.end())
 
     @contextmanager
     def _on_record(self, url: str, text: str) -> Iterator[Callable[[Verdict], Verdict]]:

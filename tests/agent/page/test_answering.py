@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.errors import ElementNotFound
 from tests.agent.conftest import Answer, Site
-from tests.conftest import Steps
 
 BOXES = "<input maxlength=1>" * 6
 LATER = "setTimeout(() => document.body.innerHTML = '<input id=answer>', 300)"
@@ -30,7 +30,7 @@ VALUES = "[...document.querySelectorAll('input, textarea')].map(field => field.v
     ],
 )
 def test_fields(
-    form: str, typed: list[str], visit: Callable[..., Steps], site: Callable[..., Site]
+    form: str, typed: list[str], visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]
 ) -> None:
     steps = visit(site({"/": Answer(f"<!doctype html>{form}".encode())}).url)
     steps.open()
@@ -38,9 +38,9 @@ def test_fields(
     assert steps.page.evaluate(VALUES) == typed
 
 
-def test_no_field(visit: Callable[..., Steps], site: Callable[..., Site]) -> None:
+def test_no_field(visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]) -> None:
     steps = visit(site({"/": Answer(b"<p>nothing here")}).url)
     steps.open()
-    steps.of.timeout = 0.5
+    steps.coroutines.timeout = 0.5
     with pytest.raises(ElementNotFound, match=r"selectors\.input '#answer' matches nothing"):
         steps.answer("234568")

@@ -14,10 +14,11 @@ from playwright.sync_api import Error as PlaywrightError
 
 from capslice import new_page
 from capslice.agent.browser.launch import system_browser
-from capslice.agent.browser.sync_async import finished, result
+from capslice.agent.browser.sync_async import result, run_synchronously
 from capslice.agent.page.captcha_page import CaptchaPage
 from capslice.agent.page.enforcement import Enforcement
 from capslice.agent.page.events import Watch
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
 from capslice.agent.settings import Target
 from tests.agent.conftest import Answer, Site
@@ -106,7 +107,7 @@ def test_no_way_leads_elsewhere(
 ) -> None:
     here, there = here_and_there
     ours = new_page(browser)
-    finished(go_guarded(ours, target_of(here, way)))
+    run_synchronously(go_guarded(ours, target_of(here, way)))
     ours.context.close()
     assert here.log
     assert there.log == []
@@ -140,11 +141,11 @@ def test_nor_where_a_browser_does_not_show_its_requests(
     guard = Guard(target.allowed_origins)
     watch = Watch(ours, guard, ours.locator(":root"), (), in_frame=False)
     enforcement = Enforcement(ours, guard, watch)
-    finished(enforcement.begin(by_routes=True))
-    finished(go(ours, target.url))
+    run_synchronously(enforcement.begin(by_routes=True))
+    run_synchronously(go(ours, target.url))
     # A tab may only now come to its request: it is let go when there is no tab any more.
     ours.context.close()
-    finished(enforcement.end())
+    run_synchronously(enforcement.end())
     assert here.log
     assert there.log == []
 
@@ -159,7 +160,7 @@ def test_a_page_behind_redirects_comes_as_it_is_where_requests_are_not_shown(
     guard = Guard(("loopback",))
     watch = Watch(ours, guard, ours.locator(":root"), (), in_frame=False)
     enforcement = Enforcement(ours, guard, watch)
-    finished(enforcement.begin(by_routes=True))
+    run_synchronously(enforcement.begin(by_routes=True))
     ours.goto(here.url + "kept")
     ours.wait_for_selector("h1")
     assert ours.url == here.url
@@ -176,7 +177,7 @@ def test_the_way_is_open_without_the_guard(
         page = context.new_page()
         # On a machine that is busy, a step may take longer than `go` waits for it.
         for _ in range(10):
-            finished(go(page, target_of(here, way).url))
+            run_synchronously(go(page, target_of(here, way).url))
             page.wait_for_timeout(100)
             if "GET /x" in there.log or "POST /x" in there.log:
                 return
@@ -188,16 +189,16 @@ def test_two_pages_of_one_browser_have_rules_of_their_own(
 ) -> None:
     here, there = here_and_there
     mine, other = new_page(browser), new_page(browser)
-    page = CaptchaPage(mine, target_of(here, "frame"), 3)
-    finished(page.begin())
+    page = SyncCaptchaPage(mine, target_of(here, "frame"), 3)
+    page.begin()
     other.set_content(f'<iframe src="{there.url}x"></iframe>')
     other.frames[1].wait_for_load_state()
     other.goto(there.url + "x")
     assert there.log.count("GET /x") == 2
-    finished(page.open())
+    page.open()
     mine.frames[-1].wait_for_load_state()
     assert there.log.count("GET /x") == 2
-    finished(page.end())
+    page.end()
     mine.goto(there.url + "x")
     assert there.log.count("GET /x") == 3, "the rule goes on after its end"
     for each in (mine, other):

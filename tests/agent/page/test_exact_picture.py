@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.settings import Target
 from capslice.errors import ElementNotFound, PictureNotShown
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.conftest import Answer, Site
-from tests.conftest import Steps
 
 OFFSETS = (0, 0.3, 0.5)
 ZOOMS = (0.8, 1, 1.1, 1.25, 2)
@@ -65,10 +65,10 @@ def test_offset_by_zoom_by_device_scale(
         for path in answers:
             if path == "/captcha.png":
                 continue
-            captcha_page = Steps(tab, Target(url=there.url.rstrip("/") + path), 10)
-            captcha_page.open()
-            table[path] = difference(served, captcha_page.picture())
-            captcha_page.end()
+            target = Target(url=there.url.rstrip("/") + path)
+            with SyncCaptchaPage(tab, target, 10) as captcha_page:
+                captcha_page.open()
+                table[path] = difference(served, captcha_page.picture())
     assert len(table) == 30
     assert set(table.values()) == {0}, table
 
@@ -90,7 +90,7 @@ def test_offset_by_zoom_by_device_scale(
 )
 def test_what_a_style_may_do(
     layout: dict[str, str],
-    visit: Callable[..., Steps],
+    visit: Callable[..., SyncCaptchaPage],
     site: Callable[..., Site],
     served: bytes,
 ) -> None:
@@ -101,7 +101,7 @@ def test_what_a_style_may_do(
 
 
 def test_the_page_looks_afterwards_as_before(
-    visit: Callable[..., Steps], site: Callable[..., Site], served: bytes
+    visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site], served: bytes
 ) -> None:
     layout = page(around="padding: 30.5px; transform: rotate(5deg)")
     there = site({"/": layout, "/captcha.png": Answer(served, kind="image/png")})
@@ -113,15 +113,15 @@ def test_the_page_looks_afterwards_as_before(
     assert captcha_page.page.screenshot() == before
 
 
-def test_no_such_element(visit: Callable[..., Steps], site: Callable[..., Site]) -> None:
+def test_no_such_element(visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]) -> None:
     captcha_page = visit(site({"/": Answer(b"<p>nothing here")}).url)
     captcha_page.open()
-    captcha_page.of.timeout = 0.5  # in which a busy machine may not open a page
+    captcha_page.coroutines.timeout = 0.5  # in which a busy machine may not open a page
     with pytest.raises(ElementNotFound, match=r"selectors\.picture '#captcha' matches nothing"):
         captcha_page.picture()
 
 
-def test_two_elements(visit: Callable[..., Steps], site: Callable[..., Site]) -> None:
+def test_two_elements(visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]) -> None:
     there = site({"/": Answer(b"<img id=captcha><img id=captcha>")})
     captcha_page = visit(there.url)
     captcha_page.open()
@@ -131,7 +131,7 @@ def test_two_elements(visit: Callable[..., Steps], site: Callable[..., Site]) ->
 
 @pytest.mark.parametrize("answer", [Answer(b"", 404), Answer(b"\x89PNG\r\n", kind="image/png")])
 def test_a_picture_that_does_not_load(
-    answer: Answer, visit: Callable[..., Steps], site: Callable[..., Site]
+    answer: Answer, visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]
 ) -> None:
     captcha_page = visit(site({"/": page(), "/captcha.png": answer}).url)
     captcha_page.open()
