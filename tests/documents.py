@@ -1,4 +1,4 @@
-"""All that is written to be read, and what stands in it."""
+"""The pages and workflows of the project, and the code in them."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def name_of(file: Path) -> str:
 
 
 def tokens(page: Path) -> Iterator[Token]:
-    """The parts of a page, and the parts of its lines."""
+    """The Markdown tokens of a page, inline ones included."""
     for token in MarkdownIt("commonmark").enable("table").parse(page.read_text("utf-8")):
         yield token
         yield from token.children or ()
 
 
 def code(page: Path, language: str | None = None) -> Iterator[str]:
-    """The code of a page, in blocks and in lines; or only what is said to be in a language."""
+    """The code blocks and code spans of a page, or only the blocks in one language."""
     for token in tokens(page):
         if token.type in CODE and language in (None, token.info.strip()):
             yield token.content
 
 
 def scripts(workflow: Path) -> Iterator[str]:
-    """What a workflow of GitHub's runs."""
+    """The shell scripts that a GitHub workflow runs."""
     for job in yaml.safe_load(workflow.read_text("utf-8"))["jobs"].values():
         yield from (step["run"] for step in job["steps"] if "run" in step)

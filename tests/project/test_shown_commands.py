@@ -1,4 +1,4 @@
-"""Commands that the documentation shows are there, with the options that it shows."""
+"""The commands that the documentation shows exist, with the options that it shows."""
 
 from __future__ import annotations
 
@@ -15,38 +15,43 @@ from reference.commands import contexts
 from tests.documents import PAGES, WORKFLOWS, code, name_of, scripts
 
 COMMANDS = {f"capslice {context.info_name}": context for context in contexts(cli, "capslice")}
-# What the changelog tells of may be gone.
+# The changelog may name commands that no longer exist.
 FILES = [page for page in PAGES if page.name != "CHANGELOG.md"] + WORKFLOWS
-OURS = re.compile(r"(.*/)?(?P<line>capslice)")
+NAME = re.compile(r"(.*/)?capslice")
 SEPARATOR = re.compile(r"[();<>|&]+")
-OF_ALL = ("--help", "--version")
-PLACEHOLDER = "COMMAND"  # as in `capslice COMMAND --help`
+# Or a variable, as in `CAPSLICE_BROWSER__TIMEOUT=5 capslice solve`, or `python -m`.
+BEFORE_A_COMMAND = re.compile(r"[();<>|&]+|\w+=.*|-m")
+GLOBAL_OPTIONS = ("--help", "--version")
+PLACEHOLDER = "COMMAND"  # in `capslice COMMAND --help`
 
 
 def commands_in(script: str) -> Iterator[list[str]]:
-    """The words of each command line of ours, from the command's name on."""
+    """The words of each call of capslice in a shell script, without the name itself."""
     for line in script.replace("\\\n", " ").splitlines():
-        if not OURS.search(line):
+        if "capslice" not in line:
             continue
         words = shlex.shlex(line, posix=True, punctuation_chars=True)
         words.whitespace_split, words.commenters = True, "#"
-        found: list[str] = []
+        arguments: list[str] | None = None
+        previous = ";"
         for word in [*words, ";"]:
-            if ours := OURS.fullmatch(word):
-                found = [ours["line"]]
-            elif found and not SEPARATOR.fullmatch(word):
-                found.append(word)
-            elif found:
-                yield found
-                found = []
+            if NAME.fullmatch(word) and BEFORE_A_COMMAND.fullmatch(previous):
+                arguments = []
+            elif SEPARATOR.fullmatch(word):
+                if arguments is not None:
+                    yield arguments
+                arguments = None
+            elif arguments is not None:
+                arguments.append(word)
+            previous = word
 
 
-def what_is_wrong(words: list[str]) -> str | None:
-    """Why click would not take a command line; what stands in brackets may be left out."""
-    line, *words = (word for word in words if not word.startswith("["))
-    if not words or words[0] in (*OF_ALL, PLACEHOLDER):
+def problem(arguments: list[str]) -> str | None:
+    """Why click rejects a command line, if it does. Words in [brackets] are optional."""
+    words = [word for word in arguments if not word.startswith("[")]
+    if not words or words[0] in (*GLOBAL_OPTIONS, PLACEHOLDER):
         return None
-    name = f"{line} {words[0]}"
+    name = f"capslice {words[0]}"
     if name not in COMMANDS:
         return f"there is no {name}"
     context = COMMANDS[name]
@@ -62,22 +67,23 @@ def what_is_wrong(words: list[str]) -> str | None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)
-def test_commands_that_are_shown_are_there(file: Path) -> None:
+def test_shown_commands_exist(file: Path) -> None:
     shown = (
-        words
+        arguments
         for script in (scripts(file) if file in WORKFLOWS else code(file))
-        for words in commands_in(script)
+        for arguments in commands_in(script)
     )
-    assert [wrong for words in shown if (wrong := what_is_wrong(words))] == []
+    assert [found for arguments in shown if (found := problem(arguments))] == []
 
 
 @pytest.mark.parametrize(
-    ("script", "wrong"),
+    ("script", "rejected"),
     [
         ("capslice solve http://a.b/ --json  # it is\ncapslice doctor | tee x", []),
         ("capslice read [OPTIONS] FILES...; capslice COMMAND --help", []),
         ("capslice serve \\\n  --picture canvas && A=1 .venv/bin/capslice x", ["x"]),
         ("capslice solve --jsno", ["--jsno"]),
+        ("pip install capslice pytest; python -m capslice x", ["x"]),
         ("capslice solve --model", ["--model"]),
         ("capslice solve one two", ["two"]),
         ("capslice serve --picture oil &", ["oil"]),
@@ -85,8 +91,8 @@ def test_commands_that_are_shown_are_there(file: Path) -> None:
         ("capslice evaluate; capslice evaluates; capslice evaluated", ["s", "d"]),
     ],
 )
-def test_which_commands_are_wrong(script: str, wrong: list[str]) -> None:
-    found = [said for words in commands_in(script) if (said := what_is_wrong(words))]
-    assert len(found) == len(wrong)
-    for said, part in zip(found, wrong, strict=True):
-        assert part in said
+def test_which_commands_are_rejected(script: str, rejected: list[str]) -> None:
+    found = [why for arguments in commands_in(script) if (why := problem(arguments))]
+    assert len(found) == len(rejected)
+    for why, part in zip(found, rejected, strict=True):
+        assert part in why
