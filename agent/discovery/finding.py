@@ -1,7 +1,7 @@
-"""Which of a page's elements are the captcha: the picture, its input, and the buttons about it.
+"""Chooses the elements of a page that make up its captcha.
 
-Every pair of a picture and a field is weighed by its words, its looks and how near the two lie;
-the best pair is the captcha, if it is good enough. The weights stand in `words`.
+Every pair of a picture and a field gets a score for its words, its looks and the distance between
+the two. The best pair is the captcha if its score is high enough.
 """
 
 from __future__ import annotations
@@ -11,39 +11,64 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from capslice.agent.discovery import words
-from capslice.agent.discovery.words import Weights, spoken, weigh
+from capslice.agent.discovery.words import Subject, score, split_words
+
+# The size of a captcha in CSS pixels.
+WIDTHS = (55, 520)
+HEIGHTS = (18, 220)
+NEAR = 120.0  # pixels between two elements that belong together
+FAR = 400.0  # pixels beyond which they do not, unless they are in the same form
+
+# Points for what is not words.
+CAPTCHA_SIZE = 4.0
+WIDE = 2.0  # a picture wider than high, as a line of characters is
+SAME_FORM = 4.0
+CLOSE = 3.0  # closer than NEAR
+IN_ORDER = 1.0  # a field after its picture, or a button after its field
+BOXES = 3.0  # a row of boxes, one for each character
+SHORT_FIELD = 1.0  # a field that takes 3 to 10 characters
+SUBMITS = 6.0  # a button that submits its form
+
+# The lowest scores to accept.
+ENOUGH_WORDS = 3.0  # of the words about picture and field
+ENOUGH_CAPTCHA = 10.0  # of picture and field in all
+ENOUGH_SUBMIT = 4.0
+ENOUGH_REFRESH = 3.0
+ENOUGH_DISMISS = 1.0
+
+# A picture that can be clicked for another says so.
+CLICK = ("click", "klick", "clic", "нажм", "点")
 
 
 class Element(Struct, frozen=True):
-    """What survey.js tells of an element; lengths are CSS pixels from the page's corner."""
+    """An element as survey.js describes it; lengths are CSS pixels from the page's corner."""
 
     kind: str  # img, canvas, svg, object, background; field, boxes; button, link
-    names: tuple[str, ...]  # selectors, the most lasting first
-    own: str  # its id, name, alt and so on
+    selectors: tuple[str, ...]  # the most stable first
+    attributes: str  # id, name, alt and so on
     label: str
-    before: str  # the text before it, and after it
+    before: str  # the text before the element
     after: str
-    text: str  # what a button says
+    text: str  # of a button
     x: float
     y: float
     width: float
     height: float
-    form: int  # which of the page's forms it is in; -1: none
-    place: int  # in the order of the page
+    form: int  # the index of its form on the page; -1: none
+    position: int  # in document order
     submits: bool
-    capacity: int  # characters that a field takes; 0: any number
-    others: tuple[str, ...]  # what its form wants besides
+    capacity: int  # the characters that a field takes; 0: any number
+    required: tuple[str, ...]  # labels of the other fields that its form requires
 
     def gap(self, other: Element) -> float:
-        """The pixels between the two, 0 where they touch."""
+        """Return the pixels between two elements, 0 if they touch."""
         across = max(self.x, other.x) - min(self.x + self.width, other.x + other.width)
         down = max(self.y, other.y) - min(self.y + self.height, other.y + other.height)
         return max(across, down, 0.0)
 
 
 class Survey(Struct, frozen=True):
-    """A page's elements that could be of a captcha."""
+    """The elements of a page that could belong to a captcha."""
 
     pictures: tuple[Element, ...]
     fields: tuple[Element, ...]
@@ -51,156 +76,153 @@ class Survey(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """An element that was found, and why it."""
+class Choice:
+    """A chosen element, and the reason for it."""
 
     element: Element
     why: str
-    points: float
+    score: float
 
 
 @dataclass(frozen=True)
 class Captcha:
-    """What was found of a captcha. Without a submit button, one presses Enter."""
+    """The elements of a captcha. Without a submit button, the agent presses Enter."""
 
-    picture: Chosen
-    input: Chosen
-    submit: Chosen | None
-    refresh: Chosen | None
+    picture: Choice
+    input: Choice
+    submit: Choice | None
+    refresh: Choice | None
 
     @property
-    def points(self) -> float:
-        """How good the picture and its field are, to compare one frame of a page with another."""
-        return self.picture.points
+    def score(self) -> float:
+        """The score of picture and field, to compare the frames of a page."""
+        return self.picture.score
 
 
 def find_captcha(survey: Survey) -> Captcha | None:
-    """The best picture with the best field to it, if they are good enough for a captcha."""
+    """Return the best pair of a picture and a field, or None if no pair scores high enough."""
     pairs = [
-        (_pair(picture, field), picture, field)
+        (_score_pair(picture, field), picture, field)
         for picture in survey.pictures
-        if _fits(picture)
+        if _has_captcha_size(picture)
         for field in survey.fields
     ]
     best = max(pairs, key=lambda pair: pair[0][0], default=None)
-    if best is None or best[0][0] < words.ENOUGH_CAPTCHA:
+    if best is None or best[0][0] < ENOUGH_CAPTCHA:
         return None
-    (points, of_picture, of_field), picture, field = best
+    (points, picture_words, field_words), picture, field = best
     size = f"{picture.width:.0f}x{picture.height:.0f} pixels"
     shown = {"background": "a CSS background"}.get(picture.kind, f"<{picture.kind}>")
     row = f"a row of {field.capacity} boxes" if field.kind == "boxes" else "a text field"
-    submit = _submit(survey.buttons, field)
-    refresh = _refresh(survey, picture, submit.element if submit else None)
+    submit = _find_submit(survey.buttons, field)
+    refresh = _find_refresh(survey, picture, submit.element if submit else None)
     return Captcha(
-        Chosen(picture, _why(f"{shown} of {size}", of_picture), points),
-        Chosen(field, _why(f"{row}, {_where(picture, field)}", of_field), points),
+        Choice(picture, _why(f"{shown} of {size}", picture_words), points),
+        Choice(field, _why(f"{row}, {_location(picture, field)}", field_words), points),
         submit,
         refresh,
     )
 
 
-def find_dismiss(buttons: Sequence[Element]) -> Chosen | None:
-    """Of what can be clicked in something that lies over the form, what gets rid of it."""
+def find_dismiss(buttons: Sequence[Element]) -> Choice | None:
+    """Return the button that closes a cover over the form; `buttons` are those of the cover."""
     if len(buttons) == 1:
-        return Chosen(buttons[0], _why("all that can be clicked in what lies over the form", []), 0)
-    return _best(
-        ((*_said(button, words.DISMISS), button) for button in buttons), "lies over the form", 1
-    )
+        return Choice(buttons[0], "the only button of the cover over the form", 0)
+    scored = ((*_score_with_context(button, "dismiss"), button) for button in buttons)
+    return _best(scored, "in the cover over the form", ENOUGH_DISMISS)
 
 
-def _fits(picture: Element) -> bool:
-    return (
-        words.WIDTHS[0] <= picture.width <= words.WIDTHS[1]
-        and words.HEIGHTS[0] <= picture.height <= words.HEIGHTS[1]
-    )
+def _has_captcha_size(picture: Element) -> bool:
+    return WIDTHS[0] <= picture.width <= WIDTHS[1] and HEIGHTS[0] <= picture.height <= HEIGHTS[1]
 
 
-def _pair(picture: Element, field: Element) -> tuple[float, list[str], list[str]]:
-    """Points, and the words that speak for the picture and for the field. 0: no captcha."""
-    for_picture, of_picture = _said(picture, words.CAPTCHA)
-    for_field, of_field = _said(field, words.CAPTCHA)
-    if for_picture + for_field < words.ENOUGH_WORDS:
+def _score_pair(picture: Element, field: Element) -> tuple[float, list[str], list[str]]:
+    """Return the score of a pair and the words about picture and field; 0 for no captcha."""
+    picture_score, picture_words = _score_with_context(picture, "captcha")
+    field_score, field_words = _score_with_context(field, "captcha")
+    if picture_score + field_score < ENOUGH_WORDS:
         return 0.0, [], []
-    points = for_picture + for_field + words.SHAPE
-    points += weigh(spoken(picture.own), words.NOT_THE_PICTURE)[0]
-    points += weigh(spoken(f"{field.own} {field.label}"), words.NOT_THE_FIELD)[0]
+    points = picture_score + field_score + CAPTCHA_SIZE
+    points += score(split_words(picture.attributes), "not_the_picture")[0]
+    points += score(split_words(f"{field.attributes} {field.label}"), "not_the_field")[0]
     if not field.label:
-        # The text before it is as good as a label.
-        points += weigh(spoken(field.before[-40:]), words.NOT_THE_FIELD)[0] / 2
-    points += words.BROAD * (picture.width > 1.4 * picture.height)
-    points += words.BOXES * (field.kind == "boxes")
-    points += words.SHORT * (3 <= field.capacity <= 10)
-    points += words.IN_ORDER * (field.place > picture.place)
-    return points + _together(picture, field), of_picture, of_field
+        # The text before the field serves as its label.
+        points += score(split_words(field.before[-40:]), "not_the_field")[0] / 2
+    points += WIDE * (picture.width > 1.4 * picture.height)
+    points += BOXES * (field.kind == "boxes")
+    points += SHORT_FIELD * (3 <= field.capacity <= 10)
+    points += IN_ORDER * (field.position > picture.position)
+    return points + _score_proximity(picture, field), picture_words, field_words
 
 
-def _together(one: Element, other: Element) -> float:
+def _score_proximity(one: Element, other: Element) -> float:
     gap = one.gap(other)
-    points = words.SAME_FORM if one.form == other.form != -1 else 0.0
-    if gap > words.FAR and not points:
-        return -words.FAR
-    return points + (words.CLOSE if gap < words.NEAR else 0.0) - gap / words.NEAR
+    points = SAME_FORM if one.form == other.form != -1 else 0.0
+    if gap > FAR and not points:
+        return -FAR
+    return points + (CLOSE if gap < NEAR else 0.0) - gap / NEAR
 
 
-def _submit(buttons: Iterable[Element], field: Element) -> Chosen | None:
-    weighed = []
+def _find_submit(buttons: Iterable[Element], field: Element) -> Choice | None:
+    scored = []
     for button in buttons:
         if field.form not in (-1, button.form):
             continue
-        points, said = weigh(_words_of(button), words.SUBMIT)
-        points += _together(field, button) + words.IN_ORDER * (button.place > field.place)
-        points += words.SUBMITS * button.submits
-        points += min(0.0, -weigh(_words_of(button), words.REFRESH)[0])
-        weighed.append((points, said, button))
-    return _best(weighed, "sends the form", words.ENOUGH_SUBMIT)
+        points, words = score(_button_words(button), "submit")
+        points += _score_proximity(field, button) + IN_ORDER * (button.position > field.position)
+        points += SUBMITS * button.submits
+        points += min(0.0, -score(_button_words(button), "refresh")[0])
+        scored.append((points, words, button))
+    return _best(scored, "sends the form", ENOUGH_SUBMIT)
 
 
-def _refresh(survey: Survey, picture: Element, submit: Element | None) -> Chosen | None:
-    weighed = []
-    # In some pages the picture itself is to be clicked.
+def _find_refresh(survey: Survey, picture: Element, submit: Element | None) -> Choice | None:
+    scored = []
+    # On some pages, a click on the picture itself brings another one.
     for button in (*survey.buttons, picture):
-        if (submit and button.place == submit.place) or button.gap(picture) > words.FAR:
+        if (submit and button.position == submit.position) or button.gap(picture) > FAR:
             continue
-        itself = button.place == picture.place
-        # A link about the picture may say so by the text that stands before it.
-        text = spoken(picture.own) if itself else _words_of(button)
-        points, said = weigh(text, words.REFRESH)
-        if itself and not any(each in text for each in ("click", "klick", "clic", "нажм", "点")):
+        is_picture = button.position == picture.position
+        text = split_words(picture.attributes) if is_picture else _button_words(button)
+        points, words = score(text, "refresh")
+        if is_picture and not any(word in text for word in CLICK):
             continue
         if points > 0:
-            near = button.gap(picture) / words.NEAR
-            weighed.append((points - near - words.SUBMITS * button.submits, said, button))
-    return _best(weighed, "beside the picture", words.ENOUGH_REFRESH)
+            distance = button.gap(picture) / NEAR
+            scored.append((points - distance - SUBMITS * button.submits, words, button))
+    return _best(scored, "beside the picture", ENOUGH_REFRESH)
 
 
-def _words_of(button: Element) -> str:
-    return spoken(f"{button.text} {button.own}")
+def _button_words(button: Element) -> str:
+    return split_words(f"{button.text} {button.attributes}")
 
 
-def _said(element: Element, weights: Weights) -> tuple[float, list[str]]:
-    """What an element says of itself in full, and the text about it for half."""
-    points, said = weigh(spoken(f"{element.own} {element.label} {element.text}"), weights)
-    about, heard = weigh(spoken(f"{element.before} {element.after}"), weights)
-    return points + about / 2, said or heard
+def _score_with_context(element: Element, subject: Subject) -> tuple[float, list[str]]:
+    """Count an element's own words in full, and the text around it by half."""
+    points, words = score(
+        split_words(f"{element.attributes} {element.label} {element.text}"), subject
+    )
+    context, context_words = score(split_words(f"{element.before} {element.after}"), subject)
+    return points + context / 2, words or context_words
 
 
 def _best(
-    weighed: Iterable[tuple[float, list[str], Element]], why: str, enough: float
-) -> Chosen | None:
-    found = max(weighed, key=lambda each: each[0], default=None)
-    if found is None or found[0] < enough:
+    scored: Iterable[tuple[float, list[str], Element]], why: str, enough: float
+) -> Choice | None:
+    best = max(scored, key=lambda each: each[0], default=None)
+    if best is None or best[0] < enough:
         return None
-    points, said, element = found
-    shown = f"says {element.text[:40]!r}" if element.text and not said else ""
-    return Chosen(element, _why(", ".join(filter(None, (why, shown))), said), points)
+    points, words, element = best
+    text = f"says {element.text[:40]!r}" if element.text and not words else ""
+    return Choice(element, _why(", ".join(filter(None, (why, text))), words), points)
 
 
-def _where(picture: Element, field: Element) -> str:
-    form = "in the picture's form" if picture.form == field.form != -1 else "by the picture"
+def _location(picture: Element, field: Element) -> str:
+    form = "in the picture's form" if picture.form == field.form != -1 else "near the picture"
     return f"{form}, {picture.gap(field):.0f} pixels from it"
 
 
-def _why(what: str, said: Sequence[str]) -> str:
-    unique = dict.fromkeys(said)
+def _why(reason: str, words: Sequence[str]) -> str:
+    unique = dict.fromkeys(words)
     quoted = ", ".join(f"“{word}”" for word in list(unique)[:3])
-    return f"{what}; {quoted}" if quoted else what
+    return f"{reason}; {quoted}" if quoted else reason

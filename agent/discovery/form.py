@@ -127,7 +127,9 @@ def find_form(fresh: Callable[[], Page], settings: Settings, show: Show) -> Form
         "dismiss": named(first.dismiss, second.dismiss),
     }
     field = one.input.element
-    form = Form(target.url, target.allowed_origins, found, Statuses(), field.capacity, field.required)
+    form = Form(
+        target.url, target.allowed_origins, found, Statuses(), field.capacity, field.required
+    )
     show("form", page, form)
     return form
 

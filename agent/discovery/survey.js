@@ -59,8 +59,8 @@ function describe(e, kind, boxes = [e]) {
   const form = first.form ?? first.closest("form");
   return {
     kind,
-    names: kind === "boxes" ? namesOfAll(boxes, e) : namesOf(e),
-    own: squeezed(ownWords(e) + (e === first ? "" : ` ${ownWords(first)}`)),
+    selectors: kind === "boxes" ? namesOfAll(boxes, e) : namesOf(e),
+    attributes: squeezed(ownWords(e) + (e === first ? "" : ` ${ownWords(first)}`)),
     label: squeezed(`${said(e)} ${e === first ? "" : said(first)}`),
     ...nearby(e),
     text: "",
@@ -69,10 +69,10 @@ function describe(e, kind, boxes = [e]) {
     width,
     height,
     form: form ? forms.indexOf(form) : -1,
-    place: every.indexOf(first),
+    position: every.indexOf(first),
     submits: false,
     capacity: boxes.length > 1 ? boxes.length : Math.max(0, first.maxLength ?? 0),
-    others: [],
+    required: [],
   };
 }
 
@@ -96,7 +96,7 @@ function pictures() {
 }
 
 // What else has to be filled in before the form can be sent.
-function others(boxes) {
+function required(boxes) {
   const form = boxes[0].form;
   const controls = form ? [...form.elements] : find("input, select, textarea");
   const empty = controls.filter((e) => {
@@ -122,7 +122,7 @@ function fields() {
     let holder = boxes[0];
     while (!holder.contains(boxes.at(-1))) holder = holder.parentElement;
     const kind = boxes.length > 1 ? "boxes" : "field";
-    return { ...describe(holder, kind, boxes), others: others(boxes) };
+    return { ...describe(holder, kind, boxes), required: required(boxes) };
   });
 }
 
