@@ -1,4 +1,4 @@
-"""Which process something belongs to, told so that it can be asked later whether it still runs."""
+"""Identifies a process, so that another can ask later whether it still runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-# Seconds. A time of creation is reckoned from the clock, which may have been set since.
+# Seconds. The creation time is derived from the clock, which may have been set since.
 SAME_TIME = 2.0
 
 
@@ -15,7 +15,7 @@ SAME_TIME = 2.0
 class Owner:
     """A process: its id, and when it was created (seconds since the epoch).
 
-    An id alone would not do, for the system gives it to another process one day.
+    The id alone is not enough, because the system reuses ids.
     """
 
     pid: int
@@ -23,18 +23,18 @@ class Owner:
 
     @classmethod
     def here(cls) -> Owner:
-        """The process that asks."""
+        """The current process."""
         return cls(os.getpid(), float(psutil.Process().create_time()))
 
     @classmethod
     def parse(cls, text: str) -> Owner:
-        """What `str` wrote. Raises ValueError for anything else."""
+        """Parse what `str` wrote. Raises ValueError for anything else."""
         pid, _, created = text.partition(":")
         return cls(int(pid), float(created))
 
     @property
     def is_running(self) -> bool:
-        """Whether the process is still there; one that has died and is not yet buried is not."""
+        """Whether the process still runs; a zombie does not."""
         try:
             process = psutil.Process(self.pid)
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -43,7 +43,7 @@ class Owner:
         except (psutil.NoSuchProcess, ValueError, OverflowError):
             return False
         except psutil.AccessDenied:
-            # There is a process with this id, and whose it is cannot be seen: do it no harm.
+            # Some process has this id, and we may not look at it: assume that it runs.
             return True
 
     def __str__(self) -> str:

@@ -71,7 +71,7 @@ def explained(option: click.Option) -> tuple[str, str]:
     """The meaning of an option, and its default if that depends on something else."""
     text = " ".join((option.help or "").split())
     found = DEFAULT.fullmatch(text)
-    return (f"{found['meaning']}.", found["default"]) if found else (text, "")
+    return (f"{found['meaning'].rstrip('.')}.", found["default"]) if found else (text, "")
 
 
 def _describe(option: click.Option, context: click.Context) -> Parameter:

@@ -1,1 +1,1 @@
-"""Commands of `capslice`, a file for each kind of them."""
+"""The commands that act on pages and read pictures, one file each."""

@@ -1,4 +1,4 @@
-"""`capslice demo`: serve a mock page on this machine, and solve its captcha."""
+"""`capslice demo`: serves a mock page on this machine, and solves its captcha."""
 
 from __future__ import annotations
 
@@ -19,9 +19,16 @@ from capslice.agent.commands.options import (
 @click.command()
 @config_option
 @headed_option
-@click.option("--screenshot", type=PATH, help="Write a PNG of the page at the end.")
-@click.option("--typed-screenshot", type=PATH, help="Write one of the answer before it is sent.")
-@click.option("--reject-first", type=click.IntRange(0), default=0, help="Answers to reject.")
+@click.option("--screenshot", type=PATH, help="Write a screenshot of the final page (PNG).")
+@click.option(
+    "--typed-screenshot", type=PATH, help="Write a screenshot of the answer before it is sent."
+)
+@click.option(
+    "--reject-first",
+    type=click.IntRange(0),
+    default=0,
+    help="Let the mock page reject the first N answers.",
+)
 @json_option
 def demo(
     config: Path | None,
@@ -31,11 +38,11 @@ def demo(
     reject_first: int,
     as_json: bool,
 ) -> int:
-    """Serve a mock page and solve its captcha.
+    """Serve a mock page on this machine and solve its captcha.
 
-    All of it happens on this machine.
+    Needs no configuration and no network.
 
-    Exit status 0 when solved, 1 when every answer was rejected.
+    The exit status is 0 if the captcha was solved, and 1 if no answer was accepted.
 
     Example: capslice demo --headed
     """

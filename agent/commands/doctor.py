@@ -1,4 +1,4 @@
-"""`capslice doctor`: check that everything is there to solve a captcha."""
+"""`capslice doctor`: checks everything that a solve needs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from capslice.agent.commands.options import config_option, json_option, load_set
 @model_option
 @json_option
 def doctor(url: str | None, config: Path | None, model: Path | None, as_json: bool) -> int:
-    """Check that everything is there to solve.
+    """Check the configuration, model, browser and target.
 
-    It looks at configuration, model, browser and target; nothing is submitted.
+    Reads the captcha at URL, by default the target of config.toml. Submits nothing.
 
-    Exit status 0 when all is well, else that of what failed: 2 or 3.
+    The exit status is 0 if every check passed, else 2 or 3.
 
     Example: capslice doctor http://127.0.0.1:8000/
     """

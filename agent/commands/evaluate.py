@@ -1,4 +1,4 @@
-"""`capslice evaluate`: measure a model on labelled pictures."""
+"""`capslice evaluate`: measures a model on labelled pictures."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from capslice.agent.commands.options import (
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @config_option
 @model_option
-@click.option("--labels", type=PATH, help="CSV file: file, text [default: the files' names].")
-@click.option("--fold-case", is_flag=True, help="Take capitals in labels for small letters.")
-@click.option("--sheet", type=PATH, help="Write the worst misreadings as one picture.")
+@click.option(
+    "--labels", type=PATH, help="A CSV file with columns file and text.  [default: the file names]"
+)
+@click.option("--fold-case", is_flag=True, help="Turn capitals in labels into small letters.")
+@click.option("--sheet", type=PATH, help="Write the worst misreadings as one picture (PNG).")
 @json_option
 def evaluate(
     folder: Path,
@@ -37,8 +39,8 @@ def evaluate(
 ) -> int:
     """Measure a model on labelled pictures.
 
-    The label is the file's name, up to a dash if there is one; PNG, JPEG, GIF, WebP and
-    BMP will do.
+    FOLDER holds PNG, JPEG, GIF, WebP or BMP files. The label of a picture is its file name up to
+    the first dash, so 234568-1.png shows 234568.
 
     Example: capslice evaluate data --sheet worst.png
     """

@@ -1,4 +1,4 @@
-"""`capslice install`: find a browser, or install one."""
+"""`capslice install`: finds a browser, or installs one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import click
 def install() -> None:
     """Find a browser, or install one.
 
-    That is one that is there, else Playwright's own, else the system's package.
+    Uses an installed browser if there is one. Otherwise installs Playwright's Chromium, or the
+    system's package if that fails.
 
     Example: capslice install
     """

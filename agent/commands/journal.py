@@ -1,4 +1,4 @@
-"""`capslice journal`: what was done, as a table, as lines, or as a labelled folder."""
+"""`capslice journal`: shows the recorded attempts, or exports their pictures."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
     from capslice.agent.journal.attempts import Filter
 
-# What SQLite can count to.
-MOST = 2**63 - 1
-# Rows of the table that are laid out together.
-AT_ONCE = 100
+AT_ONCE = 100  # rows of the table that are laid out together
 
 Row = dict[str, Any]
 
@@ -41,24 +38,29 @@ def _as_time(_: click.Context, __: click.Parameter, value: str | None) -> dateti
 
 @click.command()
 @config_option
-@click.option("--run", type=click.IntRange(1, MOST), help="Attempts of this run alone.")
-@click.option("--verdict", help="accepted, rejected, ...; none: those without one.")
+@click.option("--run", type=click.IntRange(1), help="Show only the attempts of this run.")
+@click.option(
+    "--verdict",
+    help="Show only attempts with this verdict: accepted, rejected, unsure, or none.",
+)
 @click.option(
     "--since",
     callback=_as_time,
     metavar="TIME",
-    help="Begun then or later: 2025-11-25, or 2025-11-25T18:30 (local time).",
+    help="Show only attempts since this local time: 2025-11-25 or 2025-11-25T18:30.",
 )
-@click.option("--url", help="What the page's address contains.")
-@click.option("--limit", type=click.IntRange(1, MOST), help="The newest alone, so many of them.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, an object a line.")
+@click.option("--url", help="Show only attempts whose address contains this.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="Show only the newest N attempts."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option(
     "--export",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write the accepted pictures into a labelled folder.",
+    help="Write the accepted pictures into this folder, named by their text.",
 )
 def journal(
     config: Path | None,
@@ -71,9 +73,9 @@ def journal(
     as_csv: bool,
     folder: Path | None,
 ) -> None:
-    """Show the attempts that were made.
+    """Show the recorded attempts.
 
-    They are in the file that journal.path names, with their pictures.
+    Reads the file that journal.path in config.toml names. Every solve writes to it.
 
     Example: capslice journal --verdict rejected --since 2025-11-25
     """
@@ -84,10 +86,10 @@ def journal(
     if as_json + as_csv + (folder is not None) > 1:
         raise click.UsageError("--json, --csv and --export exclude one another: give one of them")
     if folder is not None and verdict not in (None, "accepted"):
-        raise click.UsageError("--export is of accepted pictures: leave out --verdict")
+        raise click.UsageError("--export writes accepted pictures only: leave out --verdict")
     path = Settings.load(config).journal.path
     if path is None:
-        raise ConfigurationError("there is no journal: set journal.path to the file of one")
+        raise ConfigurationError("there is no journal: set journal.path to a file")
     which = Filter(run, verdict, since, url, limit)
     if folder is not None:
         _export(path, which, folder)
@@ -105,11 +107,14 @@ def journal(
 def _export(path: Path, which: Filter, folder: Path) -> None:
     from capslice.agent.journal.export import export
 
-    done = export(path, which, folder)
-    click.echo(f"{done.written} pictures written into {folder}, {done.present} were there already")
-    if done.unusable:
+    result = export(path, which, folder)
+    click.echo(
+        f"{result.written} pictures written into {folder}, {result.present} were already there"
+    )
+    if result.unusable:
         click.echo(
-            f"{done.unusable} attempts were left out: no picture, or no label for one", err=True
+            f"{result.unusable} attempts were left out: they have no picture or no usable text",
+            err=True,
         )
 
 
@@ -124,7 +129,7 @@ def _print_csv(rows: Iterable[Row]) -> None:
 
 
 def _print_table(rows: Iterator[Row]) -> None:
-    """On a terminal a table, in a pipe a line each with tabs between."""
+    """Print a table on a terminal, and lines with tabs into a pipe."""
     from rich.console import Console
 
     console = Console()
@@ -132,7 +137,7 @@ def _print_table(rows: Iterator[Row]) -> None:
         for row in rows:
             click.echo("\t".join(_cells(row)))
         return
-    # Laid out in parts, for a journal may be long; so the widths are fixed.
+    # A journal may be long, so the table is printed in parts with fixed widths.
     header = True
     while part := list(islice(rows, AT_ONCE)):
         console.print(_table(part, header))
@@ -145,7 +150,7 @@ def _table(rows: Iterable[Row], header: bool) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=header, expand=True)
-    widths = {"run": 7, "started": 19, "text": 8, "sure": 6, "came of it": 11}
+    widths = {"run": 7, "started": 19, "text": 8, "conf.": 6, "result": 11}
     for name, width in widths.items():
         table.add_column(name, width=width, no_wrap=True)
     table.add_column("page, error", ratio=1, overflow="fold")
@@ -155,14 +160,14 @@ def _table(rows: Iterable[Row], header: bool) -> Table:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    """Run and attempt, local time, text, confidence, what came of it, and where or why."""
-    sure = row["confidence"]
-    came = row["verdict"] or ("error" if row["error"] else row["state"] or "open")
+    """Run and attempt, local time, text, confidence, result, and the page and error."""
+    confidence = row["confidence"]
+    result = row["verdict"] or ("error" if row["error"] else row["state"] or "open")
     return (
         f"{row['run']}.{row['number']}",
         f"{datetime.fromisoformat(row['started']).astimezone():%Y-%m-%d %H:%M:%S}",
         row["text"] or "-",
-        "-" if sure is None else f"{sure:.4f}",
-        came,
+        "-" if confidence is None else f"{confidence:.4f}",
+        result,
         " ".join(filter(None, (row["url"], row["error"]))),
     )

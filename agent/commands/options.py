@@ -1,4 +1,4 @@
-"""What several commands take, and what they make of it."""
+"""Options and output that several commands share."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ NOT_SOLVED = 1
 PATH = click.Path(path_type=Path)
 
 config_option = click.option(
-    "--config", type=PATH, help="Settings [default: config.toml, where there is one]."
+    "--config", type=PATH, help="The settings file.  [default: config.toml, if it exists]"
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 headed_option = click.option("--headed", is_flag=True, help="Show the browser's window.")
 model_option = click.option(
     "--model",
     type=PATH,
-    help="Model file, or a shipped one: ellipses, original [default: ellipses].",
+    help="A model file, or a shipped model: ellipses, original.  [default: ellipses]",
 )
 
 
@@ -35,7 +35,7 @@ def load_settings(
     headed: bool = False,
     model: Path | None = None,
 ) -> Settings:
-    """The settings, with what the command line gives in its place."""
+    """Load the settings; values from the command line win."""
     from capslice.agent.settings import Settings
 
     given: dict[str, dict[str, Any]] = {}
@@ -49,13 +49,13 @@ def load_settings(
 
 
 def load_reader(settings: Settings) -> Reader:
-    """The reader that the settings name."""
+    """Load the model that the settings name."""
     from capslice.agent.reading.reader import Reader
 
     return Reader(settings.model.path, settings.model.threads)
 
 
 def show_solution(solution: Solution, as_json: bool) -> int:
-    """Print what came of a captcha; return the exit status that says the same."""
+    """Print the solution; return the exit status: 0 if solved, else 1."""
     click.echo(json.dumps(solution.as_json()) if as_json else str(solution))
     return 0 if solution.solved else NOT_SOLVED

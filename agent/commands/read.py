@@ -1,4 +1,4 @@
-"""`capslice read`: read picture files."""
+"""`capslice read`: reads picture files."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 @model_option
 @json_option
 def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_json: bool) -> int:
-    """Read picture files.
+    """Read the text of picture files.
 
-    One that cannot be read is named, and the others are still read; the exit status is 2 then.
+    Prints the file, text and confidence of each picture. A file that cannot be read is reported,
+    the others are still read, and the exit status is 2.
 
     Example: capslice read data/*.png
     """
@@ -50,7 +51,7 @@ def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_js
 
 
 def print_reading(file: Path, reading: Reading, as_json: bool) -> None:
-    """One line of `capslice read`."""
+    """Print one line of `capslice read`."""
     if as_json:
         line = {
             "file": str(file),

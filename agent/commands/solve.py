@@ -1,4 +1,4 @@
-"""`capslice solve`: solve the captcha of a page."""
+"""`capslice solve`: solves the captcha of a page."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from capslice.agent.commands.options import (
 @config_option
 @headed_option
 @model_option
-@click.option("--screenshot", type=PATH, help="Write a PNG of the page at the end.")
-@click.option("--trace", type=PATH, help="Write a Playwright trace (.zip) if it is not solved.")
+@click.option("--screenshot", type=PATH, help="Write a screenshot of the final page (PNG).")
+@click.option(
+    "--trace", type=PATH, help="Write a Playwright trace (.zip) if the captcha is not solved."
+)
 @json_option
 def solve(
     url: str | None,
@@ -36,9 +38,9 @@ def solve(
 ) -> int:
     """Solve the captcha of a page.
 
-    By default that is the target of config.toml.
+    URL is by default the target of config.toml. Its origin must be an allowed origin.
 
-    Exit status 0 when solved, 1 when every answer was rejected.
+    The exit status is 0 if the captcha was solved, and 1 if no answer was accepted.
 
     Example: capslice solve http://127.0.0.1:8000/ --json
     """

@@ -1,1 +1,1 @@
-"""The journal: writes down what was done, lists it, and exports labelled pictures."""
+"""The journal: records every attempt, lists them, and exports labelled pictures."""

@@ -1,7 +1,6 @@
-"""What a journal tells: its attempts one by one, and the accepted pictures as a labelled folder.
+"""Reads the attempts of a journal, one by one, in constant memory.
 
-It is only read here, also while others write into it, and an attempt is forgotten
-before the next is fetched.
+Other processes may write to the journal meanwhile.
 """
 
 from __future__ import annotations
@@ -17,14 +16,16 @@ from capslice.agent.database import reading
 from capslice.agent.journal.writing import KILLED, as_text
 from capslice.agent.owner import Owner
 
-# As they are printed; `state` is the run's outcome, and null while it goes on.
+MOST = 2**63 - 1  # SQLite's largest integer
+
+# The keys of a printed attempt. `state` is the run's outcome, or null while the run goes on.
 COLUMNS = (
     *("id", "run", "number", "started", "url", "text", "confidence", "probabilities"),
     *("submitted", "ended", "verdict", "error", "state"),
 )
 
-# The newest few, and still the oldest of them first. Only their ids are gathered, so that
-# neither the rest nor a picture waits in memory for its turn.
+# Selects the newest attempts, oldest first. The subquery collects only ids, so that no picture
+# waits in memory.
 SELECT = """
 SELECT {columns}
 FROM attempts JOIN runs ON runs.id = attempts.run
@@ -43,12 +44,12 @@ OF_ATTEMPT = ", ".join(f"attempts.{name}" for name in COLUMNS[:-1])
 
 @dataclass(frozen=True)
 class Filter:
-    """Which attempts: those for which all that is given holds.
+    """Selects the attempts that match every given field.
 
-    verdict: `none` for attempts without one.
-    since:   with a time zone; attempts that were begun then or later.
-    url:     what the address contains.
-    limit:   how many at the most, of those the newest.
+    verdict: `none` selects attempts without a verdict.
+    since:   selects attempts that started at this time or later; needs a time zone.
+    url:     a part of the page's address.
+    limit:   selects at most so many of the newest attempts.
     """
 
     run: int | None = None
@@ -58,16 +59,17 @@ class Filter:
     limit: int | None = None
 
     def values(self) -> dict[str, object]:
-        """For the placeholders of SELECT."""
+        """The values of SELECT's placeholders."""
         since = None if self.since is None else as_text(self.since)
-        limit = -1 if self.limit is None else self.limit
-        return {**vars(self), "since": since, "limit": limit}
+        run = None if self.run is None else min(self.run, MOST)
+        limit = -1 if self.limit is None else min(self.limit, MOST)
+        return {**vars(self), "run": run, "since": since, "limit": limit}
 
 
 def attempts(journal: Path, which: Filter) -> Iterator[dict[str, Any]]:
-    """The attempts, oldest first, as what JSON can say: a dictionary of COLUMNS.
+    """Yield the attempts, oldest first, each as a dictionary of COLUMNS that JSON can encode.
 
-    Raises JournalError where the file is missing, or no journal.
+    Raises JournalError if the file is missing or is no journal.
     """
     columns = f"{OF_ATTEMPT}, runs.outcome AS state, runs.pid, runs.created"
     for row in rows(journal, which, columns):
@@ -78,7 +80,7 @@ def attempts(journal: Path, which: Filter) -> Iterator[dict[str, Any]]:
 
 
 def rows(journal: Path, which: Filter, columns: str) -> Iterator[dict[str, Any]]:
-    """The given columns of these attempts, oldest first. Raises JournalError as `attempts`."""
+    """Yield the given columns of the attempts, oldest first. Raises JournalError as `attempts`."""
     with reading(journal) as connection:
         cursor = connection.execute(SELECT.format(columns=columns), which.values())
         names = [column for column, *_ in cursor.description]

@@ -1,7 +1,7 @@
-"""What was done, written down as it is done: runs, and the attempts that each made.
+"""Writes the journal: runs, and the attempts of each run.
 
-Every step is on the disk before the next is taken. So whatever ends a process, an
-answer that was sent is in the journal, and several processes may write one journal.
+Each step is on the disk before the next one starts. So every answer that was sent is in the
+journal, even if the process is killed, and several processes may write to one journal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
-from capslice.agent.database import PATIENCE, as_journal_error, connect
+from capslice.agent.database import TIMEOUT, as_journal_error, connect
 from capslice.agent.owner import Owner
 from capslice.agent.rules.redaction import redacted, redacted_text
 from capslice.errors import CapsliceError, JournalError
@@ -24,23 +24,22 @@ KILLED = "killed"
 
 
 class Journal:
-    """A journal file, open between `with` and its end; made where it is missing.
+    """A journal file, open inside `with`; created if it is missing. Threads may share it.
 
-    `patience` are the seconds to wait while other processes write. Threads may share one.
+    `timeout` is how many seconds to wait while other processes write.
 
-    Every method of it, its runs and their entries raises JournalError where the file
-    cannot be written.
+    Every method of a Journal, Run or Entry raises JournalError if the file cannot be written.
     """
 
-    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
-        self.path = path
-        self._patience = patience
+    def __init__(self, path: Path | str, *, timeout: float = TIMEOUT) -> None:
+        self.path = Path(path)
+        self._timeout = timeout
         self._lock = threading.Lock()
 
     def __enter__(self) -> Journal:
-        self._connection = connect(self.path, self._patience)
+        self._connection = connect(self.path, self._timeout)
         try:
-            self._bury()
+            self._end_dead_runs()
         except BaseException:
             self._connection.close()
             raise
@@ -50,18 +49,18 @@ class Journal:
         self._connection.close()
 
     def run(self, url: str) -> Run:
-        """A run on the page at `url`, begun and ended by `with`."""
+        """A run on the page at `url`; `with` starts and ends it."""
         return Run(self, url)
 
     def write(self, statement: str, *values: object) -> int:
-        """Commit one statement to the disk; return the id of the row it inserted, if it did."""
-        # An address from a command line may hold what UTF-8 cannot say.
-        said = [_sayable(value) if isinstance(value, str) else value for value in values]
+        """Commit one statement to the disk; return the id of the row that it inserted, or 0."""
+        # An address from a command line may contain surrogates, which UTF-8 cannot encode.
+        encodable = [_encodable(value) if isinstance(value, str) else value for value in values]
         with self._lock, as_journal_error(self.path):
-            return self._connection.execute(statement, said).lastrowid or 0
+            return self._connection.execute(statement, encodable).lastrowid or 0
 
-    def _bury(self) -> None:
-        """End the runs of processes that ended without a word."""
+    def _end_dead_runs(self) -> None:
+        """Mark the runs of processes that died as killed."""
         with as_journal_error(self.path), closing(self._connection.cursor()) as cursor:
             cursor.execute("SELECT id, pid, created FROM runs WHERE ended IS NULL")
             dead = [run for run, *owner in cursor.fetchall() if not Owner(*owner).is_running]
@@ -73,11 +72,11 @@ class Journal:
 
 
 class Run:
-    """One captcha, from opening its page to its end, for `with`.
+    """One solve of a captcha, from opening its page to its end, inside `with`.
 
-    The outcome is `solved` where the last verdict was `accepted`, else `unsolved`;
-    `failed` where an error passes through, `interrupted` where Ctrl-C does. `killed` is
-    written by whoever opens the journal next.
+    The outcome is `solved` if the last verdict was `accepted`, else `unsolved`; `failed` if an
+    error leaves the `with`, and `interrupted` if Ctrl-C does. If the process is killed, the
+    next one that opens the journal writes `killed`.
     """
 
     def __init__(self, journal: Journal, url: str) -> None:
@@ -100,30 +99,30 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        said = None if error is None else _in_one_line(error)
+        message = None if error is None else _message(error)
         if error is None:
             outcome = "solved" if self.verdict == "accepted" else "unsolved"
         else:
             outcome = "failed" if isinstance(error, Exception) else "interrupted"
-        # An error that is on its way already is more than one that it cannot be written down.
+        # The error that ended the run matters more than a journal that cannot be written.
         with suppress(JournalError) if error else nullcontext():
             self._journal.write(
                 "UPDATE attempts SET ended = ?, error = ? WHERE run = ? AND ended IS NULL",
-                *(now(), said, self.id),
+                *(now(), message, self.id),
             )
             self._journal.write(
                 "UPDATE runs SET ended = ?, outcome = ?, error = ? WHERE id = ?",
-                *(now(), outcome, said, self.id),
+                *(now(), outcome, message, self.id),
             )
 
     def attempt(self, url: str) -> Entry:
-        """Write that an attempt is begun on the page at `url`."""
+        """Record that an attempt starts on the page at `url`."""
         self._attempts += 1
         return Entry(self._journal, self, self._attempts, url)
 
 
 class Entry:
-    """One attempt: what was shown, what was answered, and what the page said."""
+    """One attempt: the picture, the reading, the answer and the verdict."""
 
     def __init__(self, journal: Journal, run: Run, number: int, url: str) -> None:
         self._journal = journal
@@ -137,14 +136,15 @@ class Entry:
     def read(
         self, picture: bytes, text: str, confidence: float, probabilities: Sequence[float]
     ) -> None:
-        """Write the picture as it was taken, and what was read in it, confidences in [0, 1]."""
+        """Record the picture and its reading; confidence and probabilities are in [0, 1]."""
         self._journal.write(
-            "UPDATE attempts SET picture = ?, text = ?, confidence = ?, probabilities = ? WHERE id = ?",
+            "UPDATE attempts SET picture = ?, text = ?, confidence = ?, probabilities = ?"
+            " WHERE id = ?",
             *(picture, text, float(confidence), json.dumps([*map(float, probabilities)]), self.id),
         )
 
     def submitting(self) -> None:
-        """Write that the answer is about to be sent. When this returns, that is on the disk."""
+        """Record that the answer is about to be sent; it is on the disk when this returns."""
         self._journal.write("UPDATE attempts SET submitted = ? WHERE id = ?", now(), self.id)
 
     def ended(
@@ -154,35 +154,35 @@ class Entry:
         url: str,
         stages: Mapping[str, float] | None = None,
     ) -> None:
-        """Write what came of it, where the page was then, and how many seconds what took."""
+        """Record the verdict or error, the page's final address, and the seconds of each stage."""
         self._run.verdict = verdict
         self._journal.write(
             "UPDATE attempts SET ended = ?, verdict = ?, error = ?, url = ?, stages = ?"
             " WHERE id = ?",
-            *(now(), verdict, error and _line(error), redacted(url)),
+            *(now(), verdict, error and _one_line(error), redacted(url)),
             *(json.dumps(dict(stages)) if stages is not None else None, self.id),
         )
 
 
 def now() -> str:
-    """The time as the journal has it."""
+    """The current time as the journal stores it."""
     return as_text(datetime.now(UTC))
 
 
 def as_text(time: datetime) -> str:
-    """A time as the journal has it: UTC, to the millisecond."""
+    """A time as the journal stores it: UTC, to the millisecond."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _in_one_line(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     if isinstance(error, CapsliceError):
-        return _line(str(error))
-    return _line(f"{type(error).__name__}: {error}".removesuffix(": "))
+        return _one_line(str(error))
+    return _one_line(f"{type(error).__name__}: {error}".removesuffix(": "))
 
 
-def _line(text: str) -> str:
+def _one_line(text: str) -> str:
     return redacted_text(" ".join(text.split()))
 
 
-def _sayable(text: str) -> str:
+def _encodable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()

@@ -1,1 +1,1 @@
-"""Reads pictures with a model, and measures how well it does."""
+"""Reads pictures with a model, and measures how well the model reads."""

@@ -1,7 +1,6 @@
-"""How much of a labelled folder a model reads right, and how well it knows what it has not.
+"""Measures how many labelled pictures a model reads right, and how well it is calibrated.
 
-Where labels come from, models/labels.py says. Pictures stream through in batches, so memory
-does not grow with them.
+`models/labels.py` finds the labels. Pictures are read in batches, in constant memory.
 """
 
 from __future__ import annotations
@@ -21,35 +20,35 @@ from capslice.errors import PictureError
 from capslice.models.intervals import wilson
 from capslice.models.reliability import Reliability
 
-WORST = 24
+WORST = 24  # misread pictures that are kept for the sheet
 
 
 class Labelled(NamedTuple):
-    """A picture, uint8 (height, width), and what its file says that it shows."""
+    """A picture, uint8 (height, width), and its label."""
 
     picture: NDArray[np.uint8]
     label: str
 
 
 class Misread(NamedTuple):
-    """How improbable the label was to the reader (0 for certain), the picture, what was read."""
+    """A misread picture. `surprise` is the cross-entropy of its label in nats, 0 or more."""
 
     surprise: float
-    number: int  # of the picture, so that equal surprises have an order
+    number: int  # of the picture; orders equal surprises
     labelled: Labelled
     text: str
 
 
 @dataclass
 class Evaluation:
-    """Counts of what was read right, and one line on each file that could not be used.
+    """Counts of right readings, and one line for each file that could not be used.
 
-    `answered` are the captchas read with a confidence of `min_confidence` or more.
-
-    positions:  int64 (length,), digits right at each position.
-    confusion:  int64 (classes, classes), how often a character (row) was read as another.
-    reliability: how the confidence of whole captchas bears out.
-    worst:      up to 24 pictures that were read wrong, the most surprising first.
+    answered:    captchas that were read with a confidence of `min_confidence` or more.
+    positions:   int64 (length,), characters right at each position.
+    confusion:   int64 (classes, classes), how often a character (row) was read as another.
+    reliability: how well the confidence predicts whether the whole captcha is right.
+    worst:       up to 24 misread pictures, the most surprising first.
+    skipped:     why each unusable file was skipped.
     """
 
     charset: str
@@ -71,7 +70,7 @@ class Evaluation:
 
     @property
     def characters(self) -> int:
-        """How many digits the pictures had together."""
+        """How many characters all pictures have together."""
         return self.pictures * self.length
 
     @property
@@ -80,16 +79,16 @@ class Evaluation:
         return int(self.positions.sum())
 
     def confused(self) -> list[tuple[str, str, int]]:
-        """(character, what it was read as, how often), the most frequent first."""
-        found = [
+        """The confusions as (character, read as, count), the most frequent first."""
+        pairs = [
             (self.charset[i], self.charset[j], int(self.confusion[i, j]))
             for i, j in zip(*np.nonzero(self.confusion), strict=True)
             if i != j
         ]
-        return sorted(found, key=lambda each: -each[2])
+        return sorted(pairs, key=lambda each: -each[2])
 
     def count(self, batch: list[Labelled], probabilities: NDArray[np.float32]) -> None:
-        """Take in what a reader made of a batch: probabilities (n, length, classes)."""
+        """Count a batch; `probabilities` are the reader's, float32 (n, length, classes)."""
         codes = np.array([[self.charset.index(c) for c in each.label] for each in batch])
         read = probabilities.argmax(-1)
         right = read == codes
@@ -111,15 +110,15 @@ class Evaluation:
         self.captchas_right += int(whole.sum())
 
     def __str__(self) -> str:
-        """What `capslice evaluate` prints."""
+        """The lines that `capslice evaluate` prints."""
         lines = []
-        for what, right, of in (
+        for unit, right, of in (
             ("captchas", self.captchas_right, self.pictures),
             ("characters", self.characters_right, self.characters),
         ):
             low, high = wilson(right, of)
             lines.append(
-                f"{what} right: {right} of {of}, {right / of:.5f} "
+                f"{unit} right: {right} of {of}, {right / of:.5f} "
                 f"(95 % interval {low:.5f} to {high:.5f})"
             )
         positions = ", ".join(f"{right / self.pictures:.5f}" for right in self.positions)
@@ -134,7 +133,7 @@ class Evaluation:
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
-        """What `capslice evaluate --json` prints; rates in [0, 1]."""
+        """The object that `capslice evaluate --json` prints; rates are in [0, 1]."""
         return {
             "pictures": self.pictures,
             "captchas_right": self.captchas_right,
@@ -160,7 +159,7 @@ class Evaluation:
 def evaluate(
     reader: Reader, files: Iterable[tuple[Path, str]], min_confidence: float = 0.0
 ) -> Evaluation:
-    """Read every file that has a label which the model can read, and count."""
+    """Read every file whose label the model can read, and count. `files` are (path, label)."""
     card = reader.card
     result = Evaluation(card.charset, card.length, min_confidence)
     labels: dict[Path, str] = {}

@@ -1,4 +1,4 @@
-"""Many picture files through one reader: on all cores, in their order, in bounded memory."""
+"""Reads many picture files with one reader: on all cores, in order, in bounded memory."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from capslice.agent.reading.reader import AT_ONCE, Reader
 from capslice.errors import PictureError
 
-AHEAD = 2  # batches that are read, or wait to be taken, for each thread
+AHEAD = 2  # batches in progress or waiting, for each thread
 
 
 class Batch(NamedTuple):
-    """Some files, one after the other.
+    """The results of some consecutive files.
 
-    pictures:      uint8 (n, height, width), of those that could be read.
-    probabilities: float32 (n, length, classes), what the reader made of them.
-    outcomes:      for every file, which picture it is, or why it is none.
+    pictures:      uint8 (n, height, width), the files that could be read.
+    probabilities: float32 (n, length, classes), the reader's output for them.
+    outcomes:      for every file, its index in `pictures`, or the error.
     """
 
     pictures: NDArray[np.uint8]
@@ -35,10 +35,11 @@ class Batch(NamedTuple):
 def read_files(
     reader: Reader, files: Iterable[Path], *, at_once: int = AT_ONCE, threads: int | None = None
 ) -> Iterator[Batch]:
-    """Read all files in batches of `at_once`, by as many threads as there are cores.
+    """Read all files in batches of `at_once`, with one thread for each core by default.
 
-    Decoding and arithmetic both let go of Python's lock, so that threads are enough. Raises
-    ModelError where the network cannot be run.
+    Threads suffice, because decoding and inference release Python's global lock.
+
+    Raises ModelError if the network cannot be run.
     """
     threads = threads or os.cpu_count() or 1
     waiting: deque[Future[Batch]] = deque()
@@ -46,8 +47,8 @@ def read_files(
     with ThreadPoolExecutor(threads) as pool:
         try:
             while True:
-                while len(waiting) < AHEAD * threads and (some := list(islice(rest, at_once))):
-                    waiting.append(pool.submit(_read, reader, some))
+                while len(waiting) < AHEAD * threads and (batch := list(islice(rest, at_once))):
+                    waiting.append(pool.submit(_read, reader, batch))
                 if not waiting:
                     return
                 yield waiting.popleft().result()

@@ -1,14 +1,14 @@
-"""From a picture to its text: run the ONNX model, and say how sure it is.
+"""Reads the text of a picture with an ONNX model, and says how sure it is.
 
-The reader knows no geometry of its own. Size, charset and length come from the
-card inside the model file; slicing and normalising are inside the graph.
+Size, charset and length come from the card inside the model file. Slicing and normalisation
+are part of the model's graph.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Timer
 
@@ -25,26 +25,26 @@ from capslice.models.test_time_augmentation import predict_with_tta
 
 Level = onnxruntime.GraphOptimizationLevel
 
-# A hundred times the shipped model. While it is loaded, ONNX Runtime keeps several copies.
+# A hundred times the shipped model. ONNX Runtime keeps several copies while it loads one.
 MOST_BYTES = 50_000_000
-# ONNX has a tensor in another file by this key, and protobuf writes a string as it is, in one
-# piece: without the word there is no such tensor.
+# The key by which an ONNX tensor refers to another file. protobuf writes strings unchanged, so a
+# file without this word has no such tensor.
 OTHER_FILE = b"location"
-ROUNDING = 1e-3  # how far from 1 the probabilities of a position may add up
-# A model is a program, and need not be ours. So many pictures at once take the shipped one a
-# tenth of the memory and less than a hundredth of the time that are given to any.
+ROUNDING = 1e-3  # how far the sum of a position's probabilities may be from 1
+# A model is a program, perhaps a stranger's, so its memory and time are limited. The shipped
+# model reads a batch of AT_ONCE in a tenth of that memory and a hundredth of that time.
 AT_ONCE = 32
 MOST_MEMORY = 300_000_000  # bytes
 MOST_SECONDS = 20.0
 
 
 class Reading(Struct, frozen=True):
-    """What a picture says.
+    """The text of a picture.
 
-    text:       the most probable character at each position.
-    probabilities: the probability of each of them, in [0, 1].
-    confidence: their product, the probability that the whole text is right if
-                the positions err independently, in [0, 1].
+    text:          the most probable character at each position.
+    probabilities: the probability of each character, in [0, 1].
+    confidence:    the product of the probabilities, in [0, 1]: the probability that the whole
+                   text is right, if positions err independently.
     """
 
     text: str
@@ -52,19 +52,20 @@ class Reading(Struct, frozen=True):
 
     @property
     def confidence(self) -> float:
-        """The product of the digits' probabilities, in [0, 1]."""
+        """The product of the probabilities, in [0, 1]."""
         return float(np.prod(self.probabilities))
 
 
 class Reader:
-    """Reads captchas with one model file, or a shipped one by its name (`original`).
+    """Reads captchas with one model: a file, or a shipped model by name (`original`).
 
-    Raises ModelError where the file is missing, is not ONNX, or does not keep to
-    the contract that its card states.
+    Several threads may use one reader. `card` says what the model reads.
+
+    Raises ModelError if the file is missing, is not ONNX, or breaks the contract of its card.
     """
 
-    def __init__(self, model: Path = SHIPPED, threads: int = 1) -> None:
-        self.model = model = named(model)
+    def __init__(self, model: Path | str = SHIPPED, threads: int = 1) -> None:
+        self.model = model = named(Path(model))
         try:
             content = read_at_most(model, MOST_BYTES)
         except OSError as error:
@@ -74,32 +75,32 @@ class Reader:
             ) from None
         if OTHER_FILE in content:
             raise ModelError(
-                f"model {model} names another file to read its weights from: save it with all of "
-                "them inside"
+                f"model {model} names another file to read its weights from: save it with all "
+                "weights inside"
             )
-        # A shipped one is as good as the code beside it; any other may be by anyone. Nothing is
-        # computed while it is loaded without optimisation: all of it in the trial.
+        # A shipped model is trusted like the code. Any other is loaded without optimisation, which
+        # would compute parts of the graph, until a trial run within the limits has passed.
         ours = model.parent == HERE
         level = Level.ORT_ENABLE_ALL if ours else Level.ORT_DISABLE_ALL
         self._session = self._load(content, threads, level)
-        metadata, found = self._declared()
+        metadata, declared = self._declared()
         self.card = card = Card.from_metadata(metadata, f"model {model}")
-        agreed = [
+        promised = [
             ("image", "tensor(uint8)", [card.height, card.width]),
             ("probabilities", "tensor(float)", [card.length, len(card.charset)]),
         ]
-        if found != agreed:
+        if declared != promised:
             raise ModelError(
-                f"model {model} has inputs and outputs {quoted(found)} where its card promises "
-                f"{agreed}: make one with `capslice export`"
+                f"model {model} has inputs and outputs {quoted(declared)} where its card promises "
+                f"{promised}: make one with `capslice export`"
             )
         if not ours:
-            self._try()
+            self._trial_run()
             self._session = self._load(content, threads, Level.ORT_ENABLE_ALL)
 
-    def _try(self) -> None:
-        # What it declares need not be what it does, nor need it come to an end: what it does in
-        # time now, it does in time later. Two, since one may be all that it can take.
+    def _trial_run(self) -> None:
+        # A graph may do something else than it declares, or never end. Two pictures, because a
+        # graph may work for one only.
         options = onnxruntime.RunOptions()
         end = Timer(MOST_SECONDS, setattr, (options, "terminate", True))
         end.daemon = True
@@ -116,7 +117,7 @@ class Reader:
             return _session(content, threads, level)
 
     def _declared(self) -> tuple[dict[str, str], list[tuple[str, str, list[object]]]]:
-        """The metadata, and name, type and shape of inputs and outputs, but for how many."""
+        """The metadata, and the name, type and shape (without n) of each input and output."""
         with self._as_model_error():
             values = (*self._session.get_inputs(), *self._session.get_outputs())
             metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
@@ -126,14 +127,14 @@ class Reader:
     def _as_model_error(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # ONNX Runtime's errors have no common class of their own.
+        except Exception as error:  # ONNX Runtime's errors have no common class.
             raise ModelError(
                 f"model {self.model} is not an ONNX file that can be run "
                 f"({one_line(str(error))}): make one with `capslice export`"
             ) from None
 
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
+        """Return float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
 
         Applies test-time augmentation where the card says so. Raises ModelError if the network
         runs out of its memory, fails, or does not return probabilities.
@@ -141,7 +142,7 @@ class Reader:
         return predict_with_tta(self._predict, pictures, self.card.tta_below, self.card.tta_moves)
 
     def _predict(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        # None at all make an empty array of the right shape, too.
+        # At least one run, so that no pictures give an empty array of the right shape.
         starts = range(0, max(len(pictures), 1), AT_ONCE)
         return np.concatenate([self._run(pictures[i : i + AT_ONCE]) for i in starts])
 
@@ -157,7 +158,7 @@ class Reader:
                 "`capslice export`"
             ) from None
         shape = (len(pictures), self.card.length, len(self.card.charset))
-        # A comparison with what is not finite is false.
+        # Comparisons with NaN are false, so this rejects it too.
         if result.shape != shape or not (
             (result >= 0).all() and (abs(result.sum(-1) - 1) <= ROUNDING).all()
         ):
@@ -172,7 +173,7 @@ class Reader:
         return self.readings(self.probabilities(pictures))
 
     def readings(self, probabilities: NDArray[np.float32]) -> list[Reading]:
-        """What `probabilities` (n, length, classes) say, n of them."""
+        """Decode probabilities, float32 (n, length, classes), to n readings."""
         codes = probabilities.argmax(axis=-1)
         best = probabilities.max(axis=-1)
         return [
@@ -185,17 +186,35 @@ class Reader:
         return self.read_many(picture[np.newaxis])[0]
 
     def unlike(self, text: str) -> str:
-        """Another text that a picture may show, of which no character is that of `text`."""
+        """Return a possible text that differs from `text` at every position."""
         charset = self.card.charset
         return "".join(charset[(charset.index(each) + 1) % len(charset)] for each in text)
 
     def open(self, file: Path) -> NDArray[np.uint8]:
-        """Grey pixels of a picture file, of the card's size. Raises PictureError."""
+        """Load a picture file as uint8 (height, width) of the card's size. Raises PictureError."""
         return open_picture(file, (self.card.width, self.card.height), self.card.sizes)
 
     def decode(self, content: bytes, source: str) -> NDArray[np.uint8]:
-        """Grey pixels of a picture file's content, of the card's size. Raises PictureError."""
+        """Like `open`, from the content of a file; `source` names it in errors."""
         return decode(content, source, (self.card.width, self.card.height), self.card.sizes)
+
+
+def cached_reader(model: Path, threads: int) -> Reader:
+    """Return a reader that is loaded once, and again only if its file has changed.
+
+    Raises ModelError as `Reader` does.
+    """
+    file = named(model).absolute()
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return Reader(model, threads)  # which says what is wrong
+    return _cached_reader(model, threads, file, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _cached_reader(model: Path, threads: int, *_: object) -> Reader:
+    return Reader(model, threads)
 
 
 def _session(
@@ -203,12 +222,12 @@ def _session(
 ) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = level
-    # One small picture at a time: more threads only take the browser's cores.
+    # More threads do not speed up small pictures; they only take cores from the browser.
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Errors come as exceptions; the library need not print them as well.
+    # Errors are raised as exceptions, so the library need not print them.
     options.log_severity_level = 4
-    # Its other format, flatbuffers, is taken as it is: we have no files of it.
+    # Refuse its other format, flatbuffers, which is not checked as strictly.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     _bound_memory()
     options.add_session_config_entry("session.use_env_allocators", "1")
@@ -219,7 +238,7 @@ def _session(
 
 @cache
 def _bound_memory() -> None:
-    """Once in a process: the memory from which all readers' tensors come has an end."""
+    """Limit the memory for the tensors of all readers, once in a process."""
     memory = onnxruntime.OrtMemoryInfo(
         "Cpu",
         onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,

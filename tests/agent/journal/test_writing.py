@@ -227,15 +227,15 @@ def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
 
 
 def test_it_waits_for_one_that_is_just_making_the_file(tmp_path: Path) -> None:
-    path, patience = tmp_path / "journal", 0.2
+    path, timeout = tmp_path / "journal", 0.2
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
-        with pytest.raises(JournalError, match="locked"), Journal(path, patience=patience):
+        with pytest.raises(JournalError, match="locked"), Journal(path, timeout=timeout):
             pass
-        assert time.monotonic() - began >= patience
+        assert time.monotonic() - began >= timeout
         other.execute("COMMIT")
-        with Journal(path, patience=patience) as journal:
+        with Journal(path, timeout=timeout) as journal:
             assert journal.path == path
 
 
@@ -258,7 +258,7 @@ def test_only_runs_of_the_dead_are_killed(tmp_path: Path) -> None:
 
 
 def in_one_line(path: Path, *said: str) -> None:
-    with pytest.raises(JournalError) as caught, Journal(path, patience=0.01) as journal:
+    with pytest.raises(JournalError) as caught, Journal(path, timeout=0.01) as journal:
         journal.run(PAGE).__enter__()
     message = str(caught.value)
     assert str(path).replace("\0", "\\x00") in message
@@ -398,7 +398,7 @@ def test_a_database_that_may_not_grow(tmp_path: Path) -> None:
 def test_an_error_on_its_way_is_not_hidden_by_the_journals(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     with (
-        Journal(path, patience=0.01) as journal,
+        Journal(path, timeout=0.01) as journal,
         closing(sqlite3.connect(path, isolation_level=None)) as other,
     ):
         with pytest.raises(TargetUnreachable, match="gone"), journal.run(PAGE):
