@@ -128,7 +128,7 @@ def fit(head: Head, stream: Stream, steps: int, rate: float) -> float:
 def main(captcha: str, steps: int, teach: float, rate: float, seed: int, only: str | None) -> None:
     """Compare the ways on one captcha, in fonts that it has not shown, if it has any."""
     kind = captcha_named(captcha)
-    test = draw_set(kind.unseen(), TESTED_ON, np.random.default_rng(seed + 1000))
+    test = draw_set(kind.held_out(), TESTED_ON, np.random.default_rng(seed + 1000))
     click.echo("| head | captchas right | seconds | million multiply-adds |\n|---|--:|--:|--:|")
     keras.utils.set_random_seed(seed)
     for head in heads(kind, teach):

@@ -27,7 +27,9 @@ class Letters:
     charset = "abcdefghijklmnopqrstuvwxyz"
     length = 4
 
-    def draw_taught(self, text: str, rng: np.random.Generator) -> tuple[Image.Image, list[float]]:
+    def draw_with_middles(
+        self, text: str, rng: np.random.Generator
+    ) -> tuple[Image.Image, list[float]]:
         """The library's picture of `text`, and the middles of its letters."""
         masks = Masks()
         views.Image = masks

@@ -69,7 +69,9 @@ class Digits:
     charset = digits
     length = 4
 
-    def draw_taught(self, text: str, rng: np.random.Generator) -> tuple[Image.Image, list[float]]:
+    def draw_with_middles(
+        self, text: str, rng: np.random.Generator
+    ) -> tuple[Image.Image, list[float]]:
         """The library's picture of `text`, and the middles of its characters."""
         secrets, image.secrets = image.secrets, Lots(rng)
         try:

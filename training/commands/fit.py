@@ -236,14 +236,14 @@ def captcha_and_pictures(
     is no such captcha, or no such folder, or under `strict` for what else it would say.
     """
     from capslice.models.labels import labels_of
-    from capslice.training.pictures import FolderCaptcha, Look, captcha_named, load
+    from capslice.training.pictures import FolderCaptcha, FolderDescription, captcha_named, load
 
     if data is None:
         if name == FOLDERS or labels:
             raise TrainingError("for pictures that are there already, give their folder as --data")
         return captcha_named(name), None
     found = labels_of(data, labels, fold_case=fold_case)
-    kind = FolderCaptcha(Look.at(found)) if name == FOLDERS else captcha_named(name)
+    kind = FolderCaptcha(FolderDescription.of(found)) if name == FOLDERS else captcha_named(name)
     report = load(
         kind,
         found,
@@ -318,7 +318,7 @@ def told(outcome: Outcome, out: Path) -> str:
     lines = [
         f"{'interrupted' if last.interrupted else 'fitted'} after {last.epochs} epochs on "
         f"{last.fitted_on} captchas; of {right.of} others {right.value:.4f} right "
-        f"(95 % interval {low:.4f} to {high:.4f}), {outcome.digit_accuracy:.4f} a digit; "
+        f"(95 % interval {low:.4f} to {high:.4f}), {outcome.character_accuracy:.4f} a digit; "
         f"kept in {out}"
     ]
     if outcome.misread:

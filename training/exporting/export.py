@@ -84,13 +84,13 @@ def drawn(
         raise ExportError(
             f"seed {seed} drew the pictures of the fit itself: choose another --test-seed"
         )
-    unseen = captcha.unseen()
+    unseen = captcha.held_out()
     judged_by = test_captcha or unseen
     other_seed = recipe.seed + CALIBRATION_SEED
     return Material(
-        Stream(unseen, other_seed, calibrated_by).drawn(calibrated_by, 0),
-        Stream(captcha, seed, COMPARED_PICTURES).drawn(COMPARED_PICTURES, 0).pictures,
-        Stream(captcha, other_seed, SCALED_BY).drawn(SCALED_BY, 0).pictures,
+        Stream(unseen, other_seed, calibrated_by).batch(calibrated_by, 0),
+        Stream(captcha, seed, COMPARED_PICTURES).batch(COMPARED_PICTURES, 0).pictures,
+        Stream(captcha, other_seed, SCALED_BY).batch(SCALED_BY, 0).pictures,
         Stream(judged_by, seed, pictures),
         (judged_by.name, seed),
     )
@@ -125,10 +125,11 @@ def export(
 
     The temperature is fitted here, on `calibrated_by` captchas, which also tell whether
     test-time augmentation gains anything. The card's accuracy is measured by ONNX Runtime on
-    `test_pictures` captchas drawn afresh from `test_seed`. Both are what the fit has not seen, in other fonts if the
-    captcha has any; the test may be on another captcha than the fit's, `test_captcha`. With
-    `numbers` of int8 the convolutions are quantised, by 512 pictures of the fit's kind. Where
-    there was only a folder, its validation and test parts serve for all of that.
+    `test_pictures` captchas drawn afresh from `test_seed`. Both are what the fit has not seen, in
+    other fonts if the captcha has any; the test may be on another captcha than the fit's,
+    `test_captcha`. With `numbers` of int8 the convolutions are quantised, by 512 pictures of the
+    fit's kind. A fit to a folder is calibrated, compared and judged on the pictures of the folder
+    that it was validated and tested on.
 
     Raises ExportError where Keras and ONNX Runtime differ by more than
     `tolerance` in any probability of 256 pictures, or quantised ones by more than 0.02 on
@@ -139,7 +140,7 @@ def export(
     _make_room(out)  # or say so before it takes its time
     material = (
         kept(captcha, result.recipe, folder)
-        if result.look
+        if result.folder
         else drawn(captcha, result.recipe, test_captcha, calibrated_by, test_pictures, test_seed)
     )
     calibration, compared, scaled_by, test, drawn_by = material
@@ -168,7 +169,7 @@ def export(
                 "--float"
             )
     predictor = partial(_run, _session(model))
-    tta_below, tta_moves = _choose_tta(predictor, calibration, result.varied)
+    tta_below, tta_moves = _choose_tta(predictor, calibration, result.augmented)
     card = Card(
         captcha=captcha.name,
         charset=captcha.charset,

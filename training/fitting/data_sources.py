@@ -47,7 +47,7 @@ class Source:
         learned, *judged = divide(self.count, self.shares)
         if not (self.stream or self.pool):
             return Parts(*draw_set(self.captcha, self.count, rng).split(rng, self.shares))
-        unseen = self.captcha.unseen()
+        unseen = self.captcha.held_out()
         validation, test = (draw_set(unseen, part, rng) for part in judged)
         if self.pool:
             pool = Pool(drawn(self.captcha, seed, self.pool, self.watch), VARIED)
@@ -78,4 +78,4 @@ def drawn(
     """`count` captchas, drawn in two processes; `watch` is told of each batch, and how many."""
     stream, total = Stream(captcha, seed, count, workers=2), -(-count // AT_ONCE)
     with closing(stream.batches(AT_ONCE)) as batches:
-        return joined(list(watch(islice(batches, total), total))).part(np.arange(count))
+        return joined(list(watch(islice(batches, total), total))).subset(np.arange(count))

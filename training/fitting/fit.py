@@ -123,10 +123,10 @@ def fit(
     learned = parts.learned_from()
     result = Fit(
         captcha=captcha.name,
-        look=captcha.look if isinstance(captcha, FolderCaptcha) else None,
+        folder=captcha.description if isinstance(captcha, FolderCaptcha) else None,
         recipe=recipe,
         fitted_on=epochs * steps * recipe.batch if learned is None else len(learned),
-        varied=parts.varied,
+        augmented=parts.augmented,
         tested_on=len(right),
         parameters=reader.count_params(),
         epochs=epochs,
@@ -134,7 +134,7 @@ def fit(
         seconds=seconds,
         late_batches=stream.late if stream else 0,
         interrupted=interrupted,
-        digits_right=tuple(right.sum(0).tolist()),
+        characters_right=tuple(right.sum(0).tolist()),
         captchas_right=int(right.all(-1).sum()),
     )
     if isinstance(captcha, FolderCaptcha) and isinstance(parts.test, DataSet):

@@ -11,7 +11,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from capslice.errors import FitError
 from capslice.training.fitting.recipe import Recipe
-from capslice.training.pictures import Captcha, EllipseCaptcha, FolderCaptcha, Look, captcha_named
+from capslice.training.pictures import (
+    Captcha,
+    EllipseCaptcha,
+    FolderCaptcha,
+    FolderDescription,
+    captcha_named,
+)
 
 FIT_FILE = "fit.json"
 WEIGHTS_FILE = "reader.weights.h5"
@@ -21,21 +27,21 @@ HISTORY_FILE = "history.csv"
 class Fit(BaseModel):
     """A finished fit: its recipe, its pictures, and how well it does on the test part.
 
-    `captcha` is the name of the one that it was fitted to, `look` what is known of one of which
-    there was only a folder.
+    `captcha` is the name of the captcha that it was fitted to; `folder` describes the
+    pictures of a fit to a folder.
     `fitted_on` counts the captchas learned from, in a stream all that were drawn; if they were
-    `varied`, not how;
+    `augmented`, not how;
     `seconds` are those of the fit alone, `late_batches` is how often it had to wait for
-    the stream, `digits_right` are by position.
+    the stream, `characters_right` are by position.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     captcha: str = EllipseCaptcha.name
-    look: Look | None = None
+    folder: FolderDescription | None = None
     recipe: Recipe
     fitted_on: int
-    varied: bool = False
+    augmented: bool = False
     tested_on: int
     parameters: int
     epochs: int
@@ -43,17 +49,17 @@ class Fit(BaseModel):
     seconds: float
     late_batches: int
     interrupted: bool
-    digits_right: tuple[int, ...]
+    characters_right: tuple[int, ...]
     captchas_right: int
 
     def captcha_itself(self) -> Captcha:
         """The captcha that it was fitted to. Raises DrawingError where it cannot be loaded."""
-        return FolderCaptcha(self.look) if self.look else captcha_named(self.captcha)
+        return FolderCaptcha(self.folder) if self.folder else captcha_named(self.captcha)
 
     @property
-    def digit_accuracy(self) -> float:
+    def character_accuracy(self) -> float:
         """The share of digits of the test part that were read right."""
-        return sum(self.digits_right) / len(self.digits_right) / self.tested_on
+        return sum(self.characters_right) / len(self.characters_right) / self.tested_on
 
     @property
     def captcha_accuracy(self) -> float:
@@ -62,7 +68,7 @@ class Fit(BaseModel):
 
     def as_json(self) -> dict[str, Any]:
         """What `capslice fit --json` prints; rates in [0, 1]."""
-        rates = {name: getattr(self, name) for name in ("digit_accuracy", "captcha_accuracy")}
+        rates = {name: getattr(self, name) for name in ("character_accuracy", "captcha_accuracy")}
         return self.model_dump(mode="json") | rates
 
     @classmethod

@@ -41,8 +41,8 @@ class Parts(NamedTuple):
         return source.data if isinstance(source, Pool) else None
 
     @property
-    def varied(self) -> bool:
-        """Whether these are varied, each time that they are shown."""
+    def augmented(self) -> bool:
+        """Whether the pictures are augmented, each time that they are shown."""
         return isinstance(self.training, Stream) and self.learned_from() is not None
 
     def fewer(self, share: float) -> Parts:
@@ -53,7 +53,7 @@ class Parts(NamedTuple):
         data = self.learned_from()
         if data is None:
             raise DataSetError("--learning-curve is for pictures that are there: give --data")
-        first = data.part(np.arange(max(1, round(share * len(data)))))
+        first = data.subset(np.arange(max(1, round(share * len(data)))))
         if isinstance(self.training, DataSet):
             return self._replace(training=first)
         return self._replace(training=replace(self.training, source=Pool(first)))

@@ -43,9 +43,9 @@ class Outcome(NamedTuple):
         return _captchas(self.fits)
 
     @property
-    def digit_accuracy(self) -> float:
+    def character_accuracy(self) -> float:
         """The share of single digits that were."""
-        right = sum(each.digit_accuracy * each.tested_on for each in self.fits)
+        right = sum(each.character_accuracy * each.tested_on for each in self.fits)
         return right / self.captchas.of
 
     @property
@@ -60,7 +60,7 @@ class Outcome(NamedTuple):
         else:
             told = {
                 "captcha_accuracy": self.captchas.value,
-                "digit_accuracy": self.digit_accuracy,
+                "character_accuracy": self.character_accuracy,
                 "folds": [each.as_json() for each in self.fits],
             }
         told |= {"captcha_interval": self.captchas.interval, "misread": self.misread}

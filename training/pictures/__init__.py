@@ -5,7 +5,7 @@ from capslice.training.pictures.article.glyphs import Glyphs
 from capslice.training.pictures.article.varied import VariedCaptcha
 from capslice.training.pictures.augmentation import Pool
 from capslice.training.pictures.captcha import Captcha, Slices
-from capslice.training.pictures.custom import BroughtCaptcha, bring
+from capslice.training.pictures.custom import CustomCaptcha, custom_captcha
 from capslice.training.pictures.dataset import (
     DataSet,
     LoadReport,
@@ -15,7 +15,7 @@ from capslice.training.pictures.dataset import (
     joined,
     load,
 )
-from capslice.training.pictures.folder import FolderCaptcha, Look
+from capslice.training.pictures.folder import FolderCaptcha, FolderDescription
 from capslice.training.pictures.securityimage.original import OriginalCaptcha
 from capslice.training.pictures.securityimage.securityimage import SecurityImageCaptcha
 from capslice.training.pictures.stream import Stream
@@ -31,19 +31,19 @@ def captcha_named(name: str) -> Captcha:
 
     Raises DrawingError where that cannot be loaded, or does not draw as it has to.
     """
-    return CAPTCHAS[name]() if name in CAPTCHAS else bring(name)
+    return CAPTCHAS[name]() if name in CAPTCHAS else custom_captcha(name)
 
 
 __all__ = [
     "CAPTCHAS",
-    "BroughtCaptcha",
     "Captcha",
+    "CustomCaptcha",
     "DataSet",
     "EllipseCaptcha",
     "FolderCaptcha",
+    "FolderDescription",
     "Glyphs",
     "LoadReport",
-    "Look",
     "OriginalCaptcha",
     "Pool",
     "Scatter",
@@ -51,8 +51,8 @@ __all__ = [
     "Slices",
     "Stream",
     "VariedCaptcha",
-    "bring",
     "captcha_named",
+    "custom_captcha",
     "divide",
     "draw_set",
     "generate",

@@ -41,13 +41,13 @@ class Pool:
     """
 
     data: DataSet
-    varied: float = 1.0
+    augmented: float = 1.0
 
-    def drawn(self, count: int, rng: np.random.Generator) -> DataSet:
+    def draw(self, count: int, rng: np.random.Generator) -> DataSet:
         """`count` of them, each equally likely, some of them more than once."""
         # By numbers, so that these are copies.
-        chosen = self.data.part(rng.integers(len(self.data), size=count))
-        for number, picture in enumerate(chosen.pictures[: round(self.varied * count)]):
+        chosen = self.data.subset(rng.integers(len(self.data), size=count))
+        for number, picture in enumerate(chosen.pictures[: round(self.augmented * count)]):
             rubber = Rubber.bent(picture.shape, rng)
             picture[:] = _dirtied(rubber.pulled(picture), rng)
             if chosen.middles is not None:

@@ -42,7 +42,7 @@ class Captcha(ABC):
         """The names of the fonts that it draws with, as far as they are known."""
 
     @abstractmethod
-    def draw_taught(
+    def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
         """uint8 (n, height, width): fresh pictures of `codes` (n, length).
@@ -53,7 +53,7 @@ class Captcha(ABC):
 
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
         """The pictures alone."""
-        return self.draw_taught(codes, rng)[0]
+        return self.draw_with_middles(codes, rng)[0]
 
     @property
     def slicings(self) -> dict[str, Slices]:
@@ -63,7 +63,7 @@ class Captcha(ABC):
         # The whole width divided evenly, less the gaps of a column.
         return {"even": tuple((left, left + width // self.length) for left in lefts)}
 
-    def unseen(self) -> Captcha:
+    def held_out(self) -> Captcha:
         """What to judge a model of this captcha by: itself, or what it has never shown."""
         return self
 

@@ -8,7 +8,7 @@
         def draw(self, text: str, rng: numpy.random.Generator) -> PIL.Image.Image: ...
 
 It is chosen as `package.module:Letters`, and tried before hours are spent on it. Where it knows in
-which columns its characters are, it may say so: then `draw` is `draw_taught`, and gives the
+which columns its characters are, it may say so: then `draw` is `draw_with_middles`, and gives the
 picture and a list of their middles, in pixels from the left. `slices` may name the columns
 [left, right) that each character stays within, and `sizes` what to do with pictures that are not
 all of one size: "padded" to `size`, or "stretched".
@@ -43,7 +43,7 @@ Side = Annotated[int, Field(gt=0, le=2000)]  # in pixels, as on a card
 
 
 class Drawing(Protocol):
-    """What such a class has; instead of `draw`, it may have `draw_taught`."""
+    """What such a class has; instead of `draw`, it may have `draw_with_middles`."""
 
     size: tuple[int, int]
     charset: str
@@ -79,7 +79,7 @@ class Described(BaseModel):
         return slices
 
 
-class BroughtCaptcha(Captcha):
+class CustomCaptcha(Captcha):
     """What a drawing of one's own draws, as all others here do: grey, many at once."""
 
     def __init__(self, name: str, drawing: Drawing) -> None:
@@ -105,7 +105,7 @@ class BroughtCaptcha(Captcha):
         """The drawing's own slices, if it has some, and an even division."""
         return ({"own": self.own_slices} if self.own_slices else {}) | super().slicings
 
-    def draw_taught(
+    def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
         """uint8 (n, height, width), and float64 (n, length): the middles, where they are known."""
@@ -116,7 +116,7 @@ class BroughtCaptcha(Captcha):
     def _draw_one(
         self, text: str, rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], Sequence[float] | None]:
-        taught = getattr(self.drawing, "draw_taught", None)
+        taught = getattr(self.drawing, "draw_with_middles", None)
         try:
             drawn: Any = taught(text, rng) if taught else (self.drawing.draw(text, rng), None)
             image, middles = drawn
@@ -151,7 +151,7 @@ class BroughtCaptcha(Captcha):
         return DrawingError(f"the captcha {self.name} {what}")
 
 
-def bring(name: str) -> BroughtCaptcha:
+def custom_captcha(name: str) -> CustomCaptcha:
     """The captcha of a class that is named as `package.module:Class`, found from here.
 
     Raises DrawingError where it cannot be imported, or does not do what such a class has to.
@@ -168,7 +168,7 @@ def bring(name: str) -> BroughtCaptcha:
             f"the captcha {name} cannot be loaded ({_told(error)}): give it as "
             "package.module:Class, of a module that can be imported from here"
         ) from error
-    return BroughtCaptcha(name, drawing)
+    return CustomCaptcha(name, drawing)
 
 
 def _told(error: Exception) -> str:

@@ -57,7 +57,7 @@ class DataSet:
         """
         bounds = np.cumsum(divide(len(self), shares))
         parts = np.split(rng.permutation(len(self)), bounds[:-1])
-        return [self.part(numbers) for numbers in parts]
+        return [self.subset(numbers) for numbers in parts]
 
     def folds(self, rng: np.random.Generator, count: int) -> Iterator[tuple[DataSet, DataSet]]:
         """Shuffle, and give all but a part, and that part, so that each picture is in one part.
@@ -68,14 +68,14 @@ class DataSet:
             raise DataSetError(f"{len(self)} pictures do not make {count} folds: take fewer")
         numbers = rng.permutation(len(self))
         for fold in np.array_split(np.arange(len(self)), count):
-            yield self.part(np.delete(numbers, fold)), self.part(numbers[fold])
+            yield self.subset(np.delete(numbers, fold)), self.subset(numbers[fold])
 
     def rare(self) -> dict[str, int]:
         """The characters that come less than ten times, and how often they do."""
         often = np.bincount(self.codes.ravel(), minlength=len(self.charset)).tolist()
         return {c: n for c, n in zip(self.charset, often, strict=True) if n < RARE}
 
-    def part(self, numbers: NDArray[np.int64]) -> DataSet:
+    def subset(self, numbers: NDArray[np.int64]) -> DataSet:
         """The pictures of these numbers, in their order."""
         return DataSet(
             self.pictures[numbers],
@@ -148,7 +148,8 @@ def draw_set(captcha: Captcha, count: int, rng: np.random.Generator) -> DataSet:
     codes = captcha.random_codes(count, rng)
     # Few at once, so that what is worked on stays in the processor's cache.
     parts = [
-        captcha.draw_taught(part, rng) for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
+        captcha.draw_with_middles(part, rng)
+        for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
     ]
     pictures, middles = zip(*parts, strict=True)
     return _stacked(pictures, codes, captcha.charset, middles)

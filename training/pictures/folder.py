@@ -24,7 +24,7 @@ from capslice.training.pictures.custom import Side
 MOST = 0.9  # of the pictures: if so many are of one size, the others should be
 
 
-class Look(BaseModel):
+class FolderDescription(BaseModel):
     """What the pictures of a folder have in common."""
 
     model_config = ConfigDict(frozen=True)
@@ -35,7 +35,7 @@ class Look(BaseModel):
     length: PositiveInt
 
     @classmethod
-    def at(cls, labels: Mapping[Path, str]) -> Self:
+    def of(cls, labels: Mapping[Path, str]) -> Self:
         """What most of these files are. Raises DataSetError where they are none."""
         sizes = Counter(size for path in labels if (size := _size(path)))
         if not sizes:
@@ -66,12 +66,16 @@ class FolderCaptcha(Captcha):
     name = "folder"
     fonts = ()
 
-    def __init__(self, look: Look) -> None:
-        self.look = look
-        self.size, self.charset, self.length = look.size, look.charset, look.length
-        self.sizes = look.sizes
+    def __init__(self, description: FolderDescription) -> None:
+        self.description = description
+        self.size, self.charset, self.length = (
+            description.size,
+            description.charset,
+            description.length,
+        )
+        self.sizes = description.sizes
 
-    def draw_taught(
+    def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], None]:
         """Raises DrawingError: it cannot be drawn."""

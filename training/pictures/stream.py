@@ -46,17 +46,17 @@ class Stream:
     def __len__(self) -> int:
         return self.epoch
 
-    def drawn(self, size: int, index: int) -> DataSet:
+    def batch(self, size: int, index: int) -> DataSet:
         """Batch `index` of `size` captchas, drawn here and now."""
         rng = np.random.default_rng((self.seed, index))
         if isinstance(self.source, Pool):
-            return self.source.drawn(size, rng)
+            return self.source.draw(size, rng)
         return draw_set(self.source, size, rng)
 
     def portions(self, size: int = 1000) -> Iterator[DataSet]:
         """One epoch, drawn here, in portions that fit into memory: to judge by."""
         for index, first in enumerate(range(0, self.epoch, size)):
-            yield self.drawn(min(size, self.epoch - first), index)
+            yield self.batch(min(size, self.epoch - first), index)
 
     def batches(self, size: int, start: int = 0) -> Generator[DataSet]:
         """Batches from number `start` on, without end; close the iterator to stop the workers."""
@@ -97,4 +97,4 @@ def _end_with_the_fit() -> None:
 
 
 def _draw(index: int) -> DataSet:
-    return _stream.drawn(_size, index)
+    return _stream.batch(_size, index)

@@ -50,7 +50,7 @@ def test_a_shipped_model_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_the_original_is_read_in_all_styles_in_unseen_fonts() -> None:
     original = Reader(Path("original"))
-    fresh = draw_set(OriginalCaptcha().unseen(), 1000, np.random.default_rng(77))
+    fresh = draw_set(OriginalCaptcha().held_out(), 1000, np.random.default_rng(77))
     codes = original.probabilities(fresh.pictures).argmax(-1)
     assert (codes == fresh.codes).all(-1).mean() >= 0.95
 

@@ -69,7 +69,7 @@ def test_a_fit_keeps_all_that_there_is_to_keep(fitted: Path) -> None:
 def test_a_fit_as_json_says_how_good_it_is(fitted: Path) -> None:
     result = Fit.load(fitted)
     told = json.loads(json.dumps(result.as_json()))
-    assert told["digit_accuracy"] == result.digit_accuracy
+    assert told["character_accuracy"] == result.character_accuracy
     assert told["captcha_accuracy"] == result.captchas_right / 50
     assert told["recipe"]["epochs"] == 2
 
@@ -99,9 +99,9 @@ def test_the_best_weights_are_kept(captcha: EllipseCaptcha, parts: Parts, tmp_pa
     right = np.take_along_axis(probabilities, parts[1].codes[..., np.newaxis], -1)
     assert -np.log(right).mean() == pytest.approx(min(losses), rel=1e-3)
     right = reader.predict(parts[2].pictures, verbose=0).argmax(-1) == parts[2].codes
-    assert result.digits_right == tuple(right.sum(0))
+    assert result.characters_right == tuple(right.sum(0))
     assert result.captchas_right == right.all(-1).sum()
-    assert result.digit_accuracy == pytest.approx(right.mean())
+    assert result.character_accuracy == pytest.approx(right.mean())
 
 
 def test_a_streamed_fit_that_was_cut_off_ends_as_if_it_never_was(
@@ -150,7 +150,7 @@ def test_a_taught_fit_keeps_a_reader_that_need_not_be_told(tmp_path: Path) -> No
         losses.append(history["loss"][0])
         right = reader.predict(parts.test.pictures, verbose=0).argmax(-1) == parts.test.codes
         assert result.captchas_right == right.all(-1).sum()
-        assert result.digits_right == tuple(right.sum(0))
+        assert result.characters_right == tuple(right.sum(0))
     assert losses[0] > losses[1] + 1
 
 
@@ -284,7 +284,7 @@ def test_the_cards_accuracy_is_what_the_file_reads(
     captcha: EllipseCaptcha, exported: tuple[Card, Path]
 ) -> None:
     card, out = exported
-    fresh = Stream(captcha, 5, 300).drawn(300, 0)
+    fresh = Stream(captcha, 5, 300).batch(300, 0)
     codes = looked_at(out, fresh.pictures).argmax(-1)
     assert card.accuracy.characters_right == int((codes == fresh.codes).sum())
     assert card.accuracy.captchas_right == int((codes == fresh.codes).all(-1).sum())
@@ -330,7 +330,7 @@ def test_an_export_that_cannot_be_written(
 @pytest.mark.slow
 def test_a_fit_to_varied_captchas_says_so_on_its_card(tmp_path: Path) -> None:
     varied = VariedCaptcha()
-    drawn = Stream(varied, 1, 32).drawn(32, 0)
+    drawn = Stream(varied, 1, 32).batch(32, 0)
     fit(varied, Parts(Stream(varied, 1, 32), drawn, drawn), TINY, tmp_path / "fit")
     done = run(
         "export", tmp_path / "fit", "--out", tmp_path / "model.onnx", "--json",

@@ -27,7 +27,7 @@ from capslice.training.pictures import (
     DataSet,
     EllipseCaptcha,
     FolderCaptcha,
-    Look,
+    FolderDescription,
     Pool,
     SecurityImageCaptcha,
     Stream,
@@ -37,7 +37,7 @@ from tests.commands import error_of, run
 
 SHAPE = NetworkShape(filters=(4, 4, 4, 4, 8), blocks=5, dense=8)
 RECIPE = Recipe(networks="whole", shape=SHAPE, epochs=1, batch=8)
-CAPTCHA = FolderCaptcha(Look(size=(40, 20), charset="abc", length=2))
+CAPTCHA = FolderCaptcha(FolderDescription(size=(40, 20), charset="abc", length=2))
 
 
 def pictures(count: int, charset: str = "abc") -> DataSet:
@@ -184,7 +184,7 @@ def test_to_begin_with_an_earlier_fit(fitted: Path) -> None:
     same = begun_with(CAPTCHA, RECIPE, fitted)
     assert all(map(np.array_equal, weights(same), weights(earlier)))
     # Another charset as large, and another height: the last layer and a kernel are new.
-    other = FolderCaptcha(Look(size=(40, 30), charset="xyz", length=2))
+    other = FolderCaptcha(FolderDescription(size=(40, 30), charset="xyz", length=2))
     begun = begun_with(other, RECIPE, fitted)
     equal = [*map(np.array_equal, weights(begun), weights(earlier))]
     assert sum(equal) >= len(equal) - 4
@@ -213,9 +213,9 @@ def test_a_fit_may_end_early(tmp_path: Path) -> None:
 
 
 def test_a_fit_says_whether_its_pictures_were_varied(fitted: Path, tmp_path: Path) -> None:
-    assert not Fit.load(fitted).varied
+    assert not Fit.load(fitted).augmented
     parts = Source(CAPTCHA, pictures(30), count=16, vary=True).parts(1)
-    assert fit(CAPTCHA, parts, RECIPE, tmp_path / "fit").varied
+    assert fit(CAPTCHA, parts, RECIPE, tmp_path / "fit").augmented
 
 
 @pytest.mark.slow

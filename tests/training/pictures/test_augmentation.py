@@ -40,7 +40,7 @@ def test_what_is_where_is_known_of_what_is_bent(data: DataSet, rng: np.random.Ge
 
 
 def test_each_is_its_own_and_none_comes_twice(data: DataSet) -> None:
-    drawn = Pool(data).drawn(60, np.random.default_rng(1))
+    drawn = Pool(data).draw(60, np.random.default_rng(1))
     assert {*drawn.codes[:, 0]} == {*range(6)}
     assert len(np.unique(drawn.pictures, axis=0)) == 60
     assert drawn.middles is not None
@@ -52,7 +52,7 @@ def test_each_is_its_own_and_none_comes_twice(data: DataSet) -> None:
 
 
 def test_a_share_of_them_is_drawn_as_they_are(data: DataSet) -> None:
-    drawn = Pool(data, varied=0.25).drawn(60, np.random.default_rng(1))
+    drawn = Pool(data, augmented=0.25).draw(60, np.random.default_rng(1))
     assert drawn.middles is not None
     assert data.middles is not None
     as_they_are = np.all(drawn.pictures == data.pictures[drawn.codes[:, 0]], axis=(1, 2))
@@ -61,8 +61,8 @@ def test_a_share_of_them_is_drawn_as_they_are(data: DataSet) -> None:
 
 
 def test_a_stream_of_them_is_the_same_again(data: DataSet) -> None:
-    first, again, other = (Stream(Pool(data), seed, 40).drawn(8, 3) for seed in (1, 1, 2))
+    first, again, other = (Stream(Pool(data), seed, 40).batch(8, 3) for seed in (1, 1, 2))
     assert np.array_equal(first.pictures, again.pictures)
     assert not np.array_equal(first.pictures, other.pictures)
     unknown = DataSet(data.pictures, data.codes, data.charset)
-    assert Stream(Pool(unknown), 1, 40).drawn(8, 3).middles is None
+    assert Stream(Pool(unknown), 1, 40).batch(8, 3).middles is None

@@ -15,10 +15,10 @@ from capslice.errors import DrawingError, NetworkError
 from capslice.training.fitting.recipe import Recipe
 from capslice.training.networks.slices import NetworkShape
 from capslice.training.pictures import (
-    BroughtCaptcha,
+    CustomCaptcha,
     EllipseCaptcha,
-    bring,
     captcha_named,
+    custom_captcha,
     draw_set,
 )
 from tests.commands import error_of, run
@@ -57,7 +57,9 @@ class Letters:
 
 
 class Taught(Letters):
-    def draw_taught(self, text: str, rng: np.random.Generator) -> tuple[Image.Image, list[float]]:
+    def draw_with_middles(
+        self, text: str, rng: np.random.Generator
+    ) -> tuple[Image.Image, list[float]]:
         return self.draw(text, rng), [13.0 + 22 * place for place in range(4)]
 
 
@@ -71,7 +73,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_it_draws_is_what_all_captchas_draw(rng: np.random.Generator) -> None:
-    captcha = BroughtCaptcha("letters", Letters())
+    captcha = CustomCaptcha("letters", Letters())
     data = draw_set(captcha, 40, rng)
     assert data.pictures.shape == (40, 32, 96)
     assert data.charset == "abcde"
@@ -83,7 +85,7 @@ def test_what_it_draws_is_what_all_captchas_draw(rng: np.random.Generator) -> No
 
 
 def test_it_may_know_where_its_characters_are(rng: np.random.Generator) -> None:
-    data = draw_set(BroughtCaptcha("letters", Taught()), 3, rng)
+    data = draw_set(CustomCaptcha("letters", Taught()), 3, rng)
     assert data.middles is not None
     assert data.middles.tolist() == [[13.0, 35.0, 57.0, 79.0]] * 3
 
@@ -92,14 +94,14 @@ def test_pictures_of_many_sizes(rng: np.random.Generator) -> None:
     class Wide(Letters):
         sizes = "padded"
 
-        def draw_taught(
+        def draw_with_middles(
             self, text: str, rng: np.random.Generator
         ) -> tuple[Image.Image, list[float]]:
             wide = Image.new("L", (192, 40), 255)
             wide.paste(0, (90, 0, 102, 40))
             return wide, [6.0, 60.0, 96.0, 180.0]
 
-    data = draw_set(BroughtCaptcha("wide", Wide()), 2, rng)
+    data = draw_set(CustomCaptcha("wide", Wide()), 2, rng)
     assert data.pictures.shape == (2, 32, 96)
     assert data.middles is not None
     assert data.middles[0].tolist() == [3, 30, 48, 90]
@@ -109,9 +111,9 @@ def test_pictures_of_many_sizes(rng: np.random.Generator) -> None:
 
 def test_slices_of_its_own_and_even_ones() -> None:
     even = {"even": ((0, 24), (24, 48), (48, 72), (72, 96))}
-    assert BroughtCaptcha("letters", Letters()).slicings == even
+    assert CustomCaptcha("letters", Letters()).slicings == even
     own = ((0, 30), (22, 52), (44, 74), (66, 96))
-    sliced = BroughtCaptcha("letters", made(slices=own))
+    sliced = CustomCaptcha("letters", made(slices=own))
     assert sliced.slicings == {"own": own, **even}
     recipe = Recipe(shape=NetworkShape())
     assert recipe.slices_of(sliced) == own
@@ -151,12 +153,12 @@ def half(self: Any, text: str, rng: np.random.Generator) -> Image.Image:
         ({"draw": lambda self, text, rng: None}, "cannot draw 'abcd'"),
         ({"draw": half}, "draws a picture of 48x16 pixels, where its size is 96x32"),
         ({"draw": forgets}, "draws other pictures of the same texts from the same generator"),
-        ({"draw_taught": lambda self, *given: (self.draw(*given), [1.0])}, "1 middles for 4"),
+        ({"draw_with_middles": lambda self, *given: (self.draw(*given), [1.0])}, "1 middles for 4"),
     ],
 )
 def test_what_is_wrong_is_said_at_once(attributes: dict[str, Any], message: str) -> None:
     with pytest.raises(DrawingError, match=message):
-        BroughtCaptcha("other", made(**attributes))
+        CustomCaptcha("other", made(**attributes))
 
 
 def test_a_class_is_brought_by_its_name(here: Path) -> None:
@@ -171,7 +173,7 @@ def test_a_class_is_brought_by_its_name(here: Path) -> None:
 @pytest.mark.parametrize("name", ["nowhere:Letters", "staging_captcha:Nothing", "json:loads"])
 def test_what_cannot_be_brought(name: str, here: Path) -> None:
     with pytest.raises(DrawingError, match=f"the captcha {name} "):
-        bring(name)
+        custom_captcha(name)
 
 
 @pytest.mark.slow

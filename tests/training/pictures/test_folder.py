@@ -15,7 +15,7 @@ from capslice import Reader
 from capslice.errors import DataSetError, DrawingError, FitError, LabelsError
 from capslice.models.labels import labels_of
 from capslice.training.fitting import held_out
-from capslice.training.pictures import DataSet, FolderCaptcha, Look, load
+from capslice.training.pictures import DataSet, FolderCaptcha, FolderDescription, load
 from tests.commands import error_of, run
 
 NETWORK = ("--networks", "whole", "--filters", "4,4,4,4,8", "--dense", 8, "--epochs", 1)
@@ -39,7 +39,7 @@ def test_what_a_folder_shows(folder: Path) -> None:
     fill(folder, "abc.png")
     fill(folder, "cc-3.png", size=(80, 40))
     (folder / "readme.txt").write_text("")
-    captcha = FolderCaptcha(Look.at(labels_of(folder)))
+    captcha = FolderCaptcha(FolderDescription.of(labels_of(folder)))
     assert (captcha.size, captcha.charset, captcha.length) == ((40, 20), "abc", 2)
     report = load(captcha, labels_of(folder))
     assert report.data.pictures.shape == (12, 20, 40)  # one of them made smaller
@@ -52,7 +52,7 @@ def test_what_a_folder_shows(folder: Path) -> None:
 
 def test_the_same_picture_twice(folder: Path) -> None:
     (folder / "bb-again.png").write_bytes((folder / "aa.png").read_bytes())
-    captcha = FolderCaptcha(Look.at(labels_of(folder)))
+    captcha = FolderCaptcha(FolderDescription.of(labels_of(folder)))
     report = load(captcha, labels_of(folder))
     assert len(report.data) == 11
     (line,) = report.skipped
@@ -75,7 +75,7 @@ def test_capitals_may_be_small_letters(tmp_path: Path) -> None:
 def test_pictures_of_many_sizes_are_padded(tmp_path: Path) -> None:
     for number, size in enumerate([(40, 20), (44, 18), (36, 22)] * 2):
         fill(tmp_path, f"{'abc'[number % 3]}a-{number}.png", size=size)
-    captcha = FolderCaptcha(Look.at(labels_of(tmp_path)))
+    captcha = FolderCaptcha(FolderDescription.of(labels_of(tmp_path)))
     assert (captcha.size, captcha.sizes) == ((44, 22), "padded")
     data = load(captcha, labels_of(tmp_path)).data
     with Image.open(tmp_path / "ca-5.png") as image:
@@ -93,7 +93,7 @@ def test_a_list_of_labels(folder: Path, tmp_path: Path) -> None:
     listed = listing(tmp_path / "labels.csv", ("aa.png", "cb"), ("ab.png", "bb"))
     labels = labels_of(folder, listed)
     assert labels == {folder / "aa.png": "cb", folder / "ab.png": "bb"}
-    captcha = FolderCaptcha(Look.at(labels))
+    captcha = FolderCaptcha(FolderDescription.of(labels))
     assert captcha.charset == "bc"
     assert load(captcha, labels).data.codes.tolist() == [[1, 0], [0, 0]]
 
@@ -126,10 +126,10 @@ def test_a_list_that_is_none(tmp_path: Path) -> None:
 
 def test_a_folder_that_shows_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="no picture among these 0 files"):
-        Look.at({})
+        FolderDescription.of({})
     fill(tmp_path, "aa.png", "aa-2.png")
     with pytest.raises(DataSetError, match="made of one character"):
-        Look.at(labels_of(tmp_path))
+        FolderDescription.of(labels_of(tmp_path))
 
 
 def test_what_was_held_out_is_kept(tmp_path: Path) -> None:

@@ -18,19 +18,19 @@ def test_a_stream_is_what_its_seed_draws(captcha: EllipseCaptcha, workers: int) 
     stream = Stream(captcha, seed=5, epoch=40, workers=workers)
     with closing(stream.batches(7, start=3)) as batches:
         for index, batch in enumerate(islice(batches, 20), start=3):
-            here = Stream(captcha, seed=5, epoch=40).drawn(7, index)
+            here = Stream(captcha, seed=5, epoch=40).batch(7, index)
             assert np.array_equal(batch.pictures, here.pictures)
             assert np.array_equal(batch.codes, here.codes)
     assert stream.taken == 20
 
 
 def test_streams_of_other_seeds_and_batches_of_one_differ(captcha: EllipseCaptcha) -> None:
-    drawn = [Stream(captcha, seed, 7).drawn(7, index) for seed in (1, 2) for index in (0, 1)]
+    drawn = [Stream(captcha, seed, 7).batch(7, index) for seed in (1, 2) for index in (0, 1)]
     assert len({data.pictures.tobytes() for data in drawn}) == 4
 
 
 def test_a_batch_is_as_drawn_one_by_one(captcha: EllipseCaptcha) -> None:
-    batch = Stream(captcha, seed=5, epoch=40).drawn(1, 0)
+    batch = Stream(captcha, seed=5, epoch=40).batch(1, 0)
     rng = np.random.default_rng((5, 0))
     text = captcha.random_text(rng)
     assert [captcha.charset.index(character) for character in text] == batch.codes[0].tolist()

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from capslice.training.pictures.article.glyphs import Glyphs
 from capslice.training.pictures.article.layout import ArticleCaptcha
-from capslice.training.pictures.turning import TileSheet
+from capslice.training.pictures.rotation import TileSheet
 
 CHARSET = "234568"
 GREY = 221
@@ -55,7 +55,7 @@ class EllipseCaptcha(ArticleCaptcha):
         """The one font of its glyphs."""
         return (self.glyphs.font,)
 
-    def draw_taught(
+    def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], None]:
         """uint8 (n, 80, 310): fresh pictures of `codes` (n, length). Slices hold their digits."""

@@ -122,7 +122,7 @@ class VariedCaptcha(ArticleCaptcha):
         """The families that it draws in, each as often as the others."""
         return family_names(self.faces)
 
-    def unseen(self) -> VariedCaptcha:
+    def held_out(self) -> VariedCaptcha:
         """The same in the families that are held out. Raises GlyphError where there is none."""
         variety = replace(self.variety, article_share=0)
         return replace(self, faces=find_faces(HELD_OUT), variety=variety)
@@ -139,7 +139,7 @@ class VariedCaptcha(ArticleCaptcha):
     def _thin_families(self) -> list[list[Face]]:
         return by_family([face for face in self.faces if face.weight <= THIN])
 
-    def draw_taught(
+    def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""

@@ -59,12 +59,12 @@ class OriginalCaptcha(ArticleCaptcha):
         """The families that its members draw in."""
         return tuple(sorted({font for captcha, _ in self.members for font in captcha.fonts}))
 
-    def unseen(self) -> OriginalCaptcha:
+    def held_out(self) -> OriginalCaptcha:
         """The same in the families that are held out. Raises GlyphError where there is none."""
-        unseen = tuple(Member(captcha.unseen(), share) for captcha, share in self.members)
+        unseen = tuple(Member(captcha.held_out(), share) for captcha, share in self.members)
         return replace(self, members=unseen)
 
-    def draw_taught(
+    def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""
@@ -75,5 +75,5 @@ class OriginalCaptcha(ArticleCaptcha):
         for member, (captcha, _) in enumerate(self.members):
             mine = whose == member
             if mine.any():
-                pictures[mine], middles[mine] = captcha.draw_taught(codes[mine], rng)
+                pictures[mine], middles[mine] = captcha.draw_with_middles(codes[mine], rng)
         return pictures, middles

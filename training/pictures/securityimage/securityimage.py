@@ -99,14 +99,14 @@ class SecurityImageCaptcha(ArticleCaptcha):
         """The families that it draws in, each as often as the others."""
         return family_names(self.faces)
 
-    def unseen(self) -> SecurityImageCaptcha:
+    def held_out(self) -> SecurityImageCaptcha:
         """The same in the families that are held out, as they are.
 
         Raises GlyphError where there is none.
         """
         return replace(self, faces=find_faces(HELD_OUT), bent=0)
 
-    def draw_taught(
+    def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""

@@ -167,7 +167,7 @@ def test_some_faces_are_bent_and_find_room(rng: np.random.Generator) -> None:
 def test_what_it_is_judged_by_is_as_the_fonts_have_it() -> None:
     original = CAPTCHAS["original"]()
     assert isinstance(original, OriginalCaptcha)
-    for captcha, bent in ((original, 0.5), (original.unseen(), 0)):
+    for captcha, bent in ((original, 0.5), (original.held_out(), 0)):
         assert {member.captcha.bent for member in captcha.members} == {bent}  # type: ignore[attr-defined]
 
 

@@ -30,7 +30,7 @@ def test_members_are_as_often_as_they_should_be(rng: np.random.Generator) -> Non
     one, other = (Known(codes) for codes in ("0123456789", "9876543210"))
     captcha = OriginalCaptcha(members=(Member(one, 3), Member(other, 1)))
     codes = captcha.random_codes(4000, rng)
-    _, middles = captcha.draw_taught(codes, rng)
+    _, middles = captcha.draw_with_middles(codes, rng)
     theirs = middles[:, 0] != codes[:, 0]
     assert (middles[theirs] == 9 - codes[theirs]).all()
     assert 900 < theirs.sum() < 1100
@@ -42,9 +42,9 @@ class Known(EllipseCaptcha):
     def __init__(self, charset: str) -> None:
         super().__init__(charset)
 
-    def draw_taught(self, codes, rng):  # type: ignore[no-untyped-def]
+    def draw_with_middles(self, codes, rng):  # type: ignore[no-untyped-def]
         digits = np.array([int(character) for character in self.charset])
-        return super().draw_taught(codes, rng)[0], digits[codes].astype(float)
+        return super().draw_with_middles(codes, rng)[0], digits[codes].astype(float)
 
 
 def test_all_styles_are_there() -> None:
@@ -66,7 +66,7 @@ def test_digits_can_be_seen_in_all_styles(rng: np.random.Generator) -> None:
 def test_what_is_unseen_is_unseen_in_all() -> None:
     held_out = {face.family for face in find_faces(HELD_OUT)}
     assert not set(OriginalCaptcha().fonts) & held_out
-    assert set(OriginalCaptcha().unseen().fonts) == held_out
+    assert set(OriginalCaptcha().held_out().fonts) == held_out
 
 
 def test_the_article_in_ten_digits(rng: np.random.Generator) -> None:

@@ -12,11 +12,11 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from capslice.training.pictures import BroughtCaptcha, bring, draw_set
+from capslice.training.pictures import CustomCaptcha, custom_captcha, draw_set
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
-Bring = Callable[[str], BroughtCaptcha]
+Bring = Callable[[str], CustomCaptcha]
 
 
 def has(module: str) -> bool:
@@ -32,11 +32,11 @@ PYPI = pytest.mark.skipif(not has("image"), reason="needs PyPI's captcha: pip in
 
 
 @pytest.fixture
-def bring_from(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], BroughtCaptcha]:
-    def bring_from(folder: str, name: str) -> BroughtCaptcha:
+def bring_from(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], CustomCaptcha]:
+    def bring_from(folder: str, name: str) -> CustomCaptcha:
         monkeypatch.delitem(sys.modules, "drawn", raising=False)
         monkeypatch.syspath_prepend(str(EXAMPLES / folder))
-        return bring(f"drawn:{name}")  # which draws twice, and compares
+        return custom_captcha(f"drawn:{name}")  # which draws twice, and compares
 
     return bring_from
 
@@ -50,7 +50,7 @@ def bring_from(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], BroughtC
     ],
 )
 def test_it_is_drawn_by_the_library_and_its_middles_are_known(
-    folder: str, name: str, bring_from: Callable[[str, str], BroughtCaptcha]
+    folder: str, name: str, bring_from: Callable[[str, str], CustomCaptcha]
 ) -> None:
     captcha = bring_from(folder, name)
     data = draw_set(captcha, 60, np.random.default_rng(1))
