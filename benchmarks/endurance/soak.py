@@ -29,7 +29,7 @@ from capslice import Reader, Settings
 from capslice.agent.browser.own_page import OwnPage
 from capslice.agent.browser.sync_async import finished
 from capslice.agent.journal.writing import Journal
-from capslice.agent.retrying import Solving
+from capslice.agent.retrying import Solver
 from capslice.agent.rules.pace import Pace
 from capslice.command_line import follow
 from capslice.errors import AgentError
@@ -41,10 +41,10 @@ SITES: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--picture", "canvas", "--refresh", "button", "--verdict", "in-place"), {}),
     (("--picture", "background", "--frame", "--field", "boxes"),
      {"selectors": {"frame": "#frame"}}),
-    (("--picture", "svg", "--refresh", "script", "--over", "alert"), {}),
-    (("--picture", "blob", "--refresh", "reload", "--over", "banner"),
+    (("--picture", "svg", "--refresh", "script", "--obstacle", "alert"), {}),
+    (("--picture", "blob", "--refresh", "reload", "--obstacle", "banner"),
      {"selectors": {"refresh": "", "dismiss": "#cookie-accept"}}),
-    (("--picture", "data", "--field", "maxlength", "--over", "tab"), {}),
+    (("--picture", "data", "--field", "maxlength", "--obstacle", "tab"), {}),
     (("--verdict", "status"), {"selectors": {"success": "", "failure": ""},
                                "statuses": {"accepted": [200], "rejected": [422]}}),
 )  # fmt: skip
@@ -178,7 +178,7 @@ def solve_one(
     """What one captcha ended as, and how many faults were got over before that."""
     with journal.run(settings.target.url) as run:
         once = [disturb] if disturb else []
-        solving = Solving(
+        solving = Solver(
             own.fresh(),
             reader,
             settings,

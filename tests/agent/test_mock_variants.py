@@ -1,6 +1,6 @@
 """Each variant of the mock page can be solved by a person, in a real browser.
 
-The person here knows the answer from the desk, by the captcha's id, and is otherwise like
+The person here knows the answer from the mock page, by the captcha's id, and is otherwise like
 any other: clicks, types, and looks at what the page says.
 """
 
@@ -33,7 +33,7 @@ class Person:
         self.tab = self.context.new_page()
         self.tab.on("dialog", self._agree)
         self.tab.goto(mock.url)
-        if variant.over == "banner":
+        if variant.obstacle == "banner":
             self.tab.click("#cookie-accept")
 
     def _agree(self, dialog: Dialog) -> None:
@@ -66,7 +66,7 @@ class Person:
             got = stack.enter_context(
                 self.context.expect_event("response", lambda r: r.request.method == "POST")
             )
-            if self.variant.over == "tab" and self.variant.verdict != "in_place":
+            if self.variant.obstacle == "tab" and self.variant.verdict != "in_place":
                 opened = stack.enter_context(self.context.expect_page())
             else:
                 opened = None
@@ -123,12 +123,12 @@ def begin(browser: Browser, captcha: EllipseCaptcha) -> Iterator[Begin]:
 
 # Between them they have each value of each part that is not the plain page's.
 COMBINED = [
-    Variant("canvas", "script", "in_place", "boxes", frame=True, over="banner"),
-    Variant("background", "button", "status", "boxes", frame=True, over="alert"),
-    Variant("svg", "script", "redirect", "maxlength", frame=True, over="tab"),
-    Variant("blob", "button", "in_place", "maxlength", over="tab"),
-    Variant("data", "reload", "in_place", "boxes", frame=True, over="alert"),
-    Variant("blob", "script", "status", "boxes", over="banner"),
+    Variant("canvas", "script", "in_place", "boxes", frame=True, obstacle="banner"),
+    Variant("background", "button", "status", "boxes", frame=True, obstacle="alert"),
+    Variant("svg", "script", "redirect", "maxlength", frame=True, obstacle="tab"),
+    Variant("blob", "button", "in_place", "maxlength", obstacle="tab"),
+    Variant("data", "reload", "in_place", "boxes", frame=True, obstacle="alert"),
+    Variant("blob", "script", "status", "boxes", obstacle="banner"),
 ]
 VARIANTS = [
     Variant(),
@@ -141,9 +141,9 @@ VARIANTS = [
     Variant(field="maxlength"),
     Variant(field="boxes"),
     Variant(frame=True),
-    Variant(over="banner"),
-    Variant(over="alert"),
-    Variant(over="tab"),
+    Variant(obstacle="banner"),
+    Variant(obstacle="alert"),
+    Variant(obstacle="tab"),
     *COMBINED,
 ]
 
@@ -181,7 +181,7 @@ def test_a_person_solves_it(variant: Variant, begin: Begin) -> None:
 @pytest.mark.parametrize("refresh", ["button", "script"])
 @pytest.mark.parametrize("picture", PICTURES)
 def test_the_picture_is_the_one_that_was_drawn(picture, refresh, begin: Begin) -> None:
-    # A generator of the same seed draws what the desk does.
+    # A generator of the same seed draws what the mock page does.
     rng = np.random.default_rng(1)
     captcha = EllipseCaptcha()
     person = begin(Variant(picture=picture, refresh=refresh))
@@ -202,7 +202,7 @@ def wait_to_see(person: Person, drawn: np.ndarray) -> None:
 
 
 def test_a_banner_lets_nobody_at_the_form_and_is_clicked_away_once(begin: Begin) -> None:
-    person = begin(Variant(over="banner"))
+    person = begin(Variant(obstacle="banner"))
     person.tab.context.clear_cookies(name="cookies")
     person.tab.reload()
     covering = """e => {
@@ -218,7 +218,7 @@ def test_a_banner_lets_nobody_at_the_form_and_is_clicked_away_once(begin: Begin)
 
 
 def test_an_alert_and_a_question_that_can_be_denied(begin: Begin) -> None:
-    person = begin(Variant(over="alert", verdict="in_place"))
+    person = begin(Variant(obstacle="alert", verdict="in_place"))
     person.tab.remove_listener("dialog", person._agree)
     asked = []
 
@@ -291,7 +291,7 @@ def test_picture_replaced_makes_the_new_one_valid(picture, begin: Begin) -> None
     faults = always("picture_replaced")
     with_id = Variant(picture=picture)
     person = begin(with_id, faults)
-    # The first of this seed is the one that the desk has drawn for the page itself.
+    # The first of this seed is the one that the mock page has drawn for the page itself.
     person.tab.wait_for_function(
         "() => performance.getEntriesByType('resource').some(e => e.name.endsWith('/captcha'))"
     )

@@ -13,23 +13,25 @@ from capslice.training.commands.options import captcha_option
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-# By name, so that asking for help does not need what the page is made with.
+# Copied from the mock page, so that the help does not have to import it.
 VARIANTS = {
     "picture": ("img", "canvas", "background", "data", "blob", "svg"),
     "refresh": ("link", "button", "script", "reload"),
     "verdict": ("redirect", "in-place", "status"),
     "field": ("one", "maxlength", "boxes"),
-    "over": ("none", "banner", "alert", "tab"),
+    "obstacle": ("none", "banner", "alert", "tab"),
 }
 WEAKNESSES = (
     *("answer-in-page", "answer-in-cookie", "answer-in-address", "reused-answer"),
     *("foreign-answer", "missing-field", "empty-answer", "kept-picture", "few-pictures"),
     *("missing-digit", "no-limit"),
 )
+COUNT = click.IntRange(0)
+SECONDS = click.FloatRange(0)
 
 
 def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated]:
-    """The option `--NAME` for this part of how the page is built; the first value is honest."""
+    """Return the option for one part of the page; its first value is the default."""
     values = VARIANTS[name]
     return click.option(f"--{name}", type=click.Choice(values), default=values[0], help=explained)
 
@@ -37,39 +39,47 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
 @click.command()
 @config_option
 @captcha_option
-@click.option("--host", default="127.0.0.1", help="Address of this machine to serve on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0: any free one.")
-@click.option("--seed", type=click.IntRange(0), help="Same seed, same captchas, same faults.")
-@click.option("--reject-first", type=click.IntRange(0), default=0, help="Answers to reject.")
+@click.option("--host", default="127.0.0.1", help="Address of this machine to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, help="Port; 0 takes any free one."
+)
+@click.option("--seed", type=COUNT, help="Seed of the captchas and the faults.")
+@click.option("--reject-first", type=COUNT, default=0, help="Reject this many answers first.")
 @click.option("--reject-all", is_flag=True, help="Reject every answer.")
-@click.option("--refuse-with", type=click.IntRange(400, 599), help="HTTP status to answers.")
-@click.option("--refuse-first", type=click.IntRange(0), help="So many  [default: all].")
-@click.option("--retry-after", type=click.IntRange(0), help="Seconds, said with a refusal.")
-@click.option("--picture-delay", type=click.FloatRange(0), default=0.0, help="Seconds it takes.")
-@click.option("--verdict-delay", type=click.FloatRange(0), default=0.0, help="Seconds it takes.")
-@click.option("--broken-pictures", is_flag=True, help="Serve only the head of each picture.")
-@click.option("--lifetime", type=click.FloatRange(0), default=120.0, help="Of a captcha, seconds.")
+@click.option(
+    "--refuse-with", type=click.IntRange(400, 599), help="Refuse answers with this HTTP status."
+)
+@click.option("--refuse-first", type=COUNT, help="Refuse only this many answers  [default: all].")
+@click.option("--retry-after", type=COUNT, help="Retry-After header of a refusal, in seconds.")
+@click.option("--picture-delay", type=SECONDS, default=0.0, help="Delay each picture, in seconds.")
+@click.option("--verdict-delay", type=SECONDS, default=0.0, help="Delay each verdict, in seconds.")
+@click.option("--broken-pictures", is_flag=True, help="Serve only the first bytes of each picture.")
+@click.option("--lifetime", type=SECONDS, default=120.0, help="Lifetime of a captcha, in seconds.")
 @click.option(
     "--wrong-limit",
     type=click.IntRange(1),
     default=20,
-    help="Wrong answers within a minute, after which all are refused.",
+    help="Wrong answers in a minute before the page refuses all answers.",
 )
 @click.option(
     "--weakness",
     multiple=True,
     type=click.Choice(WEAKNESSES),
-    help="A mistake, for an audit to find; as many as you like.",
+    help="Weakness for an audit to find; repeat it for several.",
 )
-@variant_option("picture", "What shows the captcha.")
-@variant_option("refresh", "What brings another.")
-@variant_option("verdict", "How one learns what became of an answer.")
-@variant_option("field", "Where it is typed.")
-@click.option("--frame", is_flag=True, help="All of that in a frame.")
-@variant_option("over", "What comes between.")
-@click.option("--faults", type=click.FloatRange(0, 1), default=0.0, help="Share of answers.")
-@click.option("--fault", multiple=True, help="Only these, such as reset  [default: all].")
-@click.option("--slow", type=click.FloatRange(0), default=3.0, help="Seconds of a slow fault.")
+@variant_option("picture", "Element that shows the captcha.")
+@variant_option("refresh", "Control that brings another captcha.")
+@variant_option("verdict", "Way in which the page shows the verdict.")
+@variant_option("field", "Kind of field for the answer.")
+@click.option("--frame", is_flag=True, help="Show the form in an iframe.")
+@variant_option("obstacle", "Banner, alert or new tab that gets in the way.")
+@click.option(
+    "--faults", type=click.FloatRange(0, 1), default=0.0, help="Share of responses with a fault."
+)
+@click.option(
+    "--fault", multiple=True, help="Fault to use, such as reset; repeat it  [default: all]."
+)
+@click.option("--slow", type=SECONDS, default=3.0, help="Length of a slow fault, in seconds.")
 def serve(
     captcha: str,
     host: str,
@@ -80,27 +90,27 @@ def serve(
     slow: float,
     **more: Any,
 ) -> None:
-    """Serve the mock captcha page.
+    """Serve a mock captcha page on this machine.
 
-    Ctrl-C stops it, and says what happened there.
+    Press Ctrl-C to stop it. It then prints what happened on the page.
 
     Example: capslice serve --picture canvas --verdict in-place --faults 0.3 --seed 1
     """
     from capslice.training.mock_page import Faults, MockPage, Switches, Variant
-    from capslice.training.mock_page.faults import ALL
+    from capslice.training.mock_page.faults import FAULTS
     from capslice.training.pictures import captcha_named
 
     more["verdict"] = more["verdict"].replace("-", "_")
-    mistakes = {mistake.replace("-", "_") for mistake in more.pop("weakness")}
-    if "no_limit" in mistakes:
+    weaknesses = {weakness.replace("-", "_") for weakness in more.pop("weakness")}
+    if "no_limit" in weaknesses:
         more["wrong_limit"] = None
-    more["weaknesses"] = frozenset(mistakes - {"no_limit"})
+    more["weaknesses"] = frozenset(weaknesses - {"no_limit"})
     variant = Variant(**{part.name: more.pop(part.name) for part in fields(Variant)})
     page = MockPage(
         captcha_named(captcha),
         Switches(**more),
         variant=variant,
-        faults=Faults(faults, seed, fault or ALL, slow=slow),
+        faults=Faults(faults, seed, fault or FAULTS, slow=slow),
         host=host,
         port=port,
         seed=seed,

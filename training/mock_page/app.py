@@ -1,9 +1,8 @@
-"""The page itself: which address shows what, to whom. What is right, the desk decides.
+"""The web application: the addresses of the mock page and their responses.
 
-A visitor's session, a signed cookie, holds the id of the captcha that was issued
-to it, the message for the next form, and whether it has solved one. No answer.
-How the page looks is up to the variant, and what goes wrong to `g.fault`, which is
-drawn for each answer.
+A visitor's session, a signed cookie, holds the id of the current captcha, the message for the next
+form, and whether the visitor has solved a captcha. It never holds an answer. The variant decides
+how the page is built. `g.fault` is the fault that is drawn for each response.
 """
 
 from __future__ import annotations
@@ -16,56 +15,56 @@ from collections.abc import Callable
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from capslice.training.mock_page.desk import Desk, Verdict, Weakness
-from capslice.training.mock_page.faults import Faults, cut
+from capslice.training.mock_page.captcha_store import CaptchaStore, Verdict, Weakness
+from capslice.training.mock_page.faults import Faults, truncate
 from capslice.training.mock_page.variant import PLAIN, Variant
 
-Answer = str | AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]
+Reply = str | AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 def create_app(
-    desk: Desk,
+    store: CaptchaStore,
     variant: Variant = PLAIN,
     faults: Faults | None = None,
     *,
     pause: Callable[[float], object] = time.sleep,
 ) -> Flask:
-    """The WSGI application. `pause` waits for the seconds that an answer is delayed."""
+    """Return the WSGI application. `pause` waits for the seconds that a response is delayed."""
     app = Flask(__name__)
     app.secret_key = secrets.token_bytes()
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
-    switches, visits = desk.switches, desk.visits
+    switches, visits = store.switches, store.visits
     faults = faults or Faults()
 
-    def fresh_captcha() -> str:
+    def next_captcha() -> str:
         if kept := session.pop("kept", None):
             session["captcha"] = kept
         elif g.fault != "same_picture":
-            session["captcha"] = desk.issue(instead_of=session.get("captcha", ""))
+            session["captcha"] = store.issue(instead_of=session.get("captcha", ""))
         return str(session["captcha"])
 
     def leaked(captcha_id: str, where: Weakness) -> str | None:
-        """The answer, where it stands in the clear."""
-        return desk.answer_of(captcha_id) if where in switches.weaknesses else None
+        """Return the answer if the weakness `where` leaks it."""
+        return store.answer_of(captcha_id) if where in switches.weaknesses else None
 
     def source(captcha_id: str) -> str:
-        """Where the picture is, or itself where it comes within the page."""
+        """Return the URL of the picture, or a data URL if the picture is part of the page."""
         if variant.picture != "data":
             text = leaked(captcha_id, "answer_in_address")
             return url_for("picture", captcha_id=captcha_id, text=text)
         visits.count("pictures")
-        png = desk.picture(captcha_id) or b""
+        png = store.picture(captcha_id) or b""
         return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
     @app.context_processor
     def for_templates() -> dict[str, object]:
         return {
-            "captcha": desk.captcha,
+            "captcha": store.captcha,
             "variant": variant,
             "scripted": variant != PLAIN or faults,
             "source": source,
             "leaked": leaked,
-            "replaced_after": faults.moment,
+            "replacement_delay": faults.replacement_delay,
         }
 
     @app.before_request
@@ -73,8 +72,8 @@ def create_app(
         visits.user_agents.add(request.user_agent.string)
 
     @app.before_request
-    def go_wrong() -> Response | None:
-        first = desk.picture(session.get("captcha", "")) is None
+    def draw_fault() -> Response | None:
+        first = store.picture(session.get("captcha", "")) is None
         g.fault = faults.draw(request.endpoint, never=("same_picture",) if first else ())
         if g.fault is not None:
             visits.count_fault(g.fault)
@@ -84,7 +83,7 @@ def create_app(
             case "error_502":
                 abort(502)
             case "reset":
-                return cut(Response(), 0)
+                return truncate(Response(), 0)
             case "verdict_never":
                 return Response(status=204)
         return None
@@ -102,10 +101,10 @@ def create_app(
         return response
 
     @app.after_request
-    def cut_short(response: Response) -> Response:
+    def reset_in_body(response: Response) -> Response:
         if g.get("fault") != "reset_in_body":
             return response
-        return cut(response, len(response.get_data()) // 2)
+        return truncate(response, len(response.get_data()) // 2)
 
     if variant.frame:
         app.add_url_rule("/", "outer", lambda: render_template("framed.html"))
@@ -116,15 +115,15 @@ def create_app(
         session.pop("solved", None)
         visits.count("pages")
         message = session.pop("message", None)
-        return render_template("form.html", captcha_id=fresh_captcha(), message=message)
+        return render_template("form.html", captcha_id=next_captcha(), message=message)
 
     @app.get("/captcha")
     def another() -> str:
-        return render_template("captcha.html", captcha_id=fresh_captcha())
+        return render_template("captcha.html", captcha_id=next_captcha())
 
     @app.get("/captcha/<captcha_id>.png")
     def picture(captcha_id: str) -> Response:
-        png = desk.picture(captcha_id) if captcha_id == session.get("captcha") else None
+        png = store.picture(captcha_id) if captcha_id == session.get("captcha") else None
         if png is None or g.fault == "picture_missing":
             abort(404)
         visits.count("pictures")
@@ -136,13 +135,13 @@ def create_app(
         return Response(png, mimetype="image/png")
 
     @app.post(address)
-    def submit() -> Answer:
+    def submit() -> Reply:
         captcha_id = session.pop("captcha", "")
         given = request.form.getlist("answer")
         answer = "".join(given).strip() if given else None
         if g.fault in ("session_expired", "captcha_expired"):
-            desk.withdraw(captcha_id)
-        verdict = desk.judge(captcha_id, answer)
+            store.withdraw(captcha_id)
+        verdict = store.judge(captcha_id, answer)
         if verdict is Verdict.WRONG and "kept_picture" in switches.weaknesses:
             session["kept"] = captcha_id
         if g.fault == "session_expired":
@@ -153,13 +152,13 @@ def create_app(
             return refused()
         return accepted() if verdict is Verdict.RIGHT else rejected(verdict)
 
-    def refused() -> Answer:
+    def refused() -> Reply:
         wait = switches.retry_after
         headers = {} if wait is None else {"Retry-After": str(wait)}
         page = render_template("refused.html", message=Verdict.REFUSED.value)
         return page, switches.refuse_with or 429, headers
 
-    def accepted() -> Answer:
+    def accepted() -> Reply:
         if variant.verdict == "status":
             return render_template("welcome.html")
         if variant.verdict == "in_place":
@@ -167,19 +166,19 @@ def create_app(
         session["solved"] = True
         return redirect(url_for("welcome"), 303)
 
-    def rejected(verdict: Verdict) -> Answer:
+    def rejected(verdict: Verdict) -> Reply:
         if variant.verdict == "status":
             visits.count("pages")
-            return render_template("form.html", captcha_id=fresh_captcha()), 422
+            return render_template("form.html", captcha_id=next_captcha()), 422
         if variant.verdict == "in_place":
             message = verdict.value
-            return render_template("wrong.html", captcha_id=fresh_captcha(), message=message)
-        # Waits for the form, which comes with a fresh captcha.
+            return render_template("wrong.html", captcha_id=next_captcha(), message=message)
+        # The next form shows it.
         session["message"] = verdict.value
         return redirect(url_for("form"), 303)
 
     @app.get("/welcome")
-    def welcome() -> Answer:
+    def welcome() -> Reply:
         if "solved" not in session:
             return redirect(url_for("form"), 303)
         return render_template("welcome.html", message=Verdict.RIGHT.value)

@@ -1,10 +1,4 @@
-"""The page on a real port of this machine, from construction to the end of a `with` block.
-
-    with MockPage(EllipseCaptcha()) as page:
-        print(page.url)
-
-Nothing here knows what the page shows.
-"""
+"""Serves the mock page on a port of this machine."""
 
 from __future__ import annotations
 
@@ -21,12 +15,12 @@ from waitress import wasyncore
 
 from capslice.errors import ServeError
 from capslice.training.mock_page.app import create_app
-from capslice.training.mock_page.desk import HONEST, Desk, Switches
+from capslice.training.mock_page.captcha_store import CORRECT, CaptchaStore, Switches
 from capslice.training.mock_page.faults import Faults
 from capslice.training.mock_page.variant import PLAIN, Variant
 from capslice.training.pictures import Captcha
 
-# A thread is held up for as long as a switch delays its answer: the rest serve the others.
+# A delayed response occupies a thread; the other threads serve the other visitors.
 THREADS = 32
 # A browser keeps up to six connections open for each of its contexts.
 MOST_CONNECTIONS = 500
@@ -34,18 +28,23 @@ LAST_PORT = 65535
 
 
 class MockPage:
-    """Takes its port at once (0: any free one), serves while entered, and serves only once.
+    """The mock page on a port of this machine; a context manager for a single use.
 
-    url:    where the page is, such as http://127.0.0.1:41234/
-    visits: what has happened there so far.
+        with MockPage(EllipseCaptcha()) as page:
+            print(page.url)
 
-    Raises ServeError where the address cannot be had.
+    The constructor takes the port (0 for any free one). The `with` block serves the page.
+
+    url:    the address of the page, such as http://127.0.0.1:41234/
+    visits: counts of what has happened on the page.
+
+    Raises ServeError if the address is not available.
     """
 
     def __init__(
         self,
         captcha: Captcha,
-        switches: Switches = HONEST,
+        switches: Switches = CORRECT,
         *,
         variant: Variant = PLAIN,
         faults: Faults | None = None,
@@ -53,22 +52,22 @@ class MockPage:
         port: int = 0,
         seed: int | None = None,
     ) -> None:
-        self._desk = Desk(captcha, switches, seed=seed)
+        self._store = CaptchaStore(captcha, switches, seed=seed)
         self._variant = variant
         self._faults = faults
-        self.visits = self._desk.visits
-        self.answer_of = self._desk.answer_of
+        self.visits = self._store.visits
+        self.answer_of = self._store.answer_of
         self._socket = _listen(host, port)
         self._address = (host, int(self._socket.getsockname()[1]))
         shown_host = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown_host}:{self._address[1]}/"
         self._left = threading.Event()
-        # Held by whoever starts or stops the server, which may be two threads.
+        # Held while a thread starts or stops the server.
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        # Its warnings, of a full queue or of requests cut off at the end, are no news here.
+        # Waitress warns of a full queue and of requests cut off at the end; both are expected.
         logging.getLogger("waitress").setLevel(logging.ERROR)
         self._start()
         return self
@@ -84,12 +83,12 @@ class MockPage:
             self._stop()
 
     def restart(self, away: float = 0.0) -> None:
-        """Cut all connections, be away for so many seconds, and come back on the same port.
+        """Close all connections, wait for `away` seconds, and serve on the same port again.
 
-        Nobody's session is known any more; visits, faults and switches go on. For any
-        thread, and returns when the page is back, or has been left meanwhile.
+        All sessions are lost; visits, faults and switches stay. Returns when the page is back, or
+        when the `with` block has ended in the meantime. Safe to call from any thread.
 
-        Raises ServeError where somebody else has taken the port.
+        Raises ServeError if another process has taken the port.
         """
         with self._turn:
             self._stop()
@@ -102,14 +101,14 @@ class MockPage:
     def serve_forever(self) -> None:
         """Serve until Ctrl-C."""
         with self, contextlib.suppress(KeyboardInterrupt):
-            # Windows heeds Ctrl-C only between two waits.
+            # Windows handles Ctrl-C only between two waits.
             while not self._left.wait(timeout=1):
                 pass
 
     def _start(self) -> None:
         self._closing = threading.Event()
-        # A wait for the end, so that a delayed answer does not delay the end.
-        app = create_app(self._desk, self._variant, self._faults, pause=self._closing.wait)
+        # Closing the page ends the wait of a delayed response.
+        app = create_app(self._store, self._variant, self._faults, pause=self._closing.wait)
         self._open: dict[int, Any] = {}
         self._server = waitress.create_server(
             app,
@@ -126,8 +125,8 @@ class MockPage:
         if self._thread is None:
             return
         self._closing.set()
-        # Under the lock, as the server may be awake already for a worker's sake: it must not
-        # close the trigger before that has been pulled.
+        # The lock keeps the server, which a worker may have woken already, from closing the trigger
+        # before it is pulled.
         trigger = self._server.trigger
         with trigger.lock:
             trigger.thunks.append(self._close)
@@ -136,9 +135,9 @@ class MockPage:
         self._thread = None
 
     def _close(self) -> None:
-        # Runs in the server's own thread, where no request can come in between: first
-        # the workers end, who may still wake that thread, then all that is open. With
-        # nothing left open, the server's loop returns.
+        # Runs in the server's own thread, so that no request arrives in between. The workers end
+        # first, because they may still wake that thread. The server's loop returns when nothing is
+        # open any more.
         self._server.task_dispatcher.shutdown()
         wasyncore.close_all(self._open, ignore_all=True)
 

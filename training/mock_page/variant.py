@@ -1,6 +1,6 @@
-"""How the page is built. The answers are the same; what one meets on the way to them is not.
+"""The ways in which the page can be built, as different sites build theirs.
 
-What a variant needs beyond HTML is done by `static/page.js`.
+`static/page.js` does what a variant needs beyond HTML.
 """
 
 from __future__ import annotations
@@ -11,28 +11,29 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Variant:
-    """One value for each thing that sites do differently; any combination will do.
+    """One value for each thing that sites do differently. Every combination works.
 
-    In each, `#captcha` is the picture and its attribute `data-captcha` the captcha's id;
-    `#answer` is the field, or holds the boxes; `#submit`, `#refresh`, `#success` and
-    `#failure` are what they are called, and `#frame` is the frame, where there is one.
+    The ids are the same in all variants: `#captcha` is the picture, and its attribute
+    `data-captcha` is the captcha's id; `#answer` is the field or contains the boxes; `#submit`,
+    `#refresh`, `#success` and `#failure` are what their names say; `#frame` is the frame, if
+    there is one.
     """
 
-    # What shows the picture. With "data" it comes within the page, not as an answer of its own.
+    # The element that shows the picture. "data" puts the picture into the page itself.
     picture: Literal["img", "canvas", "background", "data", "blob", "svg"] = "img"
-    # What brings a fresh captcha: a link that loads the page anew, a button that fetches the
-    # page and puts it in place, a link that gives the picture another source, or nothing.
+    # The way to a new captcha: a link that loads the page again, a button whose script fetches the
+    # page and replaces the form, a link whose script replaces the picture, or nothing.
     refresh: Literal["link", "button", "script", "reload"] = "link"
-    # How one learns what became of an answer: from the page that one is sent to, from a message
-    # that comes up in place, or from the status alone: 200, or 422 with the form once more.
+    # The way the verdict is shown: by a redirect to another page, by a message on the same page, or
+    # by the HTTP status alone, which is 200, or 422 with the form.
     verdict: Literal["redirect", "in_place", "status"] = "redirect"
-    # One field, one that takes no more than the answer, or a box for each character.
+    # One field, one field with a maximum length, or a box for each character.
     field: Literal["one", "maxlength", "boxes"] = "one"
-    frame: bool = False  # all of the above stands in a frame
-    # What comes between: a banner over the whole page until it is clicked away, an alert at the
-    # beginning and a question at the end, or a new tab for what became of the answer (not with a
-    # verdict in place, for which no page is opened).
-    over: Literal["none", "banner", "alert", "tab"] = "none"
+    frame: bool = False  # show all of the above in an iframe
+    # What gets in the way: a banner over the whole page until it is clicked away, an alert when the
+    # page opens and a question before the answer is sent, or a new tab for the verdict (except with
+    # an "in_place" verdict, which opens no page).
+    obstacle: Literal["none", "banner", "alert", "tab"] = "none"
 
 
 PLAIN = Variant()

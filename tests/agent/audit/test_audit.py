@@ -108,7 +108,7 @@ def test_what_only_many_captchas_show(weakness: str, key: str, audited: Audited)
     ("variant", "target"),
     [
         (
-            Variant("canvas", "script", "in_place", "boxes", frame=True, over="banner"),
+            Variant("canvas", "script", "in_place", "boxes", frame=True, obstacle="banner"),
             {"selectors": {"frame": "#frame", "dismiss": "#cookie-accept"}},
         ),
         pytest.param(

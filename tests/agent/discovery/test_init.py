@@ -102,7 +102,7 @@ def test_variants_of_the_mock_page(
             expected |= {"success": "#success", "failure": "#failure"}
         if variant.frame:
             expected["frame"] = "#frame"
-        if variant.over == "banner":
+        if variant.obstacle == "banner":
             expected["dismiss"] = "#cookie-accept"
         assert found == expected
         statuses = ((200,), (422,)) if variant.verdict == "status" else ((), ())
@@ -358,7 +358,7 @@ def test_a_site_that_refuses_is_asked_no_more(finder: Finder, captcha: EllipseCa
 
 def test_the_command_from_end_to_end(captcha: EllipseCaptcha, tmp_path: Path) -> None:
     (tmp_path / "old.toml").write_text("[retries]\nattempts = 7\n[training.fit]\nepochs = 3\n")
-    variant = Variant(field="boxes", over="banner")
+    variant = Variant(field="boxes", obstacle="banner")
     with MockPage(captcha, variant=variant, seed=1) as mock:
         given = ("init", mock.url, "--yes", "--config", "old.toml")
         done = run(*given, cwd=tmp_path)

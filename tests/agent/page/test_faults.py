@@ -27,7 +27,7 @@ from capslice.errors import (
     TargetUnreachable,
 )
 from capslice.training.mock_page import Faults, MockPage, Switches, Variant
-from capslice.training.mock_page.faults import ALL
+from capslice.training.mock_page.faults import FAULTS
 from capslice.training.pictures import EllipseCaptcha
 from tests.conftest import in_a_thread, settings_for
 
@@ -74,17 +74,17 @@ STATUSES: dict[str, Any] = {
         ({"field": "maxlength"}, {}),
         ({"field": "boxes"}, {}),
         ({"frame": True}, {"selectors": {"frame": "#frame"}}),
-        ({"over": "banner"}, {"selectors": {"dismiss": "#cookie-accept"}}),
-        ({"over": "alert"}, {}),
-        ({"over": "tab"}, {}),
-        ({"over": "tab", "verdict": "status"}, STATUSES),
+        ({"obstacle": "banner"}, {"selectors": {"dismiss": "#cookie-accept"}}),
+        ({"obstacle": "alert"}, {}),
+        ({"obstacle": "tab"}, {}),
+        ({"obstacle": "tab", "verdict": "status"}, STATUSES),
         (
             {"frame": True, "verdict": "status"},
             {**STATUSES, "selectors": {**STATUSES["selectors"], "frame": "#frame"}},
         ),
         (
             {"frame": True, "picture": "background", "refresh": "script", "field": "boxes",
-             "verdict": "in_place", "over": "alert"},
+             "verdict": "in_place", "obstacle": "alert"},
             {"selectors": {"frame": "#frame"}},
         ),
     ],
@@ -114,7 +114,10 @@ def test_a_picture_that_a_script_fills_later_is_waited_for(
 
 @pytest.mark.parametrize(
     "fault",
-    [pytest.param(each, marks=[pytest.mark.slow] * (each in TOLD_APART_NOWHERE)) for each in ALL],
+    [
+        pytest.param(each, marks=[pytest.mark.slow] * (each in TOLD_APART_NOWHERE))
+        for each in FAULTS
+    ],
 )
 def test_a_fault_now_and_then_is_got_over(fault: str, mock: Mock, solve_at: Solve) -> None:
     page = mock(faults=Faults(0.35, 3, (fault,), slow=0.5), reject_first=3)
@@ -159,7 +162,7 @@ def test_a_fault_that_looks_like_a_wrong_answer_ends_with_the_attempts(
 
 
 def test_what_lies_over_the_form_is_named(mock: Mock, solve_at: Solve) -> None:
-    page = mock(Variant(over="banner"))
+    page = mock(Variant(obstacle="banner"))
     with pytest.raises(ElementCovered, match=r"'#submit'.* is covered .*selectors\.dismiss"):
         solve_at(page.url, 3)
     assert page.visits.pages == 1, "a banner does not go away by itself"

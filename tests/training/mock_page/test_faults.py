@@ -1,18 +1,10 @@
-"""What goes wrong on the mock page, over real HTTP: each fault does what its name says."""
+"""The random faults of the mock page, over real HTTP: each does what its name says."""
 
 from __future__ import annotations
 
 import http.client
 import io
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import urllib.error
 from collections import Counter
-from contextlib import closing
-from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -21,9 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from capslice.errors import ServeError
-from capslice.training.commands.serve import VARIANTS
 from capslice.training.mock_page import (
-    Desk,
+    CaptchaStore,
     Faults,
     MockPage,
     Switches,
@@ -31,16 +22,12 @@ from capslice.training.mock_page import (
     Verdict,
     create_app,
 )
-from capslice.training.mock_page.faults import ALL, OF
-from capslice.training.pictures import EllipseCaptcha
-from tests.commands import command, error_of, run
-from tests.training.mock_page.test_mock_page import Visitor, captcha_id_in, opener, port_of
-
-CAPTCHA = EllipseCaptcha()
+from capslice.training.mock_page.faults import FAULTS, FAULTS_OF_ENDPOINT
+from tests.training.mock_page.visitor import CAPTCHA, Visitor, captcha_id_in, opener
 
 
-def serve(*kinds: str, share: float = 1.0, variant: Variant | None = None, **switches):
-    """A page on which these go wrong, always."""
+def serve_with(*kinds: str, share: float = 1.0, variant: Variant | None = None, **switches):
+    """Return a page on which every possible response has one of these faults."""
     return MockPage(
         CAPTCHA,
         Switches(**switches),
@@ -50,64 +37,64 @@ def serve(*kinds: str, share: float = 1.0, variant: Variant | None = None, **swi
     )
 
 
-# Chance
+# The sequences
 
 
-def drawn(faults: Faults, answers: list[str]) -> dict[str, list[str | None]]:
-    """What was drawn for each kind of answer, in turn."""
-    found: dict[str, list[str | None]] = {answer: [] for answer in OF}
-    for answer in answers:
-        found[answer].append(faults.draw(answer))
+def draws(faults: Faults, endpoints: list[str]) -> dict[str, list[str | None]]:
+    """Return the faults drawn for each endpoint, in order."""
+    found: dict[str, list[str | None]] = {endpoint: [] for endpoint in FAULTS_OF_ENDPOINT}
+    for endpoint in endpoints:
+        found[endpoint].append(faults.draw(endpoint))
     return found
 
 
-answers = st.lists(st.sampled_from(sorted(OF)), max_size=60)
+endpoints = st.lists(st.sampled_from(sorted(FAULTS_OF_ENDPOINT)), max_size=60)
 
 
-@given(answers, st.integers(0, 2**64), st.floats(0, 1), st.randoms())
-def test_each_kind_of_answer_has_its_own_sequence(order, seed, share, random) -> None:
+@given(endpoints, st.integers(0, 2**64), st.floats(0, 1), st.randoms())
+def test_each_endpoint_has_its_own_sequence(order, seed, share, random) -> None:
     shuffled = random.sample(order, len(order))
-    assert drawn(Faults(share, seed), order) == drawn(Faults(share, seed), shuffled)
+    assert draws(Faults(share, seed), order) == draws(Faults(share, seed), shuffled)
 
 
-def test_other_seeds_or_none_are_other_sequences() -> None:
+def test_other_seeds_or_none_draw_other_sequences() -> None:
     sequences = [
-        tuple(drawn(Faults(0.5, seed), ["picture"] * 50)["picture"]) for seed in (1, 2, None, None)
+        tuple(draws(Faults(0.5, seed), ["picture"] * 50)["picture"]) for seed in (1, 2, None, None)
     ]
     assert len(set(sequences)) == 4
 
 
-@given(answers, st.integers(0, 2**32), st.sets(st.sampled_from(ALL)))
-def test_a_share_of_0_is_none_and_of_1_is_all(order, seed, kinds) -> None:
-    assert set().union(*drawn(Faults(0.0, seed, kinds), order).values()) <= {None}
-    for answer, faults in drawn(Faults(1.0, seed, kinds), order).items():
-        possible = kinds & set(OF[answer])
+@given(endpoints, st.integers(0, 2**32), st.sets(st.sampled_from(FAULTS)))
+def test_a_share_of_0_draws_no_fault_and_of_1_always_one(order, seed, kinds) -> None:
+    assert set().union(*draws(Faults(0.0, seed, kinds), order).values()) <= {None}
+    for endpoint, faults in draws(Faults(1.0, seed, kinds), order).items():
+        possible = kinds & set(FAULTS_OF_ENDPOINT[endpoint])
         assert set(faults) <= (possible or {None})
 
 
-def test_the_share_is_the_share_and_all_kinds_are_as_frequent() -> None:
-    found = Counter(drawn(Faults(0.4, 7), ["submit"] * 7000)["submit"])
-    assert set(found) == {None, *OF["submit"]}
+def test_the_share_is_kept_and_all_kinds_are_equally_frequent() -> None:
+    found = Counter(draws(Faults(0.4, 7), ["submit"] * 7000)["submit"])
+    assert set(found) == {None, *FAULTS_OF_ENDPOINT["submit"]}
     # Four standard deviations to either side.
     assert abs(found.pop(None) - 4200) < 4 * (7000 * 0.4 * 0.6) ** 0.5
     assert all(abs(times - 400) < 80 for times in found.values())
 
 
-def test_each_fault_belongs_to_an_answer_and_each_answer_to_an_address() -> None:
-    assert set().union(*OF.values()) == set(ALL)
-    app = create_app(Desk(CAPTCHA), Variant(frame=True))
-    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*OF, "static"}
+def test_each_fault_has_an_endpoint_and_each_endpoint_an_address() -> None:
+    assert set().union(*FAULTS_OF_ENDPOINT.values()) == set(FAULTS)
+    app = create_app(CaptchaStore(CAPTCHA), Variant(frame=True))
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == {*FAULTS_OF_ENDPOINT, "static"}
 
 
 def test_a_picture_is_replaced_50_to_150_ms_after_the_page_has_loaded() -> None:
     faults, again = Faults(1, 3), Faults(1, 3)
-    moments = [faults.moment() for _ in range(2000)]
-    assert {min(moments), max(moments)} == {50, 150}
-    assert moments[:5] == [again.moment() for _ in range(5)]
+    delays = [faults.replacement_delay() for _ in range(2000)]
+    assert {min(delays), max(delays)} == {50, 150}
+    assert delays[:5] == [again.replacement_delay() for _ in range(5)]
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
-def test_a_share_that_cannot_be_is_an_error(share: float) -> None:
+def test_a_share_outside_0_to_1_is_an_error(share: float) -> None:
     with pytest.raises(ServeError, match="choose one from 0 to 1"):
         Faults(share)
 
@@ -117,11 +104,11 @@ def test_an_unknown_fault_is_an_error_that_names_all() -> None:
         Faults(0.5, 1, ["reset", "flood"])
 
 
-# The same over HTTP
+# Over HTTP
 
 
 def history(share: float, seed: int) -> tuple[list[object], dict[str, int]]:
-    """What became of a number of visits, and the faults that were counted."""
+    """Return the outcomes of some visits, and the counted faults."""
     faults = Faults(share, seed, slow=0)
     outcomes: list[object] = []
     with MockPage(CAPTCHA, faults=faults, seed=1) as page:
@@ -152,9 +139,9 @@ def test_without_faults_nothing_goes_wrong_and_nothing_is_counted() -> None:
 
 
 def picture_with(fault: str) -> tuple[MockPage, int, str, bytes]:
-    with serve(fault) as page:
+    with serve_with(fault) as page:
         visitor = Visitor(page)
-        status, _, headers, body = visitor.picture(visitor.ask())
+        status, _, headers, body = visitor.picture(visitor.open_form())
     assert page.visits.faults == {fault: 1}
     return page, status, headers["Content-Type"], body
 
@@ -178,47 +165,47 @@ def test_picture_wrong_type() -> None:
     assert html.startswith(b"<!doctype html>")
 
 
-def test_slow_pictures_and_verdicts_take_their_time() -> None:
+def test_slow_pictures_and_verdicts_wait() -> None:
     waited: list[float] = []
-    desk = Desk(CAPTCHA)
+    store = CaptchaStore(CAPTCHA)
     faults = Faults(1, kinds=["picture_slow", "verdict_slow"], slow=7)
-    client = create_app(desk, faults=faults, pause=waited.append).test_client()
+    client = create_app(store, faults=faults, pause=waited.append).test_client()
     captcha_id = captcha_id_in(client.get("/").data)
     assert client.get(f"/captcha/{captcha_id}.png").mimetype == "image/png"
     assert waited == [7]
-    assert client.post("/", data={"answer": desk.answer_of(captcha_id)}).location == "/welcome"
+    assert client.post("/", data={"answer": store.answer_of(captcha_id)}).location == "/welcome"
     assert waited == [7, 7]
 
 
-def test_picture_replaced_says_when() -> None:
-    with serve("picture_replaced") as page:
+def test_picture_replaced_gives_the_script_a_delay() -> None:
+    with serve_with("picture_replaced") as page:
         *_, body = Visitor(page).request()
         assert 50 <= int(body.split(b'data-replaced="')[1].split(b'"')[0]) <= 150
         assert b"page.js" in body
 
 
-def test_what_replaces_a_picture_is_what_is_valid() -> None:
-    with serve("picture_replaced") as page:
+def test_only_the_replacement_of_a_picture_is_valid() -> None:
+    with serve_with("picture_replaced") as page:
         visitor = Visitor(page)
-        first = visitor.ask()
+        first = visitor.open_form()
         second = captcha_id_in(visitor.request("captcha")[3])
         assert visitor.picture(first)[0] == 404
         assert visitor.submit(page.answer_of(second))[0] == "/welcome"
 
 
 def test_same_picture() -> None:
-    with serve("same_picture") as page:
+    with serve_with("same_picture") as page:
         visitor = Visitor(page)
-        first = visitor.ask()
+        first = visitor.open_form()
         answer = page.answer_of(first)
-        assert visitor.ask() == captcha_id_in(visitor.request("captcha")[3]) == first
-        assert page.visits.faults == {"same_picture": 2}, "the first cannot be the same"
+        assert visitor.open_form() == captcha_id_in(visitor.request("captcha")[3]) == first
+        assert page.visits.faults == {"same_picture": 2}, "the first form has no captcha to repeat"
         assert visitor.submit(answer)[0] == "/welcome"
-        assert visitor.ask() != first, "what was used up does not come back"
+        assert visitor.open_form() != first, "a used captcha came back"
 
 
-def test_rerender_is_said_to_the_script() -> None:
-    with serve("rerender") as page:
+def test_rerender_is_passed_to_the_script() -> None:
+    with serve_with("rerender") as page:
         *_, body = Visitor(page).request()
     assert b"data-rerender" in body
 
@@ -226,10 +213,10 @@ def test_rerender_is_said_to_the_script() -> None:
 # Verdicts
 
 
-def test_verdict_never_leaves_all_as_it_was() -> None:
-    with serve("verdict_never") as page:
+def test_verdict_never_changes_nothing() -> None:
+    with serve_with("verdict_never") as page:
         visitor = Visitor(page)
-        captcha_id = visitor.ask()
+        captcha_id = visitor.open_form()
         status, _, _, body = visitor.request(answer=page.answer_of(captcha_id))
         assert (status, body) == (204, b"")
         assert page.answer_of(captcha_id)
@@ -240,10 +227,10 @@ def test_verdict_never_leaves_all_as_it_was() -> None:
     ("fault", "message"), [("session_expired", Verdict.LOST), ("captcha_expired", Verdict.GONE)]
 )
 @pytest.mark.parametrize("way", ["redirect", "in_place"])
-def test_what_has_expired_is_said(fault: str, message: Verdict, way) -> None:
-    with serve(fault, variant=Variant(verdict=way)) as page:
+def test_an_expired_session_or_captcha_has_its_message(fault: str, message: Verdict, way) -> None:
+    with serve_with(fault, variant=Variant(verdict=way)) as page:
         visitor = Visitor(page)
-        captcha_id = visitor.ask()
+        captcha_id = visitor.open_form()
         *_, body = visitor.request(answer=page.answer_of(captcha_id))
         assert message.value in body.decode()
         assert captcha_id_in(body) != captcha_id
@@ -253,12 +240,12 @@ def test_what_has_expired_is_said(fault: str, message: Verdict, way) -> None:
     assert page.visits.rejected == 1
 
 
-# Whatever is asked for
+# Any response
 
 
 @pytest.mark.parametrize("status", [500, 502])
-def test_errors_of_the_server(status: int) -> None:
-    with serve(f"error_{status}") as page:
+def test_server_errors(status: int) -> None:
+    with serve_with(f"error_{status}") as page:
         visitor = Visitor(page)
         assert [visitor.request(path)[0] for path in ("", "captcha", "welcome")] == [status] * 3
         assert visitor.request(answer="1")[0] == status
@@ -266,8 +253,8 @@ def test_errors_of_the_server(status: int) -> None:
     assert (page.visits.pages, page.visits.rejected) == (0, 0)
 
 
-def test_reset_closes_without_an_answer(capfd) -> None:
-    with serve("reset") as page:
+def test_reset_closes_without_a_response(capfd) -> None:
+    with serve_with("reset") as page:
         for data in (None, b"answer=1"):
             with pytest.raises(http.client.RemoteDisconnected):
                 opener().open(page.url, data, timeout=10)
@@ -277,150 +264,21 @@ def test_reset_closes_without_an_answer(capfd) -> None:
 
 
 def test_reset_in_body_closes_in_the_middle(capfd) -> None:
-    with serve("reset_in_body") as page, opener().open(page.url, timeout=10) as response:
+    with serve_with("reset_in_body") as page, opener().open(page.url, timeout=10) as response:
         with pytest.raises(http.client.IncompleteRead) as caught:
             response.read()
         assert response.status == 200
-        got, lacking = len(caught.value.partial), caught.value.expected
-        assert got in (lacking, lacking - 1)
+        got, missing = len(caught.value.partial), caught.value.expected
+        assert got in (missing, missing - 1)
         assert caught.value.partial.startswith(b"<!doctype html>")
     assert page.visits.faults == {"reset_in_body": 1}
     assert capfd.readouterr() == ("", "")
 
 
-# Refusals
-
-
-@pytest.mark.parametrize("status", [403, 429])
-def test_refusals_end_after_the_first_ones(status: int) -> None:
-    with serve(refuse_with=status, refuse_first=2, retry_after=5) as page:
-        visitor = Visitor(page)
-        for _ in range(2):
-            answer = page.answer_of(visitor.ask())
-            found, _, headers, body = visitor.request(answer=answer)
-            assert (found, headers["Retry-After"]) == (status, "5")
-            assert Verdict.REFUSED.value in body.decode()
-        assert visitor.solve()[0] == "/welcome"
-    assert (page.visits.rejected, page.visits.accepted) == (2, 1)
-
-
-def test_a_refusal_need_not_say_when_to_come_back() -> None:
-    with serve(refuse_with=429) as page:
-        assert "Retry-After" not in Visitor(page).request(answer="1")[2]
-
-
-# A restart
-
-
-def test_a_restart_cuts_connections_and_loses_sessions() -> None:
-    with serve() as page:
-        idle = http.client.HTTPConnection("127.0.0.1", port_of(page), timeout=10)
-        idle.request("GET", "/")
-        idle.getresponse().read()
-        visitor = Visitor(page)
-        captcha_id = visitor.ask()
-        url = page.url
-        page.restart()
-        with closing(idle):
-            assert idle.sock.recv(1) == b""
-        assert page.url == url
-        assert visitor.picture(captcha_id)[0] == 404
-        assert visitor.submit(page.answer_of(captcha_id)) == ("/", Verdict.GONE.value)
-        assert visitor.solve()[0] == "/welcome"
-    assert (page.visits.accepted, page.visits.rejected) == (1, 1), "what happened is forgotten"
-
-
-def wait_until_gone(page: MockPage, restarting: threading.Thread) -> None:
-    while restarting.is_alive():
-        try:
-            socket.create_connection(("127.0.0.1", port_of(page)), timeout=10).close()
-        except ConnectionRefusedError:
-            return
-        except ConnectionResetError:
-            continue  # it is just going
-
-
-def test_nobody_answers_while_the_page_is_away_and_leaving_it_ends_that() -> None:
-    with serve() as page:
-        restarting = threading.Thread(target=page.restart, args=[600])
-        restarting.start()
-        wait_until_gone(page, restarting)
-        # However short or long this is, the page stays away for longer.
-        restarting.join(1)
-        assert restarting.is_alive()
-        with pytest.raises(urllib.error.URLError, match="refused"):
-            Visitor(page).request()
-    restarting.join(30)
-    assert not restarting.is_alive()
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port_of(page)), timeout=10)
-
-
-def test_after_a_while_it_is_back() -> None:
-    with serve() as page:
-        page.restart(away=0.05)
-        page.restart(away=0.05)
-        assert Visitor(page).solve()[0] == "/welcome"
-
-
-# The command
-
-
-def test_the_command_knows_all_variants() -> None:
-    hints = get_type_hints(Variant)
-    assert hints.pop("frame") is bool
-    values = {name: get_args(hint) for name, hint in hints.items()}
-    assert {name: tuple(v.replace("-", "_") for v in VARIANTS[name]) for name in VARIANTS} == values
-    assert Variant() == Variant(**{name: values[name][0] for name in values})
-
-
-def test_an_unknown_fault_is_an_error_of_one_line() -> None:
-    done = run("serve", "--port", 0, "--fault", "flood", status=2)
-    assert "no fault is called 'flood': choose from picture_slow" in error_of(done)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
-def test_the_command_serves_variants_with_faults_and_says_which() -> None:
-    options = "--port 0 --picture canvas --verdict in-place --field boxes --faults 1 --seed 1"
-    only = "--fault picture_missing --fault same_picture --retry-after 3 --refuse-with 429"
-    with subprocess.Popen(
-        command("serve", *options.split(), *only.split()),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # Whoever runs the tests in the background may have had it ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:
-        try:
-            url = process.stdout.readline().split()[3]
-            with opener().open(url, timeout=10) as response:
-                html = response.read().decode()
-            assert "<canvas" in html
-            assert 'data-verdict="in_place"' in html
-            assert html.count('maxlength="1"') == CAPTCHA.length
-            captcha_id = html.split('data-captcha="')[1][:32]
-            with pytest.raises(urllib.error.HTTPError) as missing:
-                opener().open(f"{url}captcha/{captcha_id}.png", timeout=10)
-            with pytest.raises(urllib.error.HTTPError) as refused:
-                opener().open(url, b"answer=1", timeout=10)
-            with missing.value, refused.value:
-                assert (missing.value.status, refused.value.status) == (404, 429)
-                assert refused.value.headers["Retry-After"] == "3"
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-        finally:
-            process.kill()
-    assert err == ""
-    assert out.splitlines() == [
-        "1 pages, 0 pictures, 0 answers accepted, 1 rejected",
-        "1 x picture_missing",
-    ]
-
-
 def test_the_pictures_do_not_depend_on_the_faults() -> None:
     def picture(share: float) -> np.ndarray:
-        with serve("rerender", share=share) as page:
+        with serve_with("rerender", share=share) as page:
             visitor = Visitor(page)
-            return np.asarray(Image.open(io.BytesIO(visitor.picture(visitor.ask())[3])))
+            return np.asarray(Image.open(io.BytesIO(visitor.picture(visitor.open_form())[3])))
 
     assert np.array_equal(picture(0), picture(1))

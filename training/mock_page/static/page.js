@@ -1,29 +1,28 @@
-// What a variant or a fault of the page does by script. An honest and plain page has none.
+// The scripts of the variants and faults. The plain page does not load this file.
 "use strict";
 
 const find = (selector, within = document) => within.querySelector(selector);
 
-// What the server answers, as a document that nothing is shown of yet.
-async function ask(address, how) {
-  const response = await fetch(address, how);
+async function fetchDocument(url, options) {
+  const response = await fetch(url, options);
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-// A canvas and a blob are filled by script; the other pictures load by themselves.
+// Fill a canvas or a blob; the other pictures load by themselves.
 async function draw(captcha) {
-  const address = captcha.dataset.src;
-  if (!address) return;
+  const url = captcha.dataset.src;
+  if (!url) return;
   if (captcha.localName === "canvas") {
     const image = new Image();
-    image.src = address;
+    image.src = url;
     await image.decode();
     captcha.getContext("2d").drawImage(image, 0, 0);
   } else {
-    captcha.src = URL.createObjectURL(await (await fetch(address)).blob());
+    captcha.src = URL.createObjectURL(await (await fetch(url)).blob());
   }
 }
 
-// The same element shows another captcha.
+// Show another captcha in the same element.
 function show(fresh) {
   const captcha = find("#captcha");
   for (const { name, value } of fresh.attributes) captcha.setAttribute(name, value);
@@ -32,44 +31,44 @@ function show(fresh) {
   draw(captcha);
 }
 
-async function another() {
-  const fresh = find("#captcha", await ask("/captcha"));
+async function replaceCaptcha() {
+  const fresh = find("#captcha", await fetchDocument("/captcha"));
   if (fresh) show(fresh);
 }
 
-// Other elements take the place of all that stands on the card.
-function replace(page) {
+// Replace all elements of the card.
+function replaceCard(page) {
   const main = find("main", page);
   if (!main) return;
   find("main").replaceWith(main);
-  begin();
+  setUp();
 }
 
-// The elements stay; only the message and the captcha are others.
+// Keep the elements and change only the message and the captcha.
 async function submitInPlace(form) {
   const failure = find("#failure");
   failure.hidden = true;
-  const page = await ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  const page = await fetchDocument(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   const fresh = find("#captcha", page);
-  if (!fresh) return replace(page);
+  if (!fresh) return replaceCard(page);
   failure.textContent = find("#failure", page).textContent;
   failure.hidden = false;
   form.reset();
   show(fresh);
 }
 
-// As frameworks do that draw a form anew: its elements are others, and what was typed is lost.
-function drawFormAnew(form) {
-  const anew = form.cloneNode(true);
-  delete anew.dataset.rerender;
-  delete anew.dataset.replaced;
-  anew.reset();
-  form.replaceWith(anew);
-  begin();
+// Replace the form's elements and lose the typed text, as some frameworks do.
+function rerender(form) {
+  const copy = form.cloneNode(true);
+  delete copy.dataset.rerender;
+  delete copy.dataset.replaced;
+  copy.reset();
+  form.replaceWith(copy);
+  setUp();
 }
 
-// A box hands on to the next when filled, and back when there is nothing left to erase in it.
-function chain(box) {
+// Focus the next box when this one is filled, and the previous one when an empty box is erased.
+function moveFocus(box) {
   box.addEventListener("input", () => {
     if (box.value) box.nextElementSibling?.focus();
   });
@@ -78,43 +77,43 @@ function chain(box) {
   });
 }
 
-function whenLoaded(act) {
-  if (document.readyState === "complete") act();
-  else window.addEventListener("load", act);
+function whenLoaded(action) {
+  if (document.readyState === "complete") action();
+  else window.addEventListener("load", action);
 }
 
-function begin() {
+function setUp() {
   const form = find("form");
   if (!form) return;
-  const { refresh, verdict, over } = document.body.dataset;
+  const { refresh, verdict, obstacle } = document.body.dataset;
   draw(find("#captcha"));
   form.addEventListener("submit", (event) => {
-    const sure = over !== "alert" || confirm("Renew the card now?");
-    if (!sure || verdict === "in_place") event.preventDefault();
-    if (sure && verdict === "in_place") submitInPlace(form);
+    const confirmed = obstacle !== "alert" || confirm("Renew the card now?");
+    if (!confirmed || verdict === "in_place") event.preventDefault();
+    if (confirmed && verdict === "in_place") submitInPlace(form);
   });
   if (refresh === "button") {
-    find("#refresh").addEventListener("click", async () => replace(await ask(form.action)));
+    find("#refresh").addEventListener("click", async () => replaceCard(await fetchDocument(form.action)));
   } else if (refresh === "script") {
     find("#refresh").addEventListener("click", (event) => {
       event.preventDefault();
-      another();
+      replaceCaptcha();
     });
   }
-  form.querySelectorAll("#answer > input").forEach(chain);
+  form.querySelectorAll("#answer > input").forEach(moveFocus);
   if (form.dataset.rerender) {
-    form.addEventListener("input", () => drawFormAnew(form), { once: true });
+    form.addEventListener("input", () => rerender(form), { once: true });
   }
   if (form.dataset.replaced) {
-    whenLoaded(() => setTimeout(another, Number(form.dataset.replaced)));
+    whenLoaded(() => setTimeout(replaceCaptcha, Number(form.dataset.replaced)));
   }
 }
 
-// Within a frame there is only the card, and the frame is as high as it.
+// A frame shows only the card and is as high as the card.
 if (window !== top) document.documentElement.className = "framed";
 
 document.addEventListener("DOMContentLoaded", () => {
-  begin();
+  setUp();
   find("#cookie-accept")?.addEventListener("click", () => {
     document.cookie = "cookies=accepted; path=/; SameSite=Lax";
     find("#cookies").remove();
@@ -127,5 +126,5 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 
 whenLoaded(() => {
-  if (find("form") && document.body.dataset.over === "alert") alert("The library closes at six.");
+  if (find("form") && document.body.dataset.obstacle === "alert") alert("The library closes at six o’clock.");
 });

@@ -1,7 +1,7 @@
-"""The desk behind the page: issues captchas, keeps their answers, judges what comes back.
+"""Issues captchas, stores their answers and judges the answers that visitors send.
 
-It knows nothing of HTTP. A captcha is known by a random id that says nothing of
-its answer; the answer never leaves the desk, but for `answer_of`.
+This module does not know about HTTP. Each captcha has a random id that reveals nothing about the
+answer. Only `answer_of` gives an answer out.
 """
 
 from __future__ import annotations
@@ -21,87 +21,86 @@ from cachetools import TTLCache
 
 from capslice.training.pictures import Captcha
 
-# A picture weighs some 10 kB: the desk never keeps more than about 10 MB of them.
+# A picture has about 10 kB, so that the store never holds more than about 10 MB of them.
 MOST_CAPTCHAS = 1024
-# Of a PNG: enough to be taken for one, and nothing to show.
+# The bytes of a broken PNG: enough to recognise the format, too few to show anything.
 HEAD = 16
 
 
 Weakness = Literal[
-    "answer_in_page",  # in an attribute of the form
+    "answer_in_page",  # in a comment beside the picture
     "answer_in_cookie",
-    "answer_in_address",  # the picture's
-    "reused_answer",  # an answer holds for as long as its captcha
-    "foreign_answer",  # the answer to anybody's captcha holds
-    "missing_field",  # a form without the field is accepted
-    "empty_answer",  # and so is an empty one
-    "kept_picture",  # a wrong answer brings no other
-    "few_pictures",  # ten, in turns
-    "missing_digit",  # one never comes
+    "answer_in_address",  # in the URL of the picture
+    "reused_answer",  # an answer is accepted again until its captcha expires
+    "foreign_answer",  # the answer to another visitor's captcha is accepted
+    "missing_field",  # a form without the answer's field is accepted
+    "empty_answer",  # an empty answer is accepted
+    "kept_picture",  # the same captcha is shown again after a wrong answer
+    "few_pictures",  # only ten pictures, shown in turn
+    "missing_digit",  # one character never appears
 ]
 
 
 @dataclass(frozen=True)
 class Switches:
-    """How the page departs from an honest and quick one. As they stand: not at all."""
+    """How the page misbehaves. By default it is correct and answers at once."""
 
-    reject_first: int = 0  # so many submissions are rejected, whatever the answer
+    reject_first: int = 0  # reject this many answers first, right or wrong
     reject_all: bool = False
-    refuse_with: int | None = None  # submissions are answered with this HTTP status
-    refuse_first: int | None = None  # only so many of them; None: all
-    retry_after: int | None = None  # seconds, said in the header of a refusal
+    refuse_with: int | None = None  # answer submissions with this HTTP status
+    refuse_first: int | None = None  # refuse only this many submissions; None: all
+    retry_after: int | None = None  # seconds in the Retry-After header of a refusal
     picture_delay: float = 0.0  # seconds
     verdict_delay: float = 0.0  # seconds
-    broken_pictures: bool = False  # of each PNG, only the head comes
+    broken_pictures: bool = False  # serve only the first bytes of each PNG
     lifetime: float = 120.0  # seconds that a captcha is valid
-    wrong_limit: int | None = None  # wrong answers within a minute, after which all get a 429
-    # Mistakes that such pages make, for an audit to find.
-    weaknesses: frozenset[Weakness] = frozenset()
+    wrong_limit: int | None = None  # wrong answers in a minute before all answers get a 429
+    weaknesses: frozenset[Weakness] = frozenset()  # for an audit to find
 
     def refuses(self, submission: int) -> bool:
-        """Whether the submission of this number, from 1, is refused unseen."""
+        """Return whether submission number `submission`, from 1, is refused unread."""
         if self.refuse_with is None:
             return False
         return self.refuse_first is None or submission <= self.refuse_first
 
 
-HONEST = Switches()
+CORRECT = Switches()
 MINUTE = 60.0  # seconds
 ROTATION = 10
 
 
 @dataclass
 class Visits:
-    """What has happened on the page so far."""
+    """Counts of what has happened on the page."""
 
-    pages: int = 0  # forms shown, each with a fresh captcha
+    pages: int = 0  # forms shown, each with a new captcha
     pictures: int = 0
     accepted: int = 0
-    rejected: int = 0  # for whatever reason
+    rejected: int = 0  # for any reason
     user_agents: set[str] = field(default_factory=set)
-    faults: Counter[str] = field(default_factory=Counter)  # drawn, by their names
+    faults: Counter[str] = field(default_factory=Counter)  # by name
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def count(self, event: Literal["pages", "pictures", "accepted", "rejected"]) -> None:
-        """One more of these."""
+        """Count one event."""
         with self._lock:
             setattr(self, event, getattr(self, event) + 1)
 
     def count_fault(self, name: str) -> None:
-        """One more of these faults."""
+        """Count one fault of this name."""
         with self._lock:
             self.faults[name] += 1
 
 
 class Verdict(Enum):
-    """What became of a submission; the value is what the visitor is told."""
+    """The result of a submission; the value is the message to the visitor."""
 
     RIGHT = "Your card is renewed."
-    WRONG = "That is not what the picture showed. Here is another one."
-    GONE = "That picture has expired or was already used. Here is a fresh one."
-    EMPTY = "You did not type anything. Here is a fresh picture."
-    LOST = "Your session has ended. Here is a fresh form."
-    REFUSED = "The desk takes no applications from you at the moment."
+    WRONG = "That is not what the picture showed. Please try another one."
+    GONE = "That picture has expired or was already used. Here is a new one."
+    EMPTY = "You did not type anything. Here is a new picture."
+    LOST = "Your session has ended. Here is a new form."
+    REFUSED = "We cannot take your request at the moment."
 
 
 @dataclass(frozen=True)
@@ -110,13 +109,19 @@ class _Issued:
     png: bytes
 
 
-class Desk:
-    """Safe to use from several threads. The same seed issues the same captchas in turn."""
+class CaptchaStore:
+    """Captchas that are valid at the moment, and their answers. Safe for several threads.
+
+    captcha:  draws the pictures.
+    switches: the ways in which the store misbehaves.
+    seed:     the same seed issues the same captchas in the same order; None: random ones.
+    timer:    the clock in seconds by which captchas expire.
+    """
 
     def __init__(
         self,
         captcha: Captcha,
-        switches: Switches = HONEST,
+        switches: Switches = CORRECT,
         *,
         seed: int | None = None,
         timer: Callable[[], float] = time.monotonic,
@@ -128,12 +133,12 @@ class Desk:
         self._issued: TTLCache[str, _Issued] = TTLCache(MOST_CAPTCHAS, switches.lifetime, timer)
         self._submissions = 0
         self._rotation: list[_Issued] = []
-        # Of answers that were not right, for a minute each.
+        # The number of each submission that was not right, kept for a minute.
         self._wrong: TTLCache[int, None] = TTLCache(MOST_CAPTCHAS, MINUTE, timer)
         self._lock = threading.Lock()
 
     def issue(self, instead_of: str = "") -> str:
-        """Draw a fresh captcha and return its id. The one that it replaces is void."""
+        """Draw a new captcha and return its id. The captcha `instead_of` is no longer valid."""
         captcha_id = secrets.token_hex(16)
         with self._lock:
             self._issued.pop(instead_of, None)
@@ -156,7 +161,7 @@ class Desk:
         return issued
 
     def picture(self, captcha_id: str) -> bytes | None:
-        """The captcha's PNG, the same each time; None where it is not valid any more."""
+        """Return the captcha's PNG, the same each time, or None if it is no longer valid."""
         with self._lock:
             issued = self._issued.get(captcha_id)
         if issued is None:
@@ -164,21 +169,21 @@ class Desk:
         return issued.png[:HEAD] if self.switches.broken_pictures else issued.png
 
     def withdraw(self, captcha_id: str) -> None:
-        """The captcha is not valid any more."""
+        """End the validity of a captcha."""
         with self._lock:
             self._issued.pop(captcha_id, None)
 
     def judge(self, captcha_id: str, answer: str | None) -> Verdict:
-        """Judge one submission, None where the form had no such field.
+        """Judge a submission; `answer` is None if the form had no such field.
 
-        Whatever comes of it, the captcha is used up (but for what is switched wrong).
+        A captcha is valid for one submission, unless a weakness keeps it.
         """
         with self._lock:
             issued = self._issued.pop(captcha_id, None)
             self._submissions += 1
             verdict = self._verdict(issued, answer)
-            keeping = {Verdict.RIGHT: "reused_answer", Verdict.WRONG: "kept_picture"}
-            if issued and keeping.get(verdict) in self.switches.weaknesses:
+            kept_by = {Verdict.RIGHT: "reused_answer", Verdict.WRONG: "kept_picture"}
+            if issued and kept_by.get(verdict) in self.switches.weaknesses:
                 self._issued[captcha_id] = issued
             if verdict is not Verdict.RIGHT:
                 self._wrong[self._submissions] = None
@@ -193,18 +198,17 @@ class Desk:
         if issued is None:
             return Verdict.GONE
         if not answer:
-            lax = "missing_field" if answer is None else "empty_answer"
-            return Verdict.RIGHT if lax in weaknesses else Verdict.EMPTY
-        honest = self._submissions > switches.reject_first and not switches.reject_all
-        anybodys = "foreign_answer" in weaknesses and any(
-            answer == other.answer for other in self._issued.values()
-        )
-        return Verdict.RIGHT if honest and (answer == issued.answer or anybodys) else Verdict.WRONG
+            weakness = "missing_field" if answer is None else "empty_answer"
+            return Verdict.RIGHT if weakness in weaknesses else Verdict.EMPTY
+        if self._submissions <= switches.reject_first or switches.reject_all:
+            return Verdict.WRONG
+        valid = [issued, *self._issued.values()] if "foreign_answer" in weaknesses else [issued]
+        return Verdict.RIGHT if any(answer == each.answer for each in valid) else Verdict.WRONG
 
     def answer_of(self, captcha_id: str) -> str:
-        """For tests, and for scripts that know the answer; no page ever asks for it.
+        """Return the answer to a captcha, for tests and for the weaknesses that leak it.
 
-        Raises KeyError where the captcha is not valid any more.
+        Raises KeyError if the captcha is no longer valid.
         """
         with self._lock:
             return self._issued[captcha_id].answer
