@@ -14,7 +14,7 @@ from capslice import Verdict
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from tests.agent.conftest import served
 from tests.conftest import ROOT
-from tests.training.pictures.test_library_captchas import PYPI
+from tests.examples.test_library_captchas import PYPI
 
 pytestmark = PYPI
 
