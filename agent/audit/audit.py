@@ -1,4 +1,4 @@
-"""An audit from its beginning to its report, or from where it was interrupted."""
+"""Runs an audit from its start, or from where it was interrupted, to its report."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import math
 from collections import Counter
 from contextlib import suppress
 
-from capslice.agent.audit.live import Board
-from capslice.agent.audit.plan import Folder, Plan
+from capslice.agent.audit.plan import AuditFolder, Plan
 from capslice.agent.audit.probing.probes import Probes
-from capslice.agent.audit.probing.weaknesses import PROBED
-from capslice.agent.audit.report.html import page
+from capslice.agent.audit.progress import Progress
+from capslice.agent.audit.report.html import html_page
 from capslice.agent.audit.report.report import Report
-from capslice.agent.audit.sessions import Session, sessions
+from capslice.agent.audit.sessions import Session, read_sessions
 from capslice.agent.audit.summary import summarise
-from capslice.agent.audit.workers import Shift, work
+from capslice.agent.audit.weaknesses import PROBED
+from capslice.agent.audit.workers import SessionBudget, run_sessions
 from capslice.agent.browser.own_page import OwnPage
 from capslice.agent.journal.writing import Journal
 from capslice.agent.reading.reader import Reader
@@ -24,78 +24,80 @@ from capslice.agent.settings import Settings
 from capslice.errors import AgentError, TargetRefused
 
 MINUTE = 60.0
-NOT_ASKED = "it was not asked for (--no-probes)"
+NO_PROBES = "--no-probes was given"
 
 
-def audit(settings: Settings, folder: Folder, plan: Plan, *, probing: bool) -> Report:
-    """Do what the plan says, as far as the folder has not seen it done, and report.
+def audit(settings: Settings, folder: AuditFolder, plan: Plan, *, probing: bool) -> Report:
+    """Run the sessions of the plan that the folder does not hold yet, and write the report.
 
-    The report is written whatever happens on the way. Raises what ended the audit early, and
-    what `work` does.
+    Without `probing`, the audit does not test the page for weaknesses. The report is written even
+    if an error ends the audit early; then that error is raised, also any that `run_sessions`
+    raises.
     """
     Guard(settings.target.allowed_origins).check(settings.target.url)
     reader = Reader(settings.model.path, settings.model.threads)
-    with Journal(folder.journal) as journal:  # which ends the runs of those who were killed
-        before = [session for session in sessions(folder.journal) if session.finished]
-        count, seconds = plan.count or math.inf, _seconds(plan, before)
-        shift = Shift(count - len(before), seconds)
-        board = Board(count, seconds, _counted(before))
+    with Journal(folder.journal) as journal:  # opening it ends the sessions of killed processes
+        earlier = [session for session in read_sessions(folder.journal) if session.finished]
+        count, seconds = plan.count or math.inf, _seconds_left(plan, earlier)
+        budget = SessionBudget(count - len(earlier), seconds)
+        progress = Progress(count, seconds, _counts(earlier))
         try:
-            with board.shown():
-                work(settings, reader, journal, plan.workers, shift, board.heard)
+            with progress.displayed():
+                run_sessions(settings, reader, journal, plan.workers, budget, progress.record)
             _probe(settings, folder, reader, probing)
         except BaseException as error:
             if isinstance(error, TargetRefused):
-                _leave(folder, f"the site ended the audit before: {error}")
-            with suppress(AgentError):  # one error is on its way already
-                report(folder, reader)
+                _skip_probes(folder, f"the site ended the audit before: {error}")
+            with suppress(AgentError):  # the first error matters more
+                write_report(folder, reader)
             raise
-    return report(folder, reader)
+    return write_report(folder, reader)
 
 
-def report(folder: Folder, reader: Reader) -> Report:
-    """Write the report on what the folder has, which `reader` has read.
+def write_report(folder: AuditFolder, reader: Reader) -> Report:
+    """Write report.json and report.html from the journals of the folder.
 
-    Raises AuditError and JournalError.
+    `reader` is the reader of the audit's model. Raises AuditError and JournalError.
     """
-    made = summarise(folder, reader.model, reader.card)
-    folder.write(folder.report.name, made.model_dump_json(indent=2))
-    folder.write(folder.page.name, page(made))
-    return made
+    report = summarise(folder, reader.model, reader.card)
+    folder.write(folder.report.name, report.model_dump_json(indent=2))
+    folder.write(folder.page.name, html_page(report))
+    return report
 
 
-def _probe(settings: Settings, folder: Folder, reader: Reader, probing: bool) -> None:
+def _probe(settings: Settings, folder: AuditFolder, reader: Reader, probing: bool) -> None:
     if not probing:
-        _leave(folder, NOT_ASKED)
+        _skip_probes(folder, NO_PROBES)
         return
-    # What could not be tried the last time may be by now.
-    known = {
+    # Probes that could not be made in an earlier run are tried again.
+    results = {
         key: weakness
         for key, weakness in folder.weaknesses().items()
         if weakness.result != "not_tested"
     }
     with Journal(folder.probes) as journal, OwnPage(settings.browser) as own:
         probes = Probes(own, reader, settings, Pace(settings.pace.path), journal)
-        for weakness in probes.run(known):
-            known[weakness.key] = weakness
-            folder.know(known)
+        for weakness in probes.run(skip=results):
+            results[weakness.key] = weakness
+            folder.save_weaknesses(results)
 
 
-def _leave(folder: Folder, why: str) -> None:
-    """Say why what is not known of the mistakes was not tried."""
-    untried = {mistake.key: mistake.not_tested(why) for mistake in PROBED}
-    folder.know(untried | folder.weaknesses())
+def _skip_probes(folder: AuditFolder, reason: str) -> None:
+    """Save the reason why the remaining weaknesses were not tested."""
+    not_tested = {weakness.key: weakness.not_tested(reason) for weakness in PROBED}
+    folder.save_weaknesses(not_tested | folder.weaknesses())
 
 
-def _seconds(plan: Plan, before: list[Session]) -> float:
+def _seconds_left(plan: Plan, earlier: list[Session]) -> float:
     if plan.minutes is None:
         return math.inf
-    worked = sum(session.seconds for session in before) / plan.workers
+    worked = sum(session.seconds for session in earlier) / plan.workers
     return max(0.0, plan.minutes * MINUTE - worked)
 
 
-def _counted(before: list[Session]) -> Counter[str]:
+def _counts(earlier: list[Session]) -> Counter[str]:
+    """The counts that Progress starts with."""
     names = {"solved": "solved", "unsolved": "not solved", "failed": "error"}
-    counts = Counter(names[session.outcome or ""] for session in before)
-    verdicts = Counter(shown.verdict for session in before for shown in session.shown)
-    return counts + Counter({kind: verdicts[kind] for kind in ("rejected", "unsure")})
+    outcomes = Counter(names[session.outcome or ""] for session in earlier)
+    verdicts = Counter(captcha.verdict for session in earlier for captcha in session.captchas)
+    return outcomes + Counter({name: verdicts[name] for name in ("rejected", "unsure")})

@@ -1,12 +1,12 @@
-"""An audit's folder: what was asked for, the journals, and what was found so far.
+"""The folder of an audit, and the plan in it: what was asked for.
 
-    audit.json         what was asked for, and of what
+    audit.json         the plan
     journal.sqlite     the sessions, as `capslice journal` shows them
-    probes.sqlite      what was sent to try out mistakes
-    weaknesses.json    what is known of these
+    probes.sqlite      the answers sent to test for weaknesses
+    weaknesses.json    the results of these tests
     report.html, .json the report
 
-All of it is there after each step, so that whoever comes later can go on.
+Each file is complete after each step, so that an interrupted audit can continue.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from capslice.agent.settings import Settings
 from capslice.errors import AuditError, one_line
 
 PLAN = "audit.json"
+WEAKNESSES = "weaknesses.json"
 ADDRESSES = (("target", "url"), ("browser", "server"), ("browser", "cdp"))
 
 
 class Plan(BaseModel):
-    """What was asked for: so many sessions, or so many minutes of them, by so many workers."""
+    """What was asked for: a number of sessions, or minutes of them, or both."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,7 +52,7 @@ class Plan(BaseModel):
         workers: int,
         command: str,
     ) -> Plan:
-        """The plan of an audit that begins now."""
+        """The plan of an audit that starts now."""
         return cls(
             url=redacted(settings.target.url),
             count=count,
@@ -63,8 +64,8 @@ class Plan(BaseModel):
         )
 
 
-class Folder:
-    """The files of one audit. Raises AuditError where they cannot be had."""
+class AuditFolder:
+    """The files of one audit. Its methods raise AuditError if they cannot read or write them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -76,33 +77,36 @@ class Folder:
     def __str__(self) -> str:
         return f"{self.page} and {self.report.name}"
 
-    def begin(self, plan: Plan, *, resume: bool) -> Plan:
-        """Write the plan, or take up the one that is there.
+    def start(self, plan: Plan, *, resume: bool) -> Plan:
+        """Write the plan, or return the plan of the audit to resume.
 
-        Raises AuditError where there is one and it is not to be resumed, or is of another page.
+        Raises AuditError if the folder holds an audit and `resume` is false, or if it holds an
+        audit of another page.
         """
         if not (self.path / PLAN).exists():
             try:
                 self.path.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise AuditError(f"{self.path} cannot be made: {error.strerror or error}") from None
+                raise AuditError(
+                    f"{self.path} cannot be created: {error.strerror or error}"
+                ) from None
             self.write(PLAN, plan.model_dump_json(indent=2))
             return plan
         if not resume:
             raise AuditError(
-                f"{self.path} holds an audit already: go on with it by --resume, or name another "
+                f"{self.path} already holds an audit: continue it with --resume, or name another "
                 "folder with --out"
             )
-        before = self.plan()
-        if before.url != plan.url:
+        existing = self.plan()
+        if existing.url != plan.url:
             raise AuditError(
-                f"{self.path} holds an audit of {before.url}, not of {plan.url}: name another "
+                f"{self.path} holds an audit of {existing.url}, not of {plan.url}: name another "
                 "folder with --out"
             )
-        return before
+        return existing
 
     def plan(self) -> Plan:
-        """What was asked for. Raises AuditError where there is no audit."""
+        """The plan of this audit. Raises AuditError if there is none."""
         try:
             return Plan.model_validate_json((self.path / PLAN).read_bytes())
         except (OSError, ValidationError):
@@ -112,44 +116,44 @@ class Folder:
             ) from None
 
     def weaknesses(self) -> dict[str, Weakness]:
-        """What is known of the mistakes that were tried out, by their keys."""
+        """The results of the probes so far, by their keys."""
         try:
-            known = json.loads((self.path / "weaknesses.json").read_bytes())
-            found = [Weakness.model_validate(each) for each in known]
+            rows = json.loads((self.path / WEAKNESSES).read_bytes())
+            weaknesses = [Weakness.model_validate(row) for row in rows]
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
             raise AuditError(
-                f"{self.path / 'weaknesses.json'} is broken ({one_line(str(error))}): remove it, "
-                "and the mistakes are tried out again"
+                f"{self.path / WEAKNESSES} is broken ({one_line(str(error))}): delete it, and "
+                "`capslice audit --resume` tests for the weaknesses again"
             ) from None
-        return {weakness.key: weakness for weakness in found}
+        return {weakness.key: weakness for weakness in weaknesses}
 
-    def know(self, weaknesses: dict[str, Weakness]) -> None:
-        """Write down what is known."""
+    def save_weaknesses(self, weaknesses: dict[str, Weakness]) -> None:
+        """Write the results of the probes."""
         rows = [weakness.model_dump() for weakness in weaknesses.values()]
-        self.write("weaknesses.json", json.dumps(rows, indent=2))
+        self.write(WEAKNESSES, json.dumps(rows, indent=2))
 
     def write(self, name: str, content: str) -> None:
-        """Write a file of it, as `write_whole` does."""
-        write_whole(self.path / name, content)
+        """Write a file of this folder, as `write_atomically` does."""
+        write_atomically(self.path / name, content)
 
 
-def write_whole(file: Path, content: str) -> None:
-    """Write a text that is never there by half. Raises AuditError."""
-    beside = file.with_name(f".{file.name}")
+def write_atomically(file: Path, content: str) -> None:
+    """Write a text file completely or not at all. Raises AuditError."""
+    temporary = file.with_name(f".{file.name}")
     try:
-        beside.write_text(content.rstrip("\n") + "\n", encoding="utf-8")
-        beside.replace(file)
+        temporary.write_text(content.rstrip("\n") + "\n", encoding="utf-8")
+        temporary.replace(file)
     except OSError as error:
         raise AuditError(f"{file} cannot be written: {error.strerror or error}") from None
 
 
 def without_secrets(settings: Settings) -> dict[str, Any]:
-    """What config.toml and the environment say of the agent, without passwords and tokens."""
-    said = settings.model_dump(mode="json", exclude={"training"})
+    """The agent's settings as JSON, without passwords and tokens."""
+    values = settings.model_dump(mode="json", exclude={"training"})
     for section, key in ADDRESSES:
-        said[section][key] = redacted(said[section][key])
-    proxy = said["browser"]["proxy"]
-    said["browser"]["proxy"] = {"server": redacted(proxy["server"])}
-    return said
+        values[section][key] = redacted(values[section][key])
+    proxy = values["browser"]["proxy"]
+    values["browser"]["proxy"] = {"server": redacted(proxy["server"])}
+    return values

@@ -1,4 +1,4 @@
-"""What an audit's journal tells: sessions, and the captchas that came in each."""
+"""Reads the sessions of an audit, and the captchas of each, from its journal."""
 
 from __future__ import annotations
 
@@ -25,8 +25,12 @@ WHERE verdict = 'rejected' AND picture IS NOT NULL ORDER BY id DESC LIMIT ?
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A captcha that was read. `picture` is a hash of it; `stages` are seconds, by name."""
+class ReadCaptcha:
+    """A captcha that the model read.
+
+    picture: SHA-256 of the picture, in hexadecimal.
+    stages:  seconds by name of the stage.
+    """
 
     text: str
     confidence: float
@@ -37,29 +41,29 @@ class Shown:
 
 @dataclass
 class Session:
-    """One visit, from the page's opening to its end: captchas until one was accepted."""
+    """One visit: the agent answers captchas until an answer is accepted or it gives up."""
 
     started: datetime
     ended: datetime | None
     outcome: str | None
     error: str | None
-    shown: list[Shown] = field(default_factory=list)
+    captchas: list[ReadCaptcha] = field(default_factory=list)
 
     @property
     def finished(self) -> bool:
-        """Whether it came to an end by itself, so that it counts."""
+        """Whether the session was not interrupted; only such sessions count."""
         return self.outcome in FINISHED
 
     @property
     def seconds(self) -> float:
-        """From start to end; 0 where it has none."""
+        """Its duration, or 0 if it has not ended."""
         return (self.ended - self.started).total_seconds() if self.ended else 0.0
 
 
-def sessions(journal: Path) -> list[Session]:
-    """All of them, in the order in which they were begun. Raises JournalError."""
+def read_sessions(journal: Path) -> list[Session]:
+    """All sessions in the order of their start. Raises JournalError."""
     with reading(journal) as connection:
-        found = {
+        sessions = {
             run: Session(
                 datetime.fromisoformat(started),
                 datetime.fromisoformat(ended) if ended else None,
@@ -69,13 +73,13 @@ def sessions(journal: Path) -> list[Session]:
             for run, started, ended, outcome, error in connection.execute(RUNS)
         }
         for run, text, confidence, verdict, stages, picture in connection.execute(ATTEMPTS):
-            known = hashlib.sha256(picture or b"").hexdigest()
-            timed = json.loads(stages or "{}")
-            found[run].shown.append(Shown(text, confidence, verdict, known, timed))
-    return list(found.values())
+            digest = hashlib.sha256(picture or b"").hexdigest()
+            seconds = json.loads(stages or "{}")
+            sessions[run].captchas.append(ReadCaptcha(text, confidence, verdict, digest, seconds))
+    return list(sessions.values())
 
 
-def rejected(journal: Path, most: int) -> Iterator[tuple[bytes, str, float, str]]:
-    """Picture (PNG), text, confidence and time of the newest rejected answers."""
+def rejected_answers(journal: Path, limit: int) -> Iterator[tuple[bytes, str, float, str]]:
+    """(PNG, text, confidence, time) of the newest rejected answers. Raises JournalError."""
     with reading(journal) as connection:
-        yield from connection.execute(REJECTED, (most,)).fetchall()
+        yield from connection.execute(REJECTED, (limit,)).fetchall()

@@ -1,4 +1,4 @@
-"""From an audit's folder to its report: everything is counted anew from the journal."""
+"""Makes the report of an audit: counts everything in its folder's journal."""
 
 from __future__ import annotations
 
@@ -11,61 +11,66 @@ import platform
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 
-from capslice.agent.audit.patterns import accepted_once, alphabet, patterns, repeats
-from capslice.agent.audit.plan import Folder, Plan
-from capslice.agent.audit.probing.weaknesses import PROBED
-from capslice.agent.audit.report.headline import headline
+from capslice.agent.audit.plan import AuditFolder, Plan
+from capslice.agent.audit.randomness import (
+    count_alphabet,
+    count_repeats,
+    distinct_accepted,
+    judge_randomness,
+)
+from capslice.agent.audit.report.assessment import headline
 from capslice.agent.audit.report.report import Confidence, Cost, Rejected, Report, Solving, Stage
 from capslice.agent.audit.report.statistics import rate, times
-from capslice.agent.audit.sessions import Session, Shown, rejected, sessions
+from capslice.agent.audit.sessions import ReadCaptcha, Session, read_sessions, rejected_answers
+from capslice.agent.audit.weaknesses import PROBED
 from capslice.agent.journal.writing import as_text
 from capslice.models.card import Card
 from capslice.models.reliability import BINS, Reliability
 
 MOST_REJECTED = 24
 PACKAGES = ("capslice", "playwright", "onnxruntime", "numpy", "pillow")
-# What differs between two errors of the same kind: numbers, and what stands in quotes.
-DIFFERENT = re.compile(r"\d+(\.\d+)?|'[^']*'")
+# Numbers and quoted texts, which differ between errors of the same kind.
+VARYING = re.compile(r"\d+(\.\d+)?|'[^']*'")
 DIGITS = 10
-NOT_YET = "the audit ended before it came to this"
+NOT_YET = "the audit ended before this test"
 
 
-def summarise(folder: Folder, model: Path, card: Card) -> Report:
-    """The report on what the folder has by now. Raises AuditError and JournalError."""
-    plan, all_sessions = folder.plan(), sessions(folder.journal)
-    done = [session for session in all_sessions if session.finished]
-    shown = [captcha for session in done for captcha in session.shown]
-    solved = [session.seconds for session in done if session.outcome == "solved"]
-    accepted = accepted_once(done)
-    kinds = len(card.charset)
-    letters = alphabet(
-        accepted, card.charset, card.length, card.length * math.log2(max(DIGITS, kinds))
-    )
-    again = repeats(done, accepted, kinds**card.length)
-    untried = {each.key: each.not_tested(NOT_YET) for each in PROBED}
-    tried = untried | folder.weaknesses()
-    weaknesses = (*tried.values(), *patterns(letters, again))
-    solving = _solving(plan, all_sessions, done, shown)
-    duration = times(solved)
+def summarise(folder: AuditFolder, model: Path, card: Card) -> Report:
+    """The report on the sessions and probes in the folder. Raises AuditError and JournalError."""
+    plan, sessions = folder.plan(), read_sessions(folder.journal)
+    finished = [session for session in sessions if session.finished]
+    captchas = [captcha for session in finished for captcha in session.captchas]
+    solved = [session.seconds for session in finished if session.outcome == "solved"]
+    accepted = distinct_accepted(finished)
+    characters = len(card.charset)
+    possible_bits = card.length * math.log2(max(DIGITS, characters))
+    alphabet = count_alphabet(accepted, card.charset, card.length, possible_bits)
+    repeats = count_repeats(finished, accepted, characters**card.length)
+    not_tested = {weakness.key: weakness.not_tested(NOT_YET) for weakness in PROBED}
+    probed = not_tested | folder.weaknesses()
+    weaknesses = (*probed.values(), *judge_randomness(alphabet, repeats))
+    solving = _solving(plan, sessions, finished, captchas)
+    durations = times(solved)
     return Report(
-        headline=headline(solving, duration, weaknesses),
+        headline=headline(solving, durations, weaknesses),
         url=plan.url,
         started=plan.started,
-        ended=as_text(max((s.ended for s in done if s.ended), default=datetime.now(UTC))),
+        ended=as_text(max((s.ended for s in finished if s.ended), default=datetime.now(UTC))),
         solving=solving,
-        times=duration,
-        cost=_cost(plan, done, len(solved)),
-        stages=_stages(shown),
-        confidence=_confidence(shown),
-        alphabet=letters,
-        repeats=again,
+        times=durations,
+        cost=_cost(plan, finished, len(solved)),
+        stages=_stages(captchas),
+        confidence=_confidence(captchas),
+        alphabet=alphabet,
+        repeats=repeats,
         weaknesses=weaknesses,
         rejected=tuple(
             Rejected(
@@ -74,7 +79,7 @@ def summarise(folder: Folder, model: Path, card: Card) -> Report:
                 confidence=confidence,
                 when=when,
             )
-            for picture, text, confidence, when in rejected(folder.journal, MOST_REJECTED)
+            for picture, text, confidence, when in rejected_answers(folder.journal, MOST_REJECTED)
         ),
         model={
             "file": model.name,
@@ -89,35 +94,38 @@ def summarise(folder: Folder, model: Path, card: Card) -> Report:
 
 
 def _solving(
-    plan: Plan, all_sessions: Sequence[Session], done: Sequence[Session], shown: Sequence[Shown]
+    plan: Plan,
+    sessions: Sequence[Session],
+    finished: Sequence[Session],
+    captchas: Sequence[ReadCaptcha],
 ) -> Solving:
     needed = [
-        [captcha.verdict for captcha in session.shown].index("accepted") + 1
-        for session in done
+        [captcha.verdict for captcha in session.captchas].index("accepted") + 1
+        for session in finished
         if session.outcome == "solved"
     ]
-    verdicts = Counter(captcha.verdict for captcha in shown)
+    verdicts = Counter(captcha.verdict for captcha in captchas)
     answered = verdicts["accepted"] + verdicts["rejected"]
-    failed = [session for session in done if session.outcome == "failed"]
+    failed = [session for session in finished if session.outcome == "failed"]
     return Solving(
         planned=plan.count or 0,
-        sessions=rate(len(needed), len(done)),
+        sessions=rate(len(needed), len(finished)),
         failed=len(failed),
-        errors=dict(Counter(DIFFERENT.sub("…", s.error or "no reason") for s in failed)),
-        ended_early=len(all_sessions) - len(done),
+        errors=dict(Counter(VARYING.sub("…", s.error or "no reason") for s in failed)),
+        ended_early=len(sessions) - len(finished),
         answers=rate(verdicts["accepted"], answered),
-        shown=rate(verdicts["accepted"], len(shown)),
+        captchas=rate(verdicts["accepted"], len(captchas)),
         unsure=verdicts["unsure"],
         by_attempt=tuple(
-            rate(sum(need <= attempt for need in needed), len(done))
+            rate(sum(need <= attempt for need in needed), len(finished))
             for attempt in range(1, max(needed, default=0) + 1)
         ),
     )
 
 
-def _cost(plan: Plan, done: Sequence[Session], solved: int) -> Cost:
-    # Of what was worked, without the pause before it was resumed.
-    worked = sum(session.seconds for session in done)
+def _cost(plan: Plan, finished: Sequence[Session], solved: int) -> Cost:
+    # The sum of the sessions leaves out pauses before the audit was resumed.
+    worked = sum(session.seconds for session in finished)
     elapsed = worked / plan.workers
     return Cost(
         workers=plan.workers,
@@ -127,55 +135,53 @@ def _cost(plan: Plan, done: Sequence[Session], solved: int) -> Cost:
     )
 
 
-def _stages(shown: Sequence[Shown]) -> tuple[Stage, ...]:
+def _stages(captchas: Sequence[ReadCaptcha]) -> tuple[Stage, ...]:
     names = get_args(Stage.model_fields["name"].annotation)
     seconds = {
-        name: [captcha.stages[name] for captcha in shown if name in captcha.stages]
+        name: [captcha.stages[name] for captcha in captchas if name in captcha.stages]
         for name in names
     }
     total = sum(map(sum, seconds.values()))
     return tuple(
         Stage(
             name=name,
-            of=len(taken),
-            p50=float(np.percentile(taken, 50)),
-            p95=float(np.percentile(taken, 95)),
-            share=sum(taken) / total if total else 0.0,
+            of=len(of_stage),
+            p50=float(np.percentile(of_stage, 50)),
+            p95=float(np.percentile(of_stage, 95)),
+            share=sum(of_stage) / total if total else 0.0,
         )
-        for name, taken in seconds.items()
-        if taken
+        for name, of_stage in seconds.items()
+        if of_stage
     )
 
 
-def _confidence(shown: Sequence[Shown]) -> Confidence:
+def _confidence(captchas: Sequence[ReadCaptcha]) -> Confidence:
     edges = np.linspace(0, 1, BINS + 1)
 
-    def binned(captchas: Sequence[Shown]) -> tuple[int, ...]:
+    def binned(captchas: Sequence[ReadCaptcha]) -> tuple[int, ...]:
         counts, _ = np.histogram([captcha.confidence for captcha in captchas], edges)
         return tuple(counts.tolist())
 
-    accepted = [captcha for captcha in shown if captcha.verdict == "accepted"]
-    answered = [captcha for captcha in shown if captcha.verdict in ("accepted", "rejected")]
-    borne_out = Reliability()
+    accepted = [captcha for captcha in captchas if captcha.verdict == "accepted"]
+    answered = [captcha for captcha in captchas if captcha.verdict in ("accepted", "rejected")]
+    reliability = Reliability()
     confidences = [captcha.confidence for captcha in answered]
-    borne_out.count(confidences, [captcha.verdict == "accepted" for captcha in answered])
+    reliability.count(confidences, [captcha.verdict == "accepted" for captcha in answered])
     return Confidence(
-        of=len(shown),
+        of=len(captchas),
         edges=tuple(edges.tolist()),
-        counts=binned(shown),
+        counts=binned(captchas),
         accepted=binned(accepted),
         answered=binned(answered),
         mean=float(np.mean(confidences)) if answered else None,
         right=rate(len(accepted), len(answered)),
-        error=borne_out.calibration_error if answered else None,
+        calibration_error=reliability.calibration_error if answered else None,
     )
 
 
 def _versions() -> dict[str, str]:
-    found: dict[str, Any] = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    return versions

@@ -1,8 +1,7 @@
-"""Many sessions, by several workers, each with a browser of its own.
+"""Runs many sessions with several workers, each with its own browser.
 
-They share a count of what is still to be begun. What ends one session, ends it alone; what
-would end all others as well, ends the audit: that the site says no, that nothing answers any
-more, Ctrl-C. Each session is in the journal from its first step.
+An error ends only its own session, unless it would end all others too: the site refuses, nothing
+listens at the address, or Ctrl-C. The journal records each session from its first step.
 """
 
 from __future__ import annotations
@@ -18,104 +17,109 @@ import psutil
 from capslice.agent.browser.own_page import OwnPage
 from capslice.agent.journal.writing import Journal
 from capslice.agent.reading.reader import Reader
-from capslice.agent.retrying import Solving
+from capslice.agent.retrying import Solver
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 from capslice.agent.solution import Solution
 from capslice.errors import AgentError
 
-# So many sessions in a row that an error ended, of all workers together, are the last ones.
-MOST_FAILURES = 5
+# The audit ends after this many failed sessions in a row, counted over all workers.
+MAX_FAILURES = 5
 
-Heard = Callable[[Solution | AgentError], None]
+Outcome = Solution | AgentError
 
 
-class Shift:
-    """What the workers share. Begins at most `count` sessions, and none after `seconds`.
+class SessionBudget:
+    """Grants the workers at most `count` sessions, and none after `seconds`; thread-safe.
 
-    error: what ended it early, if anything did.
+    error: the error that ended the audit early, or None.
     """
 
     def __init__(self, count: float, seconds: float) -> None:
         self.error: BaseException | None = None
         self._left = count
-        self._until = time.monotonic() + seconds
+        self._deadline = time.monotonic() + seconds
         self._failures = 0
         self._lock = threading.Lock()
-        self._over = False
+        self._closed = False
 
-    def begin(self) -> bool:
-        """Whether another session is to be begun; then it is counted."""
+    def take(self) -> bool:
+        """Take one session from the budget; false if there is none left."""
         with self._lock:
-            if self._over or self._left < 1 or time.monotonic() >= self._until:
+            if self._closed or self._left < 1 or time.monotonic() >= self._deadline:
                 return False
             self._left -= 1
             return True
 
-    def end(self, error: BaseException | None = None) -> None:
-        """Begin no more."""
+    def close(self, error: BaseException) -> None:
+        """Grant no more sessions, because of this error."""
         with self._lock:
             self.error = self.error or error
-            self._over = True
+            self._closed = True
 
-    def note(self, outcome: Solution | AgentError) -> None:
-        """Take notice of how a session ended."""
+    def record(self, outcome: Outcome) -> None:
+        """Close the budget if the outcome of a session means that all others would fail too."""
         failed = isinstance(outcome, AgentError)
         with self._lock:
             self._failures = self._failures + 1 if failed else 0
-            too_many = self._failures >= MOST_FAILURES
+            too_many = self._failures >= MAX_FAILURES
         if isinstance(outcome, AgentError) and (outcome.retry_level is None or too_many):
-            self.end(outcome)
+            self.close(outcome)
 
 
-def work(
+def run_sessions(
     settings: Settings,
     reader: Reader,
     journal: Journal,
     workers: int,
-    shift: Shift,
-    heard: Heard,
+    budget: SessionBudget,
+    on_end: Callable[[Outcome], None],
 ) -> None:
-    """Solve until the shift is over; `heard` is told, in any thread, how each session ended.
+    """Run sessions until the budget is used up; call `on_end` in a worker's thread after each.
 
-    Ctrl-C lets the sessions end that were begun; a second one ends their browsers. Raises
-    KeyboardInterrupt then, and otherwise what `shift.error` is, when all workers have ended.
+    After Ctrl-C, the running sessions still end; a second Ctrl-C kills their browsers. When all
+    workers have ended, raises `budget.error` if there is one, such as KeyboardInterrupt.
     """
     pace = Pace(settings.pace.path)
 
     def worker() -> None:
         try:
             with OwnPage(settings.browser) as own:
-                while shift.begin():
-                    outcome = _solve(own, settings, reader, pace, journal, shift)
-                    shift.note(outcome)
-                    heard(outcome)
+                while budget.take():
+                    outcome = _run_session(own, settings, reader, pace, journal, budget)
+                    budget.record(outcome)
+                    on_end(outcome)
         except BaseException as error:
-            shift.end(error)
+            budget.close(error)
 
     with ThreadPoolExecutor(workers, "worker") as pool:
-        at_work = [pool.submit(worker) for _ in range(workers)]
+        running = [pool.submit(worker) for _ in range(workers)]
         try:
-            wait(at_work)
+            wait(running)
         except KeyboardInterrupt as interrupt:
-            shift.end(interrupt)
+            budget.close(interrupt)
             try:
-                wait(at_work)
+                wait(running)
             except KeyboardInterrupt:
                 for process in psutil.Process().children(recursive=True):
                     with suppress(psutil.Error):
                         process.kill()
-    if shift.error:
-        raise shift.error
+    if budget.error:
+        raise budget.error
 
 
-def _solve(
-    own: OwnPage, settings: Settings, reader: Reader, pace: Pace, journal: Journal, shift: Shift
-) -> Solution | AgentError:
+def _run_session(
+    own: OwnPage,
+    settings: Settings,
+    reader: Reader,
+    pace: Pace,
+    journal: Journal,
+    budget: SessionBudget,
+) -> Outcome:
     page = own.fresh()
     try:
         with journal.run(settings.target.url) as run:
-            solving = Solving(
+            solving = Solver(
                 page,
                 reader,
                 settings,
@@ -127,9 +131,9 @@ def _solve(
             try:
                 return solving.solve_synchronously()
             except Exception:
-                if isinstance(shift.error, KeyboardInterrupt):
-                    # Its browser was ended under it: that is no failure of the page's.
-                    raise shift.error from None
+                if isinstance(budget.error, KeyboardInterrupt):
+                    # Ctrl-C killed the browser; that is not an error of the page.
+                    raise budget.error from None
                 raise
     except AgentError as error:
         return error

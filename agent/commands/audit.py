@@ -1,4 +1,4 @@
-"""`capslice audit` and `report`: how well a captcha keeps machines out, on paper."""
+"""`capslice audit`: measure how well a captcha keeps machines out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from capslice import command_line
-from capslice.agent.audit.report.verdict import BROKEN
+from capslice.agent.audit.report.assessment import BROKEN
 from capslice.agent.commands.options import (
     PATH,
     config_option,
@@ -17,38 +17,55 @@ from capslice.agent.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from capslice.agent.audit.plan import Folder
+    from capslice.agent.audit.plan import AuditFolder
     from capslice.agent.audit.report.report import Report
 
 MOST_COUNT = 1_000_000
 MOST_MINUTES = 7 * 24 * 60
-ABOVE = 1
+ABOVE_LIMIT = 1
+
+junit_option = click.option("--junit", type=PATH, help="Also write the results as JUnit XML.")
+report_json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the report as JSON."
+)
 
 
 @click.command()
 @click.argument("url", required=False)
 @config_option
 @model_option
-@click.option("--count", type=click.IntRange(1, MOST_COUNT), help="Sessions  [default: 100].")
+@click.option(
+    "--count",
+    type=click.IntRange(1, MOST_COUNT),
+    help="Number of sessions  [default: 100, or no limit with --minutes].",
+)
 @click.option(
     "--minutes",
     type=click.FloatRange(0, MOST_MINUTES, min_open=True),
-    help="No session is begun after that; as many as come, without --count.",
+    help="Start no session after this time.",
 )
-@click.option("--workers", type=click.IntRange(1, 64), default=1, help="Each with a browser.")
-@click.option("--out", type=PATH, default=Path("audit"), help="Folder for journal and report.")
-@click.option("--resume", is_flag=True, help="Go on with the audit that is in the folder.")
-@click.option("--no-probes", is_flag=True, help="Solve alone; do not try out classic mistakes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Number of parallel workers; each one opens a browser.",
+)
+@click.option(
+    "--out", type=PATH, default=Path("audit"), help="Folder for the journal and the report."
+)
+@click.option("--resume", is_flag=True, help="Continue the audit in the folder.")
+@click.option("--no-probes", is_flag=True, help="Only solve captchas; do not test for weaknesses.")
 @click.option(
     "--fail-above",
     type=click.FloatRange(0, 1),
     is_flag=False,
     flag_value=BROKEN,
     metavar="[RATE]",
-    help=f"Exit with 1 where more sessions are solved, surely; RATE is {BROKEN} if left out.",
+    help="Exit with status 1 if significantly more than this share of sessions is solved. "
+    f"RATE is {BROKEN} if omitted.",
 )
-@click.option("--junit", type=PATH, help="Write JUnit XML as well.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@junit_option
+@report_json_option
 def audit(
     url: str | None,
     config: Path | None,
@@ -63,19 +80,20 @@ def audit(
     junit: Path | None,
     as_json: bool,
 ) -> int:
-    """Solve a page's captcha many times, try out classic mistakes, and report.
+    """Measure how well a captcha stops machines.
 
-    The folder gets report.html and report.json. Ctrl-C ends it with the report on
-    what there is by then, and --resume goes on. The answers are those of the journal:
-    none is counted twice.
+    Solves the captcha of a page many times, tests the page for classic weaknesses,
+    and writes report.html and report.json into the folder.
 
-    Exit status 1 where --fail-above is given, and the lower end of the solve rate's
-    95 % interval is above it.
+    Ctrl-C ends the audit with a report on the sessions so far; --resume continues it.
+
+    With --fail-above, the exit status is 1 if the lower end of the solve rate's
+    95 % interval is above RATE.
 
     Example: capslice audit http://127.0.0.1:8000/ --count 200 --workers 2
     """
-    from capslice.agent.audit.audit import audit as do_audit
-    from capslice.agent.audit.plan import Folder, Plan
+    from capslice.agent.audit.audit import audit as run_audit
+    from capslice.agent.audit.plan import AuditFolder, Plan
 
     settings = load_settings(config, url=url, model=model)
     plan = Plan.of(
@@ -85,32 +103,33 @@ def audit(
         workers=workers,
         command=command_line.as_typed(),
     )
-    folder = Folder(out)
-    plan = folder.begin(plan, resume=resume)
+    folder = AuditFolder(out)
+    plan = folder.start(plan, resume=resume)
     try:
-        made = do_audit(settings, folder, plan, probing=not no_probes)
+        report = run_audit(settings, folder, plan, probing=not no_probes)
     except BaseException:
         if folder.report.exists():
-            click.echo(f"so far: {folder}; --resume goes on", err=True)
+            click.echo(f"report so far: {folder}; continue with --resume", err=True)
         raise
-    return show_report(made, folder, fail_above, junit, as_json)
+    return show_report(report, folder, fail_above, junit, as_json)
 
 
 def show_report(
-    made: Report, folder: Folder, fail_above: float | None, junit: Path | None, as_json: bool
+    report: Report, folder: AuditFolder, fail_above: float | None, junit: Path | None, as_json: bool
 ) -> int:
-    """Print what came of it; return the exit status."""
+    """Print a report, write it as JUnit XML if asked to, and return the exit status."""
     if junit:
-        from capslice.agent.audit.plan import write_whole
-        from capslice.agent.audit.report.junit import junit as as_junit
+        from capslice.agent.audit.plan import write_atomically
+        from capslice.agent.audit.report.junit import junit_xml
 
-        write_whole(junit, as_junit(made, BROKEN if fail_above is None else fail_above))
+        write_atomically(junit, junit_xml(report, BROKEN if fail_above is None else fail_above))
     if as_json:
-        click.echo(made.model_dump_json(indent=2))
+        click.echo(report.model_dump_json(indent=2))
     else:
-        click.echo(made.headline)
-        for weakness in made.weaknesses:
+        click.echo(report.headline)
+        for weakness in report.weaknesses:
             if weakness.result == "found":
                 click.echo(f"found ({weakness.severity}): {weakness.name} {weakness.evidence}")
-        click.echo(f"the report: {folder}")
-    return ABOVE if fail_above is not None and made.solving.sessions.low > fail_above else 0
+        click.echo(f"report: {folder}")
+    above = fail_above is not None and report.solving.sessions.low > fail_above
+    return ABOVE_LIMIT if above else 0

@@ -1,4 +1,4 @@
-"""`capslice compare`: two audits side by side."""
+"""`capslice compare`: compare the reports of two audits."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from capslice.agent.commands.options import PATH, json_option
 def compare(before: Path, after: Path, as_json: bool) -> None:
     """Compare two audits.
 
-    Give the report.json of each: B is told by how it differs from A, and what of that
-    may be chance.
+    Takes the report.json of each audit, and says how B differs from A and which
+    differences are significant.
 
     Example: capslice compare before/report.json after/report.json
     """
     from capslice.agent.audit.report.compare import compare as compare_reports
-    from capslice.agent.audit.report.report import load
+    from capslice.agent.audit.report.report import load_report
 
-    found = compare_reports(load(before), load(after))
-    click.echo(found.model_dump_json(indent=2) if as_json else str(found))
+    comparison = compare_reports(load_report(before), load_report(after))
+    click.echo(comparison.model_dump_json(indent=2) if as_json else str(comparison))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from capslice.agent.commands.audit import show_report
+from capslice.agent.commands.audit import junit_option, report_json_option, show_report
 from capslice.agent.commands.options import (
     PATH,
     config_option,
@@ -20,21 +20,22 @@ from capslice.agent.commands.options import (
 @click.argument("folder", type=PATH)
 @config_option
 @model_option
-@click.option("--junit", type=PATH, help="Write JUnit XML as well.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@junit_option
+@report_json_option
 def report(
     folder: Path, config: Path | None, model: Path | None, junit: Path | None, as_json: bool
 ) -> int:
-    """Write the report of an audit again, from its journal.
+    """Write the report of an audit again.
 
-    Also while the audit goes on; nothing is asked of the page.
+    Reads the journal in the audit's folder, even while the audit is running. Sends
+    nothing to the page.
 
     Example: capslice report audit
     """
-    from capslice.agent.audit.audit import report as write_report
-    from capslice.agent.audit.plan import Folder
+    from capslice.agent.audit.audit import write_report
+    from capslice.agent.audit.plan import AuditFolder
 
-    there = Folder(folder)
-    there.plan()
-    made = write_report(there, load_reader(load_settings(config, model=model)))
-    return show_report(made, there, None, junit, as_json)
+    audit_folder = AuditFolder(folder)
+    audit_folder.plan()
+    reader = load_reader(load_settings(config, model=model))
+    return show_report(write_report(audit_folder, reader), audit_folder, None, junit, as_json)

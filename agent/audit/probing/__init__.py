@@ -1,1 +1,1 @@
-"""Classic weaknesses of captcha pages, tried out one by one."""
+"""Tests a captcha page for the classic weaknesses, one by one."""

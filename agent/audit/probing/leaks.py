@@ -1,4 +1,4 @@
-"""Where a captcha's answer stands in the clear, or as good as that."""
+"""Finds a captcha's answer in what the page sends to the visitor, plain, encoded or hashed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-# What a page's source has of the picture itself, in which any text may come by chance.
-DATA = re.compile(r"data:[^\"'\s)]+")
-# The addresses that an element shows, whatever kind of element it is.
+# Data URLs, in which any short text may occur by chance.
+DATA_URL = re.compile(r"data:[^\"'\s)]+")
+# JavaScript: the addresses of an element's picture, whatever kind of element it is.
 ADDRESSES = """
 element => [element, ...element.querySelectorAll("*")].flatMap(found => [
     found.currentSrc, found.getAttribute("src"), found.getAttribute("href"), found.dataset.src,
@@ -23,51 +23,56 @@ element => [element, ...element.querySelectorAll("*")].flatMap(found => [
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a page tells a visitor before he answers: its source, cookies, picture's address."""
+class Disclosure:
+    """What a visitor gets before answering.
+
+    page:    source of all frames, without pictures and their addresses.
+    cookies: names and values.
+    address: addresses of the captcha's picture.
+    """
 
     page: str
     cookies: str
     address: str
 
 
-def what_is_told(page: Page, addresses: str) -> Told:
-    """Of `page` as it stands; `addresses` is what ADDRESSES gave of the picture."""
-    sources = html.unescape(" ".join(frame.content() for frame in page.frames))
+def disclosure(page: Page, addresses: str) -> Disclosure:
+    """What `page` discloses now; `addresses` is the value of ADDRESSES for the picture."""
+    source = html.unescape(" ".join(frame.content() for frame in page.frames))
     for address in addresses.split():
-        sources = sources.replace(address, "")
-        # A page has them relative, and the element absolute.
-        sources = sources.replace("/" + address.partition("://")[2].partition("/")[2], "")
+        source = source.replace(address, "")
+        # The source may have the address without scheme and host.
+        source = source.replace("/" + address.partition("://")[2].partition("/")[2], "")
     cookies: list[Any] = page.context.cookies()
-    return Told(
-        page=DATA.sub("", sources),
+    return Disclosure(
+        page=DATA_URL.sub("", source),
         cookies=" ".join(f"{cookie['name']}={cookie['value']}" for cookie in cookies),
-        address=DATA.sub("", addresses),
+        address=DATA_URL.sub("", addresses),
     )
 
 
-def ways_to_write(text: str) -> dict[str, str]:
-    """How a page may have written an answer, by what that is called."""
+def encodings(text: str) -> dict[str, str]:
+    """The forms in which a page may contain an answer, by their names in words."""
     content = text.encode()
     return {
-        "as it is": text,
+        "in plain text": text,
         "backwards": text[::-1],
         "in base64": base64.b64encode(content).decode().rstrip("="),
         "in hexadecimal": content.hex(),
-        "as its MD5": hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        "as its SHA-1": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
-        "as its SHA-256": hashlib.sha256(content).hexdigest(),
+        "as MD5": hashlib.md5(content, usedforsecurity=False).hexdigest(),
+        "as SHA-1": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        "as SHA-256": hashlib.sha256(content).hexdigest(),
     }
 
 
-def how_it_is_told(told: list[tuple[str, str]]) -> str | None:
-    """How the answer is written in each of the (answer, what was told), or None.
+def leaked_encoding(disclosed: list[tuple[str, str]]) -> str | None:
+    """The name of the encoding in which each (answer, disclosed text) has its answer, or None.
 
-    It must be in all of them: six digits may come anywhere once.
+    One text alone proves nothing, because six digits may occur anywhere by chance.
     """
-    for way in ways_to_write(""):
-        if told and all(
-            ways_to_write(answer)[way].casefold() in text.casefold() for answer, text in told
+    for name in encodings(""):
+        if disclosed and all(
+            encodings(answer)[name].casefold() in text.casefold() for answer, text in disclosed
         ):
-            return way
+            return name
     return None

@@ -1,1 +1,1 @@
-"""The report of an audit: its data, its statistics, and the forms in which it is shown."""
+"""The report of an audit: its data, its statistics, and the formats it is written in."""

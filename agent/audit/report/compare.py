@@ -1,111 +1,108 @@
-"""Two audits side by side: what differs, and what of that may be chance.
+"""Compare two audits: what differs, and whether that may be chance.
 
-A difference of rates stands with Newcombe's interval (1998, his method 10, the hybrid of two
-Wilson scores), and is told apart from chance by Fisher's exact test: it is exact at any size, and
-quick at all of them, where Boschloo's stronger one takes minutes for some thousand sessions. Of
-the seconds a report has percentiles alone; so of them no more than these is said.
+Each difference of two rates has a 95 % interval by Newcombe's method 10, which combines the Wilson
+intervals of the two rates. Fisher's exact test decides whether the difference is significant: it is
+exact for every size, and fast for thousands of sessions, where Boschloo's test takes minutes.
+Durations are compared without a test, because reports hold only their percentiles.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from pydantic import Field
 from scipy.stats import fisher_exact
 
-from capslice.agent.audit.report.report import Part, Rate, Report, Times
+from capslice.agent.audit.report.report import Rate, Report, StrictModel, Times, WeaknessResult
 
-# A p below this is told apart from chance.
-LEVEL = 0.05
-
-Result = Literal["found", "not_found", "not_tested"]
+SIGNIFICANCE_LEVEL = 0.05
 
 
-class Difference(Part):
-    """A rate in A and in B. The last four are null where one of the two counted nothing."""
+class Difference(StrictModel):
+    """A rate in both audits. The last four fields are null if one audit counted nothing."""
 
     a: Rate
     b: Rate
-    difference: float | None = Field(description="of the rates, B's less A's")
-    low: float | None = Field(description="of its 95 % interval, Newcombe's method 10")
-    high: float | None
-    p: float | None = Field(description="of Fisher's exact test, two-sided")
+    difference: float | None = Field(description="Rate of B minus rate of A")
+    low: float | None = Field(description="Lower end of the 95 % interval, Newcombe's method 10")
+    high: float | None = Field(description="Upper end of the 95 % interval")
+    p_value: float | None = Field(description="Two-sided p-value of Fisher's exact test")
 
     @property
     def significant(self) -> bool:
-        """Whether the two can be told apart from chance."""
-        return self.p is not None and self.p < LEVEL
+        """Whether chance alone is an unlikely explanation."""
+        return self.p_value is not None and self.p_value < SIGNIFICANCE_LEVEL
 
 
-class Change(Part):
-    """A weakness with another result in B than in A; null where it was not looked for."""
+class Change(StrictModel):
+    """A weakness with different results in A and B; null if an audit did not look for it."""
 
     key: str
     name: str
-    a: Result | None
-    b: Result | None
+    a: WeaknessResult | None
+    b: WeaknessResult | None
 
 
-class Comparison(Part):
-    """All of it, in words first."""
+class Comparison(StrictModel):
+    """The comparison of two audits, first in sentences, then in figures."""
 
-    words: tuple[str, ...]
-    sessions: Difference
-    answers: Difference
-    seconds_a: Times | None
-    seconds_b: Times | None
-    weaknesses: tuple[Change, ...]
+    summary: tuple[str, ...] = Field(description="The differences in sentences")
+    sessions: Difference = Field(description="Sessions that were solved")
+    answers: Difference = Field(description="Answers that were accepted")
+    seconds_a: Times | None = Field(description="Durations of the solved sessions of A")
+    seconds_b: Times | None = Field(description="Durations of the solved sessions of B")
+    weaknesses: tuple[Change, ...] = Field(description="Weaknesses with different results")
     setup: tuple[str, ...] = Field(
-        description="in what else the audits differ, so that it may be the cause"
+        description="What else differs between the audits, and may be the cause"
     )
 
     def __str__(self) -> str:
-        """What `capslice compare` prints."""
+        """The output of `capslice compare`."""
         lines = [
-            *self.words,
+            *self.summary,
             "",
             _row("sessions solved", self.sessions),
             _row("answers accepted", self.answers),
-            f"seconds a solved session: A {_spread(self.seconds_a)}, B {_spread(self.seconds_b)}",
+            f"seconds per solved session: A {_quartiles(self.seconds_a)}, "
+            f"B {_quartiles(self.seconds_b)}",
         ]
         lines += [
-            f"{change.key}: {_said(change.a)} in A, {_said(change.b)} in B"
+            f"{change.key}: {_in_words(change.a)} in A, {_in_words(change.b)} in B"
             for change in self.weaknesses
         ]
         return "\n".join(lines)
 
 
 def compare(a: Report, b: Report) -> Comparison:
-    """B beside A."""
+    """Compare audit B with audit A."""
     sessions = difference(a.solving.sessions, b.solving.sessions)
     answers = difference(a.solving.answers, b.solving.answers)
     changes = _changes(a, b)
     setup = _setup(a, b)
-    words = [
-        _sentence(sessions, "B is solved", "solved", "sessions"),
-        _sentence(answers, "B accepts answers", "accepted", "answers"),
+    summary = [
+        _sentence(sessions, "sessions", "solved"),
+        _sentence(answers, "answers", "accepted"),
     ]
     if a.times and b.times:
-        words.append(
+        summary.append(
             f"Half of the solved sessions took at most {b.times.p50:.3g} s in B (of "
-            f"{b.times.of:,}), {a.times.p50:.3g} s in A (of {a.times.of:,}); the reports hold "
-            "percentiles, so whether that is chance cannot be told."
+            f"{b.times.of:,}) and {a.times.p50:.3g} s in A (of {a.times.of:,}). Reports hold only "
+            "percentiles, so there is no test whether that is chance."
         )
-    words += [
-        f"Found in B and not in A ({_said(change.a)} there): {change.name.removesuffix('.')}."
+    summary += [
+        f"Found only in B ({_in_words(change.a)} in A): {change.name.removesuffix('.')}."
         for change in changes
         if change.b == "found"
     ]
-    words += [
-        f"Found in A and not in B ({_said(change.b)} there): {change.name.removesuffix('.')}."
+    summary += [
+        f"Found only in A ({_in_words(change.b)} in B): {change.name.removesuffix('.')}."
         for change in changes
         if change.a == "found"
     ]
     if setup:
-        words.append(f"The audits differ in {', '.join(setup)} too, which may be the cause.")
+        summary.append(f"The audits also differ in {', '.join(setup)}, which may be the cause.")
     return Comparison(
-        words=tuple(words),
+        summary=tuple(summary),
         sessions=sessions,
         answers=answers,
         seconds_a=a.times,
@@ -116,53 +113,50 @@ def compare(a: Report, b: Report) -> Comparison:
 
 
 def difference(a: Rate, b: Rate) -> Difference:
-    """B's rate less A's."""
+    """The rate of B minus the rate of A, with its 95 % interval and Fisher's exact test.
+
+    The interval is method 10 of Newcombe, "Interval estimation for the difference between
+    independent proportions", Statistics in Medicine 17 (1998), 873-890.
+    """
     if not (a.of and b.of):
-        return Difference(a=a, b=b, difference=None, low=None, high=None, p=None)
-    below = math.hypot(b.rate - b.low, a.high - a.rate)
-    above = math.hypot(b.high - b.rate, a.rate - a.low)
+        return Difference(a=a, b=b, difference=None, low=None, high=None, p_value=None)
+    change = b.rate - a.rate
     table = [[a.count, a.of - a.count], [b.count, b.of - b.count]]
     return Difference(
         a=a,
         b=b,
-        difference=b.rate - a.rate,
-        low=b.rate - a.rate - below,
-        high=b.rate - a.rate + above,
-        p=float(fisher_exact(table).pvalue),
+        difference=change,
+        low=change - math.hypot(b.rate - b.low, a.high - a.rate),
+        high=change + math.hypot(b.high - b.rate, a.rate - a.low),
+        p_value=float(fisher_exact(table).pvalue),
     )
 
 
-def _sentence(found: Difference, happens: str, kind: str, things: str) -> str:
-    """Such as `B is solved less often`, or that no difference in `solved` `sessions` is certain."""
+def _sentence(found: Difference, things: str, done: str) -> str:
+    """Says whether `things` (sessions, answers) were `done` (solved, accepted) more often in B."""
     a, b = found.a, found.b
-    if found.difference is None or found.low is None or found.high is None or found.p is None:
-        return f"The {things} cannot be compared: {a.of:,} in A, {b.of:,} in B."
-    if not found.significant:
-        return (
-            f"No difference in {kind} {things} can be told apart from chance: "
-            f"{b.count:,} of {b.of:,} in B, {a.count:,} of {a.of:,} in A, "
-            f"a difference of {found.difference * 100:+.1f} percentage points "
-            f"({found.low * 100:+.1f} to {found.high * 100:+.1f}; Fisher's exact test, "
-            f"{_p(found.p)})."
-        )
-    more = found.difference > 0
-    low, high = (found.low, found.high) if more else (-found.high, -found.low)
-    return (
-        f"{happens} {'more' if more else 'less'} often: {b.count:,} of {b.of:,} {things} instead "
-        f"of {a.count:,} of {a.of:,}, a difference of {abs(found.difference) * 100:.1f} "
-        f"percentage points ({low * 100:.1f} to {high * 100:.1f}; Fisher's exact test, "
-        f"{_p(found.p)})."
+    if found.difference is None or found.low is None or found.high is None:
+        return f"The {things} cannot be compared: there are {a.of:,} in A and {b.of:,} in B."
+    points = f"{found.difference * 100:+.1f} percentage points"
+    test = (
+        f"95 % interval {found.low * 100:+.1f} to {found.high * 100:+.1f}; "
+        f"Fisher's exact test, {_p_value(found.p_value)}"
     )
+    counts = f"{b.count:,} of {b.of:,} in B, {a.count:,} of {a.of:,} in A"
+    if not found.significant:
+        return f"No significant difference in {done} {things}: {counts}, {points} ({test})."
+    more = "more" if found.difference > 0 else "less"
+    return f"{things.capitalize()} were {done} {more} often in B: {counts}, {points} ({test})."
 
 
 def _changes(a: Report, b: Report) -> tuple[Change, ...]:
     of_a, of_b = ({each.key: each for each in report.weaknesses} for report in (a, b))
     changes = []
-    for key, any_of in {**of_b, **of_a}.items():
+    for key, weakness in {**of_b, **of_a}.items():
         before, after = (of.get(key) for of in (of_a, of_b))
         change = Change(
             key=key,
-            name=any_of.name,
+            name=weakness.name,
             a=before.result if before else None,
             b=after.result if after else None,
         )
@@ -185,11 +179,11 @@ def _setup(a: Report, b: Report) -> tuple[str, ...]:
 
 def _row(name: str, found: Difference) -> str:
     line = f"{name}: A {_rate(found.a)}, B {_rate(found.b)}"
-    if found.difference is None or found.low is None or found.high is None or found.p is None:
+    if found.difference is None:
         return line
     return (
         f"{line}, difference {found.difference:+.4f} ({found.low:+.4f} to {found.high:+.4f}), "
-        f"{_p(found.p)}"
+        f"{_p_value(found.p_value)}"
     )
 
 
@@ -199,15 +193,15 @@ def _rate(rate: Rate) -> str:
     return f"{rate.count} of {rate.of}, {rate.rate:.4f} ({rate.low:.4f} to {rate.high:.4f})"
 
 
-def _spread(times: Times | None) -> str:
+def _quartiles(times: Times | None) -> str:
     if times is None:
         return "none"
     return f"{times.p50:.3g} (half of {times.of} between {times.p25:.3g} and {times.p75:.3g})"
 
 
-def _said(result: Result | None) -> str:
+def _in_words(result: WeaknessResult | None) -> str:
     return "not looked for" if result is None else result.replace("_", " ")
 
 
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+def _p_value(p: float | None) -> str:
+    return "p < 0.001" if p is not None and p < 0.001 else f"p = {p:.2g}"

@@ -1,7 +1,7 @@
-"""`report.html`: the report of an audit as one page that asks for nothing else.
+"""`report.html`: the report of an audit as one page that loads nothing from elsewhere.
 
-What is shown is in templates/report.html, how it looks in report.css, how bars are drawn in
-bars.html. All texts are escaped there: they come from the audited site, which may be hostile.
+templates/report.html has the content, bars.html the bars, report.css the style. The templates
+escape all texts, because they come from the audited site, which may be hostile.
 """
 
 from __future__ import annotations
@@ -14,34 +14,30 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from capslice.agent.audit.report.assessment import assess
 from capslice.agent.audit.report.report import Rate, Report, Weakness
 from capslice.agent.audit.report.statistics import rate
-from capslice.agent.audit.report.verdict import verdict
 
-# In the order of the page.
-RESULTS = {
-    "found": "Found",
-    "not_tested": "Not tested",
-    "not_found": "Looked for and not found",
-}
+# The groups of weaknesses, in the order of the page.
+RESULTS = {"found": "Found", "not_tested": "Not tested", "not_found": "Not found"}
 SEVERITIES = ("high", "medium", "low")
 STAGES = {
-    "page": "loading the page",
-    "picture": "taking the picture",
-    "reading": "reading it",
-    "typing": "typing the answer",
-    "waiting": "waiting, to keep the pace",
-    "verdict": "the site's verdict",
+    "page": "Load the page",
+    "picture": "Capture the picture",
+    "reading": "Read the picture",
+    "typing": "Type the answer",
+    "waiting": "Wait, to keep the pace",
+    "verdict": "Get the verdict of the site",
 }
 NONE = "\N{EN DASH}"
-# The two stay on one line.
+# Keeps number and sign on one line.
 PERCENT = "\N{NO-BREAK SPACE}%"
-# Shades of a table's cells; as many as report.css has.
+# Shades of the cells of a table, as many as report.css defines.
 SHADES = 5
 
 
-def page(report: Report) -> str:
-    """The whole of `report.html`."""
+def html_page(report: Report) -> str:
+    """The text of `report.html`."""
     environment = Environment(
         loader=PackageLoader("capslice.agent.audit.report", "templates"),
         undefined=StrictUndefined,
@@ -54,12 +50,12 @@ def page(report: Report) -> str:
     )
     return environment.get_template("report.html").render(
         report=report,
-        verdict=verdict(report.solving.sessions),
+        assessment=assess(report.solving.sessions),
         groups=list(by_result(report.weaknesses)),
         stages=STAGES,
         seconds_bins=_bins(report.times),
-        confidence_bins=list(_calibration(report)),
-        alphabet=list(_alphabet(report)),
+        confidence_bins=list(_confidence_bins(report)),
+        alphabet=list(_alphabet_rows(report)),
         alphabet_positions=[(f"{i + 1}", "n") for i in range(len(report.alphabet.counts))],
         model=list(flat(report.model)),
         settings=list(flat(report.settings)),
@@ -67,7 +63,7 @@ def page(report: Report) -> str:
 
 
 def by_result(weaknesses: tuple[Weakness, ...]) -> Iterator[tuple[str, list[Weakness]]]:
-    """(heading, weaknesses): found ones first, then not tested, then not found; severe first."""
+    """(heading, weaknesses) in the order of RESULTS, the most severe weaknesses first."""
     order = [*RESULTS]
     ranked = sorted(
         weaknesses, key=lambda each: (order.index(each.result), SEVERITIES.index(each.severity))
@@ -77,7 +73,7 @@ def by_result(weaknesses: tuple[Weakness, ...]) -> Iterator[tuple[str, list[Weak
 
 
 def percent(share: float) -> str:
-    """`98.2 %`; near the ends with as many digits as tell it from 0 and 100."""
+    """`98.2 %`, with more digits where 0 or 100 % would otherwise be shown for another value."""
     for digits in range(1, 5):
         text = f"{share * 100:.{digits}f}"
         if 0 < float(text) < 100:
@@ -86,12 +82,12 @@ def percent(share: float) -> str:
 
 
 def interval(rate: Rate) -> str:
-    """`95.0 to 99.2 %`; nothing is known where nothing was counted."""
+    """`95.0 to 99.2 %`, or a dash if nothing was counted."""
     return f"{rate.low * 100:.1f} to {rate.high * 100:.1f}{PERCENT}" if rate.of else NONE
 
 
 def seconds(value: float) -> str:
-    """Three digits of it, with the unit that a reader expects."""
+    """A duration with two or three digits, in ms, s, min or h."""
     if value >= 7200:
         return f"{value / 3600:,.1f} h"
     if value >= 120:
@@ -106,14 +102,14 @@ def seconds(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """With a comma for the thousands; three digits where it is no whole number."""
+    """An integer with commas for thousands; any other number with three digits."""
     if isinstance(value, int) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
 
 
 def time(text: str) -> str:
-    """ISO 8601 as `2025-11-25 18:30:12 UTC`; anything else as it is."""
+    """ISO 8601 as `2025-11-25 18:30:12 UTC`; any other text unchanged."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -121,38 +117,39 @@ def time(text: str) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S %Z}".strip()
 
 
-def flat(values: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
+def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """(`a.b`, text) for each value in nested dictionaries; lists as JSON."""
     for name, value in values.items():
-        key = f"{within}{name}"
+        key = f"{prefix}{name}"
         if isinstance(value, Mapping) and value:
             yield from flat(value, f"{key}.")
         else:
             yield key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _bins(binned: Any) -> list[tuple[float, float, int]]:
-    """(from, to, count) of a histogram; empty where there is none."""
-    if binned is None:
+def _bins(histogram: Any) -> list[tuple[float, float, int]]:
+    """(from, to, count) for each bin; empty without a histogram."""
+    if histogram is None:
         return []
-    return [(*edges, count) for edges, count in zip(pairwise(binned.edges), binned.counts)]  # noqa: B905
+    bins = zip(pairwise(histogram.edges), histogram.counts)  # noqa: B905
+    return [(*edges, count) for edges, count in bins]
 
 
-def _calibration(report: Report) -> Iterator[dict[str, Any]]:
-    """Bins of confidence that hold a captcha, with what the site accepted of them."""
-    found = report.confidence
+def _confidence_bins(report: Report) -> Iterator[dict[str, Any]]:
+    """The bins of confidence that are not empty, with the rate of accepted answers."""
+    confidence = report.confidence
     for (low, high, count), accepted, answered in zip(  # noqa: B905
-        _bins(found), found.accepted, found.answered
+        _bins(confidence), confidence.accepted, confidence.answered
     ):
         if count:
             right = rate(min(accepted, answered), answered)
             yield {"low": low, "high": high, "count": count, "rate": right}
 
 
-def _alphabet(report: Report) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-    """(character, (count, shade) by position); the shade is its share among its position's."""
-    found = report.alphabet
-    most = max((count for row in found.counts for count in row), default=0) or 1
-    for i, character in enumerate(found.charset):
-        counts = [row[i] if i < len(row) else 0 for row in found.counts]
-        yield character, [(count, -(-count * SHADES // most)) for count in counts]
+def _alphabet_rows(report: Report) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """(character, [(count, shade) for each position]); the highest count has the darkest shade."""
+    alphabet = report.alphabet
+    highest = max((count for row in alphabet.counts for count in row), default=0) or 1
+    for i, character in enumerate(alphabet.charset):
+        counts = [row[i] if i < len(row) else 0 for row in alphabet.counts]
+        yield character, [(count, -(-count * SHADES // highest)) for count in counts]

@@ -1,8 +1,8 @@
-"""The report of an audit, as data: what `report.json` holds, and all that `report.html` shows.
+"""The data of an audit's report: the content of `report.json`, and all that `report.html` shows.
 
-The field's description is its documentation, also in the JSON schema. Every rate stands with
-what it was counted from. Whoever reads these files may rely on `version`: a field that is
-renamed or means something else raises it, one that is added does not.
+The descriptions of the fields are their documentation, here and in the JSON schema. Every rate
+comes with the counts behind it. `version` grows when a field is renamed, removed or changes its
+meaning; it stays when a field is added.
 """
 
 from __future__ import annotations
@@ -20,197 +20,219 @@ VERSION: Literal[1] = 1
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
+WeaknessResult = Literal["found", "not_found", "not_tested"]
+Severity = Literal["high", "medium", "low"]
 
 
-class Part(BaseModel):
-    """A part of the report: no field that is not named here, no number that JSON cannot say."""
+class StrictModel(BaseModel):
+    """Rejects unknown fields, and numbers that JSON cannot represent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Rate(Part):
-    """A share, with what it was counted from and its Wilson score interval of 95 %."""
+class Rate(StrictModel):
+    """A share, the counts behind it, and its 95 % Wilson score interval."""
 
     count: Count
     of: Count
-    rate: Share = Field(description="`count / of`; 0 where `of` is 0")
-    low: Share
-    high: Share
+    rate: Share = Field(description="`count / of`, or 0 if `of` is 0")
+    low: Share = Field(description="Lower end of the interval")
+    high: Share = Field(description="Upper end of the interval")
 
 
-class Times(Part):
-    """Percentiles of times in seconds, and a histogram of them."""
+class Times(StrictModel):
+    """Percentiles and a histogram of durations in seconds."""
 
-    of: Count
+    of: Count = Field(description="Number of durations")
     p5: Seconds
     p25: Seconds
     p50: Seconds
     p75: Seconds
     p95: Seconds
     p99: Seconds
-    most: Seconds
-    edges: tuple[Seconds, ...] = Field(description="of the histogram's bins, one more than bins")
-    counts: tuple[Count, ...]
+    max: Seconds
+    edges: tuple[Seconds, ...] = Field(
+        description="Edges of the bins, one more than there are bins"
+    )
+    counts: tuple[Count, ...] = Field(description="Durations in each bin")
 
 
-class Stage(Part):
-    """A part of an attempt: where its time goes."""
+class Stage(StrictModel):
+    """One stage of an attempt, and the time it takes."""
 
     name: Literal["page", "picture", "reading", "typing", "waiting", "verdict"]
-    of: Count = Field(description="attempts that came to it")
+    of: Count = Field(description="Attempts that reached this stage")
     p50: Seconds
     p95: Seconds
-    share: Share = Field(description="of all stages' time together")
+    share: Share = Field(description="Share of the total time of all stages")
 
 
-class Solving(Part):
-    """How well a machine solved it. A session is one visit: captchas until one is accepted."""
+class Solving(StrictModel):
+    """How often the agent solved the captcha.
 
-    planned: Count = Field(description="sessions that were asked for; 0 where time was the limit")
-    sessions: Rate = Field(description="sessions that ended with an accepted answer")
-    failed: Count = Field(description="sessions that an error ended; they count as not solved")
-    errors: dict[str, Count] = Field(description="those errors, without what differs between them")
-    ended_early: Count = Field(description="sessions cut off by Ctrl-C or a crash; not counted")
-    answers: Rate = Field(description="accepted answers among those that were sent")
-    shown: Rate = Field(description="accepted answers among all captchas that were read")
-    unsure: Count = Field(description="captchas that were read too unsurely to be answered")
+    A session is one visit: the agent answers captchas until one answer is accepted or it gives up.
+    """
+
+    planned: Count = Field(description="Sessions asked for; 0 if only the time was limited")
+    sessions: Rate = Field(description="Sessions that ended with an accepted answer")
+    failed: Count = Field(description="Sessions ended by an error; they count as not solved")
+    errors: dict[str, Count] = Field(
+        description="These errors and their counts; varying numbers and names are replaced by `…`"
+    )
+    ended_early: Count = Field(
+        description="Sessions interrupted by Ctrl-C or a crash; they do not count"
+    )
+    answers: Rate = Field(description="Accepted answers among the answers sent")
+    captchas: Rate = Field(description="Accepted answers among all captchas read")
+    unsure: Count = Field(description="Captchas not answered because the reading was too unsure")
     by_attempt: tuple[Rate, ...] = Field(
-        description="sessions solved at the first captcha, by the second at the latest, and so on"
+        description="Sessions solved within one captcha, within two, and so on"
     )
 
 
-class Cost(Part):
-    """What it costs in time of this machine."""
+class Cost(StrictModel):
+    """The machine time that solving takes."""
 
     workers: Count
-    elapsed: Seconds = Field(description="from first to last, all workers together")
-    per_hour: float = Field(description="captchas solved an hour, by all workers")
+    elapsed: Seconds = Field(description="Working time of the audit, without pauses between runs")
+    per_hour: float = Field(description="Captchas solved per hour by all workers together")
     hours_per_thousand: float | None = Field(
-        description="hours of one worker for a thousand solved captchas; null where none was"
+        description="Hours one worker needs for 1,000 solved captchas; null if none was solved"
     )
 
 
-class Confidence(Part):
-    """How sure the model was, against what the site said of its answers."""
+class Confidence(StrictModel):
+    """The confidence of the model, compared with the verdicts of the site."""
 
-    of: Count = Field(description="captchas that were read")
-    edges: tuple[Share, ...]
-    counts: tuple[Count, ...] = Field(description="captchas read with a confidence in each bin")
-    accepted: tuple[Count, ...] = Field(description="of these, the accepted ones")
-    answered: tuple[Count, ...] = Field(description="of these, those with a verdict")
-    mean: Share | None = Field(description="mean confidence of the answered ones")
-    right: Rate = Field(description="accepted among those")
-    error: Share | None = Field(
-        description="expected calibration error over these bins; null where nothing was answered"
+    of: Count = Field(description="Captchas read")
+    edges: tuple[Share, ...] = Field(description="Edges of the bins of confidence")
+    counts: tuple[Count, ...] = Field(description="Captchas read, by bin")
+    accepted: tuple[Count, ...] = Field(description="Accepted answers, by bin")
+    answered: tuple[Count, ...] = Field(description="Answers with a verdict, by bin")
+    mean: Share | None = Field(description="Mean confidence of the answers with a verdict")
+    right: Rate = Field(description="Accepted answers among the answers with a verdict")
+    calibration_error: Share | None = Field(
+        description="Expected calibration error; null if no answer has a verdict"
     )
 
 
-class Alphabet(Part):
-    """Which characters came where, as they were read; accepted answers alone."""
+class Alphabet(StrictModel):
+    """How often each character occurs at each position, in accepted answers."""
 
-    of: Count = Field(description="accepted answers")
-    charset: str = Field(description="what the model can read")
-    length: Count
+    of: Count = Field(description="Accepted answers")
+    charset: str = Field(description="Characters the model can read")
+    length: Count = Field(description="Characters in an answer")
     counts: tuple[tuple[Count, ...], ...] = Field(
-        description="a row for each position, in it a count for each character of the charset"
+        description="One row per position, with one count per character of the charset"
     )
-    missing: str = Field(description="characters of the charset that never came")
-    unused: str = Field("", description="of the ten digits, where there are no others, those too")
+    missing: str = Field(description="Characters of the charset that never occurred")
+    unused: str = Field(
+        default="", description="Digits 0 to 9 that never occurred, if the charset has only digits"
+    )
     bits: float | None = Field(
-        description="entropy of an answer in bits, positions taken as independent (Miller-Madow)"
+        description="Entropy of an answer in bits, if positions are independent (Miller-Madow)"
     )
-    possible_bits: float = Field(description="what that many of ten digits (or more) could have")
-    uniform: float | None = Field(description="p of a chi-square test that all are as frequent")
+    possible_bits: float = Field(
+        description="Entropy in bits of random answers of this length from ten characters, or from "
+        "the charset if that is larger"
+    )
+    uniform_p: float | None = Field(
+        description="p-value of the chi-square test for equal frequencies of the characters"
+    )
 
 
-class Repeats(Part):
-    """How often the same came again."""
+class Repeats(StrictModel):
+    """How often pictures and answers repeat."""
 
     pictures: Count
     distinct_pictures: Count
-    answers: Count = Field(description="accepted ones")
+    answers: Count = Field(description="Accepted answers to different pictures")
     distinct_answers: Count
-    expected_distinct: float | None = Field(description="if all answers are as probable")
-    chance: float | None = Field(description="p of so few distinct answers, if they are")
+    expected_distinct: float | None = Field(
+        description="Distinct answers to expect if all answers are equally likely"
+    )
+    distinct_p: float | None = Field(
+        description="Probability of this few distinct answers if all are equally likely"
+    )
 
 
-class Weakness(Part):
-    """A classic mistake of such captchas, and whether it was found here."""
+class Weakness(StrictModel):
+    """A classic weakness of captcha pages, and what the audit found out about it."""
 
-    key: str = Field(description="a short name for programs, such as `answer_in_page`")
-    name: str = Field(description="what the mistake would be, in one sentence")
-    result: Literal["found", "not_found", "not_tested"]
-    severity: Literal["high", "medium", "low"]
-    evidence: str = Field(description="what was done and seen, with counts; or why not tested")
-    advice: str = Field(description="what to do about it")
+    key: str = Field(description="Short name for programs, such as `answer_in_page`")
+    name: str = Field(description="The weakness in one sentence")
+    result: WeaknessResult
+    severity: Severity
+    evidence: str = Field(
+        description="What the audit did and observed, with counts, or why it could not test"
+    )
+    advice: str = Field(description="How to fix it")
 
 
-class Rejected(Part):
-    """A captcha whose answer was rejected."""
+class Rejected(StrictModel):
+    """A captcha whose answer the site rejected."""
 
-    picture: str = Field(description="PNG, base64")
-    text: str
+    picture: str = Field(description="PNG in base64")
+    text: str = Field(description="The rejected answer")
     confidence: Share
-    when: str
+    when: str = Field(description="ISO 8601 in UTC")
 
 
-class Report(Part):
-    """All of it."""
+class Report(StrictModel):
+    """The report of an audit."""
 
-    version: Literal[1] = VERSION
-    headline: str = Field(description="what a site's owner has to know, in one sentence")
+    version: Literal[1] = Field(default=VERSION, description="Version of this format")
+    headline: str = Field(description="The main result in one sentence")
     url: str
-    started: str = Field(description="UTC, ISO 8601")
-    ended: str
+    started: str = Field(description="ISO 8601 in UTC")
+    ended: str = Field(description="ISO 8601 in UTC")
     solving: Solving
-    times: Times | None = Field(description="of solved sessions; null where there are none")
+    times: Times | None = Field(
+        description="Durations of the solved sessions; null if there are none"
+    )
     cost: Cost
     stages: tuple[Stage, ...]
     confidence: Confidence
     alphabet: Alphabet
     repeats: Repeats
     weaknesses: tuple[Weakness, ...]
-    rejected: tuple[Rejected, ...] = Field(description="the newest, at most 24")
-    model: dict[str, Any] = Field(description="the file's SHA-256, and what its card says")
-    settings: dict[str, Any] = Field(description="of config.toml, without secrets")
-    command: str
-    versions: dict[str, str]
+    rejected: tuple[Rejected, ...] = Field(description="The newest rejected answers, at most 24")
+    model: dict[str, Any] = Field(description="Name, SHA-256 and card of the model file")
+    settings: dict[str, Any] = Field(description="The settings, without secrets")
+    command: str = Field(description="The command line of the audit")
+    versions: dict[str, str] = Field(description="Versions of Python and of packages")
     machine: str
 
 
-def load(path: Path) -> Report:
-    """The report that a file holds. Raises ReportError where it holds none of this version."""
+def load_report(path: Path) -> Report:
+    """Read a `report.json`. Raises ReportError if it is none, or one of another version."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        reason = getattr(error, "strerror", None) or "it is not a text file"
         raise ReportError(
             f"{path} cannot be read ({reason}): name the report.json of an audit"
         ) from None
     try:
         return Report.model_validate_json(text)
     except ValidationError as error:
-        found = _version(text)
-        if found not in (None, VERSION):
+        version = _version(text)
+        if version not in (None, VERSION):
             raise ReportError(
-                f"{path} is a report of version {found}, and this capslice reads {VERSION}: "
+                f"{path} is a report of version {version}, and this capslice reads {VERSION}: "
                 "audit again, or compare with the capslice that wrote it"
             ) from None
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "all of it"
+        field = ".".join(map(str, first["loc"])) or "whole file"
         raise ReportError(
-            f"{path} is not the report of an audit ({place}: {first['msg']}): name its report.json"
+            f"{path} is not the report of an audit ({field}: {first['msg']}): "
+            "name the report.json of an audit"
         ) from None
 
 
 def _version(text: str) -> object:
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found.get("version") if isinstance(found, dict) else None
-
-
-def schema() -> str:
-    """The JSON schema of `report.json`, as it stands in docs/reference/report.schema.json."""
-    return json.dumps(Report.model_json_schema(), indent=2) + "\n"
+    return content.get("version") if isinstance(content, dict) else None

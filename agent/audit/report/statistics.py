@@ -1,6 +1,6 @@
-"""The statistics of an audit, each a library's; what is said here is which one, and why.
+"""The statistics of an audit: rates, times, entropy and tests for randomness.
 
-Rates have Wilson's score interval (models/intervals.py): it holds near 0 and 1, where audits end.
+Rates have Wilson's score interval, because it holds near 0 and 1, where most audits end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BINS = 20
 
 
 def rate(count: int, of: int) -> Rate:
-    """A share with its interval; of none at all, anything may be true."""
+    """A share with its 95 % interval, which is [0, 1] if `of` is 0."""
     if not of:
         return Rate(count=0, of=0, rate=0.0, low=0.0, high=1.0)
     low, high = wilson(count, of)
@@ -26,7 +26,7 @@ def rate(count: int, of: int) -> Rate:
 
 
 def times(seconds: Sequence[float]) -> Times | None:
-    """Percentiles (numpy's, interpolated linearly) and a histogram from 0; None of none."""
+    """Percentiles (interpolated linearly) and a histogram that starts at 0; None without data."""
     if not seconds:
         return None
     counts, edges = np.histogram(seconds, BINS, (0, max(seconds) or 1))
@@ -39,49 +39,54 @@ def times(seconds: Sequence[float]) -> Times | None:
         p75=p75,
         p95=p95,
         p99=p99,
-        most=max(seconds),
+        max=max(seconds),
         edges=tuple(edges.tolist()),
         counts=tuple(counts.tolist()),
     )
 
 
 def entropy_bits(counts: Sequence[int]) -> float:
-    """The entropy of what was counted, in bits, at most that of as many kinds alike.
+    """The entropy in bits, estimated from how often each category occurred.
 
-    A sample's own is too low by (kinds - 1) / (2 n) nats: Miller's correction (1955).
+    The entropy of a sample is too low by about (categories - 1) / (2 n) nats: Miller's correction
+    (1955) adds that. The result is at most log2 of the number of categories.
     """
-    total, kinds = sum(counts), sum(count > 0 for count in counts)
+    total, categories = sum(counts), sum(count > 0 for count in counts)
     if not total:
         return 0.0
-    bits = float(stats.entropy(counts, base=2)) + (kinds - 1) / (2 * total * math.log(2))
-    return min(bits, math.log2(kinds))
+    bits = float(stats.entropy(counts, base=2)) + (categories - 1) / (2 * total * math.log(2))
+    return min(bits, math.log2(categories))
 
 
-def uniform_by_chance(counts: Sequence[int]) -> float | None:
-    """The p of Pearson's chi-square test that all kinds are as frequent.
+def uniform_p(counts: Sequence[int]) -> float | None:
+    """The p-value of Pearson's chi-square test for equal frequencies.
 
-    None where it does not hold: of one kind, or where fewer than five are expected of each.
+    None if the test does not apply: fewer than two categories, or fewer than five expected in each.
     """
     if len(counts) < 2 or sum(counts) < 5 * len(counts):
         return None
     return float(stats.chisquare(counts).pvalue)
 
 
-def missing_by_chance(characters: int, kinds: int) -> float:
-    """At most the probability that one of so many kinds, all as probable, never comes."""
-    return min(1.0, kinds * float(stats.binom.pmf(0, characters, 1 / kinds)))
+def missing_p(draws: int, categories: int) -> float:
+    """An upper bound of the probability that at least one category never occurs.
+
+    All categories are equally likely; the bound is Bonferroni's.
+    """
+    return min(1.0, categories * float(stats.binom.pmf(0, draws, 1 / categories)))
 
 
-def distinct_expected(drawn: int, possible: int) -> float:
-    """How many different ones are expected, if all that are possible are as probable."""
-    return -possible * math.expm1(drawn * math.log1p(-1 / possible)) if possible > 1 else 1.0
+def expected_distinct(draws: int, possible: int) -> float:
+    """The expected number of distinct values, if all `possible` ones are equally likely."""
+    return -possible * math.expm1(draws * math.log1p(-1 / possible)) if possible > 1 else 1.0
 
 
-def as_few_distinct(drawn: int, distinct: int, possible: int) -> float:
-    """The probability of so few different ones or fewer, if all are as probable.
+def distinct_p(draws: int, distinct: int, possible: int) -> float:
+    """The probability of at most `distinct` values, if all `possible` ones are equally likely.
 
-    By the number of pairs that are alike, which is nearly Poisson's for many possible ones
+    The number of equal pairs is nearly Poisson distributed if `possible` is large
     (the birthday problem; Feller, volume 1, II.3).
     """
-    alike = drawn - distinct
-    return float(stats.poisson.sf(alike - 1, drawn * (drawn - 1) / 2 / possible)) if alike else 1.0
+    repeated = draws - distinct
+    pairs = draws * (draws - 1) / 2
+    return float(stats.poisson.sf(repeated - 1, pairs / possible)) if repeated else 1.0

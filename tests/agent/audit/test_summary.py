@@ -1,4 +1,4 @@
-"""From a journal to a report: every session once, and every figure from what was written down."""
+"""Makes reports from journals: each session counts once, and all figures match the journal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capslice.agent.audit.plan import Folder, Plan
+from capslice.agent.audit.plan import AuditFolder, Plan
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.summary import summarise
 from capslice.agent.journal.writing import Journal
@@ -27,7 +27,8 @@ CARD = SHIPPED_READER.card
 PAGE = "http://127.0.0.1:8000/"
 VERDICTS = ("accepted", "rejected", "unsure")
 
-# A session: the verdicts of its captchas, and what ended it but the last of them.
+# A session: the verdicts of its captchas without the accepted one, whether one was accepted, and
+# how the session ended.
 ENDS = st.sampled_from(["", "", "", "error", "interrupt", "killed"])
 SESSIONS = st.lists(
     st.tuples(st.lists(st.sampled_from(VERDICTS[1:]), max_size=3), st.booleans(), ENDS), max_size=6
@@ -39,7 +40,7 @@ def plan(**changes: object) -> Plan:
     return made.model_copy(update=changes)
 
 
-def write(folder: Folder, sessions: Sequence[tuple[list[str], bool, str]]) -> None:
+def write(folder: AuditFolder, sessions: Sequence[tuple[list[str], bool, str]]) -> None:
     texts = map("".join, product("23456", repeat=6))
     with Journal(folder.journal) as journal:
         for verdicts, solved, end in sessions:
@@ -57,7 +58,7 @@ def write(folder: Folder, sessions: Sequence[tuple[list[str], bool, str]]) -> No
                 if end != "killed":
                     run.__exit__(type(error) if error else None, error, None)
     if any(end == "killed" for *_, end in sessions):
-        # Of a process that is no more: this one still runs.
+        # Looks like a process that has ended, although this one still runs.
         with closing(sqlite3.connect(folder.journal)) as connection:
             connection.execute("UPDATE runs SET created = 1 WHERE ended IS NULL")
             connection.commit()
@@ -66,15 +67,15 @@ def write(folder: Folder, sessions: Sequence[tuple[list[str], bool, str]]) -> No
 
 
 def report_on(path: Path, sessions: Sequence[tuple[list[str], bool, str]]) -> Report:
-    folder = Folder(path / "audit")
-    folder.begin(plan(), resume=False)
+    folder = AuditFolder(path / "audit")
+    folder.start(plan(), resume=False)
     write(folder, sessions)
     return summarise(folder, SHIPPED, CARD)
 
 
 @settings(max_examples=25, deadline=None)
 @given(SESSIONS)
-def test_every_session_counts_once(sessions: list[tuple[list[str], bool, str]]) -> None:
+def test_each_session_counts_once(sessions: list[tuple[list[str], bool, str]]) -> None:
     with TemporaryDirectory() as folder:
         report = report_on(Path(folder), sessions)
     done = [session for session in sessions if session[2] in ("", "error")]
@@ -84,7 +85,7 @@ def test_every_session_counts_once(sessions: list[tuple[list[str], bool, str]]) 
     assert (solving.sessions.count, solving.sessions.of) == (len(solved), len(done))
     assert solving.failed == sum(bool(end) for *_, end in done) == sum(solving.errors.values())
     assert solving.ended_early == len(sessions) - len(done)
-    assert (solving.shown.count, solving.shown.of) == (shown.count("accepted"), len(shown))
+    assert (solving.captchas.count, solving.captchas.of) == (shown.count("accepted"), len(shown))
     assert solving.answers.of == len(shown) - shown.count("unsure")
     assert solving.unsure == shown.count("unsure")
     at_first = sum(not verdicts for verdicts in solved)
@@ -97,7 +98,7 @@ def test_every_session_counts_once(sessions: list[tuple[list[str], bool, str]]) 
     assert Report.model_validate_json(report.model_dump_json()) == report
 
 
-def test_what_is_in_a_report(tmp_path: Path) -> None:
+def test_content(tmp_path: Path) -> None:
     report = report_on(tmp_path, [([], True, "")] * 9 + [(["rejected"], True, "")])
     assert "10 of 10 sessions (100.0 %, 95 % interval 72.2 to 100.0 %)" in report.headline
     assert [stage.name for stage in report.stages] == ["page", "verdict"]
@@ -106,11 +107,11 @@ def test_what_is_in_a_report(tmp_path: Path) -> None:
     assert (report.alphabet.missing, report.alphabet.unused) == ("8", "01789")
     assert report.alphabet.possible_bits == pytest.approx(19.93, abs=0.01)
     assert report.model["card"]["charset"] == CARD.charset
-    untried = [weakness for weakness in report.weaknesses if weakness.result == "not_tested"]
-    assert {weakness.key for weakness in untried} >= {"reused_answer", "no_limit"}
+    not_tested = [weakness for weakness in report.weaknesses if weakness.result == "not_tested"]
+    assert {weakness.key for weakness in not_tested} >= {"reused_answer", "no_limit"}
 
 
-def test_no_secret_is_in_it(tmp_path: Path) -> None:
+def test_secrets_are_removed(tmp_path: Path) -> None:
     secret = Settings.model_validate(
         {
             "target": {"url": "http://ann:S3CR3T@127.0.0.1/?token=S3CR3T"},
@@ -124,19 +125,19 @@ def test_no_secret_is_in_it(tmp_path: Path) -> None:
     assert "S3CR3T" not in made.model_dump_json()
 
 
-def test_an_audit_is_not_begun_over_another(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "audit")
+def test_folder_with_another_audit(tmp_path: Path) -> None:
+    folder = AuditFolder(tmp_path / "audit")
     with pytest.raises(AuditError, match="no audit"):
         folder.plan()
-    first = folder.begin(plan(), resume=True)
+    first = folder.start(plan(), resume=True)
     with pytest.raises(AuditError, match="--resume"):
-        folder.begin(plan(), resume=False)
-    assert folder.begin(plan(count=99), resume=True) == first
+        folder.start(plan(), resume=False)
+    assert folder.start(plan(count=99), resume=True) == first
     with pytest.raises(AuditError, match=r"not of http://127\.0\.0\.1:9000/"):
-        folder.begin(plan(url="http://127.0.0.1:9000/"), resume=True)
+        folder.start(plan(url="http://127.0.0.1:9000/"), resume=True)
     (tmp_path / "file").write_text("")
-    with pytest.raises(AuditError, match="cannot be made"):
-        Folder(tmp_path / "file" / "audit").begin(plan(), resume=False)
+    with pytest.raises(AuditError, match="cannot be created"):
+        AuditFolder(tmp_path / "file" / "audit").start(plan(), resume=False)
     (folder.path / "weaknesses.json").write_text(json.dumps([{"key": "x"}]))
     with pytest.raises(AuditError, match="broken"):
         folder.weaknesses()

@@ -1,4 +1,4 @@
-"""The statistics of an audit, against values that others have published."""
+"""The statistics of an audit, compared with published values."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from capslice.agent.audit.report.statistics import (
-    as_few_distinct,
-    distinct_expected,
+    distinct_p,
     entropy_bits,
-    missing_by_chance,
+    expected_distinct,
+    missing_p,
     rate,
     times,
-    uniform_by_chance,
+    uniform_p,
 )
 
 
@@ -29,43 +29,43 @@ from capslice.agent.audit.report.statistics import (
         (1, 29, 0.0061, 0.1718),
     ],
 )
-def test_intervals_of_a_rate(count: int, of: int, low: float, high: float) -> None:
+def test_wilson_interval(count: int, of: int, low: float, high: float) -> None:
     found = rate(count, of)
     assert (round(found.low, 4), round(found.high, 4)) == (low, high)
     assert (found.count, found.of, found.rate) == (count, of, count / of)
 
 
-def test_of_none_at_all_anything_may_be_true() -> None:
+def test_interval_of_zero_trials_is_everything() -> None:
     assert (rate(0, 0).low, rate(0, 0).high) == (0, 1)
 
 
-def test_a_chi_square_test() -> None:
+def test_chi_square() -> None:
     # The example in the documentation of scipy.stats.chisquare.
-    assert uniform_by_chance([16, 18, 16, 14, 12, 12]) == pytest.approx(0.849145, abs=1e-6)
-    assert uniform_by_chance([4, 4, 4]) is None  # fewer than five of each
-    assert uniform_by_chance([100]) is None
+    assert uniform_p([16, 18, 16, 14, 12, 12]) == pytest.approx(0.849145, abs=1e-6)
+    assert uniform_p([4, 4, 4]) is None  # fewer than five of each
+    assert uniform_p([100]) is None
 
 
-def test_birthdays() -> None:
-    # Of 23 people, two have the same with 0.507 (Feller, volume 1, II.3).
-    assert as_few_distinct(23, 22, 365) == pytest.approx(0.507, abs=0.01)
-    assert as_few_distinct(23, 23, 365) == 1
-    assert distinct_expected(23, 365) == pytest.approx(365 * (1 - (364 / 365) ** 23))
-    assert distinct_expected(5, 1) == 1
+def test_birthday_problem() -> None:
+    # Two of 23 people share a birthday with probability 0.507 (Feller, volume 1, II.3).
+    assert distinct_p(23, 22, 365) == pytest.approx(0.507, abs=0.01)
+    assert distinct_p(23, 23, 365) == 1
+    assert expected_distinct(23, 365) == pytest.approx(365 * (1 - (364 / 365) ** 23))
+    assert expected_distinct(5, 1) == 1
 
 
-def test_a_face_of_a_die_that_never_comes() -> None:
-    # In 10 throws, by inclusion and exclusion, all come with 0.2718 (the coupon collector's).
-    assert 1 - 0.2718 <= missing_by_chance(10, 6) <= 1
-    # Where it is rare, the sum over the faces is as good as that.
+def test_missing_face_of_a_die() -> None:
+    # All faces occur in 10 throws with probability 0.2718 (coupon collector's problem).
+    assert 1 - 0.2718 <= missing_p(10, 6) <= 1
+    # For rare events, the bound is close to the exact value.
     exact = sum((-1) ** (k + 1) * math.comb(6, k) * (1 - k / 6) ** 100 for k in range(1, 6))
-    assert missing_by_chance(100, 6) == pytest.approx(exact, rel=1e-3)
+    assert missing_p(100, 6) == pytest.approx(exact, rel=1e-3)
 
 
 def test_entropy() -> None:
     assert entropy_bits([10, 10, 10, 10]) == 2
     assert entropy_bits([7]) == entropy_bits([]) == 0
-    # The correction takes away what a small sample is short of, in the mean.
+    # The correction removes the bias of small samples.
     rng = np.random.default_rng(1)
     true = np.array([0.4, 0.3, 0.2, 0.1])
     samples = rng.multinomial(40, true, 4000)
@@ -76,6 +76,6 @@ def test_entropy() -> None:
 def test_percentiles() -> None:
     found = times([float(second) for second in range(101)])
     assert found is not None
-    assert (found.of, found.p5, found.p50, found.p99, found.most) == (101, 5, 50, 99, 100)
+    assert (found.of, found.p5, found.p50, found.p99, found.max) == (101, 5, 50, 99, 100)
     assert sum(found.counts) == 101
     assert times([]) is None

@@ -1,4 +1,4 @@
-"""Reports of audits, as tests need them: a full one, an empty one, and any that there may be."""
+"""Reports of audits for tests: a full one, an empty one, and arbitrary ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CHARSET = "234568"
 
 
 def full(**changes: Any) -> Report:
-    """196 of 200 sessions solved, all weaknesses of all sorts, eight rejected answers."""
+    """196 of 200 sessions solved, weaknesses with each result, eight rejected answers."""
     rng = np.random.default_rng(5)
     captcha = EllipseCaptcha()
     seconds = np.sort(rng.gamma(6, 0.12, 196) + 0.3)
@@ -52,8 +52,9 @@ def full(**changes: Any) -> Report:
     frequencies = rng.multinomial(196, [1 / 6] * 6, size=6)
     return Report(
         **{
-            "headline": "A small network solves this captcha in 196 of 200 visits, "
-            "in under a second each.",
+            "headline": "A machine solved 196 of 200 sessions (98.0 %, 95 % interval 95.0 to "
+            "99.2 %), half of them within 1.0 s: the captcha does not keep machines out. The audit "
+            "also found 2 classic weaknesses.",
             "url": "http://127.0.0.1:8000/",
             "started": "2025-11-25T18:30:12.004+00:00",
             "ended": "2025-11-25T18:34:41.870+00:00",
@@ -64,13 +65,13 @@ def full(**changes: Any) -> Report:
                 errors={"http://127.0.0.1:8000/ does not answer (net::ERR_CONNECTION_RESET)": 2},
                 ended_early=1,
                 answers=rate(196, 214),
-                shown=rate(196, 219),
+                captchas=rate(196, 219),
                 unsure=5,
                 by_attempt=(rate(181, 200), rate(192, 200), rate(196, 200)),
             ),
             "times": Times(
                 of=196,
-                p5=p5, p25=p25, p50=p50, p75=p75, p95=p95, p99=p99, most=seconds[-1],
+                p5=p5, p25=p25, p50=p50, p75=p75, p95=p95, p99=p99, max=seconds[-1],
                 edges=tuple(edges.tolist()),
                 counts=tuple(counts.tolist()),
             ),
@@ -91,7 +92,7 @@ def full(**changes: Any) -> Report:
                 answered=(0, 0, 0, 0, 0, 2, 5, 6, 11, 190),
                 mean=0.955,
                 right=rate(196, 214),
-                error=0.041,
+                calibration_error=0.041,
             ),
             "alphabet": Alphabet(
                 of=196,
@@ -101,7 +102,7 @@ def full(**changes: Any) -> Report:
                 missing="9",
                 bits=15.41,
                 possible_bits=19.93,
-                uniform=0.43,
+                uniform_p=0.43,
             ),
             "repeats": Repeats(
                 pictures=219,
@@ -109,7 +110,7 @@ def full(**changes: Any) -> Report:
                 answers=196,
                 distinct_answers=195,
                 expected_distinct=195.6,
-                chance=0.34,
+                distinct_p=0.34,
             ),
             "weaknesses": weaknesses(),
             "rejected": tuple(rejected),
@@ -122,7 +123,7 @@ def full(**changes: Any) -> Report:
                 "retries": {"attempts": 3},
                 "pace": {"interval": 0.5},
             },
-            "command": "capslice audit http://127.0.0.1:8000/ --sessions 200 --workers 2",
+            "command": "capslice audit http://127.0.0.1:8000/ --count 200 --workers 2",
             "versions": {"capslice": "0.1.0", "Python": "3.11.2", "Chromium": "142.0.7444.59"},
             "machine": "Linux x86_64, 2 cores",
             **changes,
@@ -134,70 +135,70 @@ def weaknesses() -> tuple[Weakness, ...]:
     return (
         Weakness(
             key="enumerable",
-            name="Captchas are numbered one after another",
+            name="The site numbers its captchas.",
             result="not_found",
             severity="low",
-            evidence="20 names of pictures were compared: 20 random ones of 22 characters.",
-            advice="Keep the names of captchas random.",
+            evidence="The names of 20 pictures were random, with 22 characters each.",
+            advice="Use random names.",
         ),
         Weakness(
             key="answer_reusable",
-            name="An answer that was accepted once is accepted again",
+            name="The site accepts an answer that it accepted before.",
             result="found",
             severity="medium",
-            evidence="5 answers were sent twice: 5 of 5 were accepted the second time.",
-            advice="Forget a captcha as soon as it is answered, rightly or wrongly.",
+            evidence="The audit sent 5 answers twice; the site accepted 5 of 5 again.",
+            advice="Delete a captcha after its first answer, right or wrong.",
         ),
         Weakness(
             key="no_limit",
-            name="Wrong answers are never slowed down",
+            name="The site does not limit the number of wrong answers.",
             result="not_tested",
             severity="medium",
-            evidence="It needs 50 wrong answers, and the pace allows 20.",
-            advice="Slow down after a few wrong answers, and refuse after more.",
+            evidence="The test needs 50 wrong answers, and the pace allows 20.",
+            advice="Limit wrong answers per address and per account.",
         ),
         Weakness(
             key="answer_in_page",
-            name="The answer stands in the page itself",
+            name="The source of the page contains the answer.",
             result="found",
             severity="high",
-            evidence="In 10 of 10 pages it stood in: <img alt='<script>alert(1)</script>'>",
-            advice="Keep the answer on the server.",
+            evidence="10 of 10 pages contained it: <img alt='<script>alert(1)</script>'>",
+            advice="Keep the answer on the server only.",
         ),
         Weakness(
             key="empty_answer",
-            name="An empty answer is accepted",
+            name="The site accepts an empty answer.",
             result="not_found",
             severity="high",
-            evidence="5 empty answers were sent: 0 of 5 were accepted.",
-            advice="Go on refusing it.",
+            evidence="The site rejected 5 of 5 empty answers.",
+            advice="Reject empty answers.",
         ),
     )
 
 
 def empty() -> Report:
-    """Not one session came to its end."""
+    """No session was completed."""
     nothing = rate(0, 0)
     return full(
-        headline="No session came to its end, so nothing can be said.",
+        headline="No session was completed, so this audit says nothing about the captcha.",
         solving=Solving(
             planned=0, sessions=nothing, failed=0, errors={}, ended_early=0,
-            answers=nothing, shown=nothing, unsure=0, by_attempt=(),
+            answers=nothing, captchas=nothing, unsure=0, by_attempt=(),
         ),
         times=None,
         cost=Cost(workers=1, elapsed=0, per_hour=0, hours_per_thousand=None),
         stages=(),
         confidence=Confidence(
             of=0, edges=(), counts=(), accepted=(), answered=(),
-            mean=None, right=nothing, error=None,
+            mean=None, right=nothing, calibration_error=None,
         ),
         alphabet=Alphabet(
             of=0, charset="", length=0, counts=(), missing="",
-            bits=None, possible_bits=0, uniform=None,
+            bits=None, possible_bits=0, uniform_p=None,
         ),
         repeats=Repeats(
             pictures=0, distinct_pictures=0, answers=0, distinct_answers=0,
-            expected_distinct=None, chance=None,
+            expected_distinct=None, distinct_p=None,
         ),
         weaknesses=(),
         rejected=(),
@@ -208,12 +209,12 @@ def empty() -> Report:
 
 
 def any_report(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Report]:
-    """Whatever the model allows, with such texts in all places."""
+    """Any report that the data classes allow, with `texts` as its texts."""
     return _any(Report, [], texts)
 
 
 def _any(kind: Any, limits: list[Any], texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    """A strategy for an annotation of a pydantic model, within `ge` and `le` of its metadata."""
+    """A strategy for the annotation of a pydantic field, within `ge` and `le` of its metadata."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:
         found = [m for field in inner[1:] for m in getattr(field, "metadata", [field])]

@@ -1,4 +1,4 @@
-"""`report.html`, as text: nothing of a hostile site gets in unescaped, and no report is too odd."""
+"""The source of `report.html`: every report makes a valid page, and all texts are escaped."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capslice.agent.audit.report.html import flat, page, percent, seconds
+from capslice.agent.audit.report.html import flat, html_page, percent, seconds
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
-from tests.agent.audit.reports import any_report, empty, full
+from tests.agent.audit.report.reports import any_report, empty, full
 
 HOSTILE = (
     "</style><script>alert(1)</script>\"'><img src=//evil.example onerror=alert(1)>{{ 7 * 7 }}"
@@ -21,7 +21,7 @@ HOSTILE = (
 
 
 class Tags(HTMLParser):
-    """Which elements are there, with their attributes, and which were left open."""
+    """Collects the elements of a page with their attributes; all must be closed."""
 
     VOID = ("meta", "img", "rect", "line")
 
@@ -45,7 +45,7 @@ class Tags(HTMLParser):
 
 
 def check(text: str) -> None:
-    """Well nested, no script, and nothing to fetch."""
+    """Assert that elements are nested well, and that the page has no script and loads nothing."""
     tags = Tags(text)
     for tag, attributes in tags.found:
         assert tag not in ("script", "link", "iframe", "object", "base", "form")
@@ -60,17 +60,17 @@ def check(text: str) -> None:
 
 @settings(max_examples=30)
 @given(any_report(st.one_of(st.just(HOSTILE), st.text(max_size=5))))
-def test_whatever_the_report(report: Report) -> None:
-    text = page(report)
+def test_any_report(report: Report) -> None:
+    text = html_page(report)
     check(text)
     assert html.escape(report.url, quote=False) in text.replace("&#34;", '"').replace("&#39;", "'")
 
 
 def test_empty() -> None:
-    check(page(empty()))
+    check(html_page(empty()))
 
 
-def test_every_hostile_text_is_shown_as_a_text() -> None:
+def test_hostile_texts_are_escaped() -> None:
     report = full()
     weakness = report.weaknesses[0].model_copy(
         update=dict.fromkeys(("key", "name", "evidence", "advice"), HOSTILE)
@@ -78,7 +78,7 @@ def test_every_hostile_text_is_shown_as_a_text() -> None:
     rejected = report.rejected[0].model_copy(
         update=dict.fromkeys(("picture", "text", "when"), HOSTILE)
     )
-    text = page(
+    text = html_page(
         full(
             **dict.fromkeys(("headline", "url", "started", "ended", "command", "machine"), HOSTILE),
             weaknesses=(weakness,) * 200,
@@ -94,31 +94,31 @@ def test_every_hostile_text_is_shown_as_a_text() -> None:
 
 
 def test_order_of_weaknesses() -> None:
-    text = page(full())
-    places = [
+    text = html_page(full())
+    positions = [
         text.index(f"<code>{key}</code>")
         for key in ("answer_in_page", "answer_reusable", "no_limit", "empty_answer", "enumerable")
     ]
-    assert places == sorted(places)
+    assert positions == sorted(positions)
 
 
-def test_rates_stand_with_what_they_were_counted_from() -> None:
+def test_rates_show_counts_and_intervals() -> None:
     solving = full().solving.model_copy(update={"sessions": rate(1234, 4321)})
-    text = page(full(solving=solving))
+    text = html_page(full(solving=solving))
     assert "28.6\N{NO-BREAK SPACE}%<small>1,234 of 4,321</small>" in text
     assert "27.2 to 29.9\N{NO-BREAK SPACE}%" in text
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
+    ("share", "text"),
     [(0, "0"), (1, "100"), (0.5, "50.0"), (0.9996, "99.96"), (1e-5, "0.001"), (1e-12, "0")],
 )
-def test_percent(share: float, said: str) -> None:
-    assert percent(share) == f"{said}\N{NO-BREAK SPACE}%"
+def test_percent(share: float, text: str) -> None:
+    assert percent(share) == f"{text}\N{NO-BREAK SPACE}%"
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "text"),
     [
         (0, "0.00 s"),
         (0.0042, "4.2 ms"),
@@ -130,8 +130,8 @@ def test_percent(share: float, said: str) -> None:
         (72_000, "20.0 h"),
     ],
 )
-def test_seconds(value: float, said: str) -> None:
-    assert seconds(value) == said
+def test_seconds(value: float, text: str) -> None:
+    assert seconds(value) == text
 
 
 def test_flat() -> None:
@@ -143,8 +143,3 @@ def test_flat() -> None:
         ("f", "{}"),
         ("g", "null"),
     ]
-
-
-def test_a_report_comes_back_from_its_json() -> None:
-    for report in (full(), empty()):
-        assert Report.model_validate_json(report.model_dump_json(indent=2)) == report

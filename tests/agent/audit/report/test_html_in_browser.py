@@ -1,4 +1,4 @@
-"""`report.html` in a real browser: it asks for nothing, and everybody can read it."""
+"""`report.html` in a real browser: it loads nothing, and it is accessible."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from capslice.agent.audit.report.html import page as written
+from capslice.agent.audit.report.html import html_page
 from capslice.agent.audit.report.report import Report
-from tests.agent.audit.reports import empty, full
+from tests.agent.audit.report.reports import empty, full
 
 LEVELS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 Scheme = Literal["light", "dark"]
@@ -27,18 +27,18 @@ REPORTS: dict[str, Callable[[], Report]] = {
 
 @pytest.fixture
 def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Open a report; at the end nothing was asked for but the file, and nothing complained."""
+    """Opens a report; afterwards asserts that it loaded nothing else and logged nothing."""
     context = browser.new_context()
     page = context.new_page()
-    asked: list[str] = []
-    said: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    requests: list[str] = []
+    messages: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
 
     def show(report: Report, scheme: Scheme = "light", width: int = 1000) -> Page:
         file = tmp_path / "report.html"
-        file.write_text(written(report), encoding="utf-8")
+        file.write_text(html_page(report), encoding="utf-8")
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(file.as_uri())
@@ -46,13 +46,15 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
 
     yield show
     context.close()
-    assert [url for url in asked if not url.startswith(("file:", "data:image/png;base64,"))] == []
-    assert said == []
+    assert [
+        url for url in requests if not url.startswith(("file:", "data:image/png;base64,"))
+    ] == []
+    assert messages == []
 
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:
     found: dict[str, Any] = Axe().run(page, options={"runOnly": LEVELS}).response
-    # A rule that was not run would find nothing either.
+    # These rules must have run: a rule that did not run reports no violation either.
     assert {"color-contrast", "document-title", "html-has-lang"} <= {
         rule["id"] for rule in found["passes"]
     }
@@ -65,7 +67,7 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
 def test_accessible(name: str, scheme: Scheme, width: int, show: Callable[..., Page]) -> None:
     page = show(REPORTS[name](), scheme, width)
     assert violations(page) == []
-    # Nothing but its tables is to be moved sideways.
+    # Only tables may scroll sideways.
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
@@ -75,24 +77,24 @@ def test_dark_is_dark(show: Callable[..., Page]) -> None:
     assert light != dark
 
 
-def test_a_violation_would_be_seen(show: Callable[..., Page]) -> None:
+def test_violations_are_detected(show: Callable[..., Page]) -> None:
     page = show(full())
     page.evaluate("document.querySelector('img').removeAttribute('alt')")
     page.evaluate("document.querySelector('h1').style.color = '#ddd'")
     assert {rule for rule, _ in violations(page)} == {"image-alt", "color-contrast"}
 
 
-def test_by_keyboard(show: Callable[..., Page]) -> None:
+def test_keyboard_navigation(show: Callable[..., Page]) -> None:
     page = show(full(), width=400)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the findings"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the results"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.tagName") == "MAIN"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
 
 
-def test_headings_have_an_order(show: Callable[..., Page]) -> None:
+def test_headings_and_landmarks(show: Callable[..., Page]) -> None:
     page = show(full())
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(e => +e.tagName[1])")
     assert levels[0] == 1
@@ -105,15 +107,15 @@ def test_headings_have_an_order(show: Callable[..., Page]) -> None:
         assert table.locator("caption").count() == 1
 
 
-def test_pictures_are_shown_and_texts_are_not_run(show: Callable[..., Page]) -> None:
+def test_pictures_are_shown_and_scripts_do_not_run(show: Callable[..., Page]) -> None:
     page = show(full())
-    pictures = page.get_by_role("img", name="Captcha that was read as")
+    pictures = page.get_by_role("img", name="Captcha read as")
     assert pictures.count() == 8
     assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
     assert page.get_by_text("<script>alert(1)</script>").is_visible()
 
 
-def test_prints(show: Callable[..., Page]) -> None:
+def test_print(show: Callable[..., Page]) -> None:
     page = show(full(), "dark")
     page.emulate_media(media="print", color_scheme="dark")
     ground = "getComputedStyle(document.documentElement).backgroundColor"
