@@ -1,4 +1,4 @@
-"""The whole way once, on this machine alone: serve the mock page, and solve its captcha."""
+"""The demo: serves the mock page on this machine, and solves its captcha."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ def demo(
     end_screenshot: Path | None = None,
     typed_screenshot: Path | None = None,
 ) -> Solution:
-    """Solve a captcha of the mock page, which is served for as long as that takes.
+    """Serve the mock page, solve its captcha, and stop serving.
 
-    All settings but the target are used. The page rejects the first
-    `reject_first` answers, whatever they are.
+    Uses all settings except the target. The page rejects the first `reject_first` answers.
 
-    Raises what `capslice.agent.retrying.solve_target` raises.
+    Raises what `capslice.solve_target` raises.
     """
     with MockPage(EllipseCaptcha(), Switches(reject_first=reject_first)) as page:
-        here = settings.model_copy(update={"target": Target(url=page.url)})
-        return solve_target(here, end_screenshot=end_screenshot, typed_screenshot=typed_screenshot)
+        settings = settings.model_copy(update={"target": Target(url=page.url)})
+        return solve_target(
+            settings, end_screenshot=end_screenshot, typed_screenshot=typed_screenshot
+        )

@@ -1,4 +1,4 @@
-"""Is everything there that a solve needs? One check after the other, each with its finding."""
+"""Checks everything that a solve needs, step by step."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from capslice.errors import CapsliceError
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, what was found, and the exit status of a failure (0: all well)."""
+    """The name of a check, what it found, and the exit status if it failed, else 0."""
 
     name: str
     finding: str
@@ -25,14 +25,14 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """Whether all is well."""
+        """Whether the check passed."""
         return self.exit_status == 0
 
 
 def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
-    """Check settings, model, browser, target and selectors; stop at the first failure.
+    """Check settings, model, browser, target, selectors and picture; stop at the first failure.
 
-    Each needs the one before it. Nothing is typed and nothing is submitted.
+    Each check needs the previous one. Types nothing and submits nothing.
     """
     name = "configuration"
     try:
@@ -68,7 +68,7 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
 
 
 def describe(reader: Reader, path: Path) -> str:
-    """A model's card in one line."""
+    """Describe a model's card in one line."""
     card, accuracy = reader.card, reader.card.accuracy
     return (
         f"{path.name} reads {card.length} of {card.charset} in {card.width}x{card.height} pixels; "

@@ -1,8 +1,7 @@
-"""Solve one captcha: picture, reading, answer, verdict, and a fresh captcha if it was wrong.
+"""Solves one captcha: picture, reading, answer, verdict, and retries.
 
-How often and how long is tenacity's business; what can be done on the page is the
-page object's, and what the picture says is the reader's. What is left for here is which
-fault is met on which level, and what is put on record when.
+tenacity counts and waits, the captcha page acts, and the reader reads. This module decides
+on which level each error is retried, and what goes into the journal when.
 """
 
 from __future__ import annotations
@@ -36,17 +35,17 @@ from capslice.errors import AgentError, NothingThere, RetryLevel, TargetRefused
 BeforeSubmit = Callable[[Reading], Awaitable[None] | None]
 
 
-class Solving:
-    """Tries on `page`, of either API, until an answer is accepted or patience is at an end.
+class Solver:
+    """Tries on `page`, of either API, until an answer is accepted or the retries are used up.
 
-    A rejected answer is followed by a fresh captcha, and so is a reading below
-    `model.min_confidence`, which is not typed at all. A fault that may pass is met on its
-    own level, and one level higher where that did not help. Any other error ends the run.
+    After a rejected answer it asks for a fresh captcha, and also after a reading below
+    `model.min_confidence`, which it does not type. It retries a transient error on the error's
+    own level, and one level higher if the same level failed twice. Any other error ends the run.
 
-    url:           where to start, and where a fresh page is.
-    shown:         whether the page stands there already.
-    renew:         gives a page of a living browser where the one at hand is gone.
-    before_submit: called with the reading once it is typed in.
+    url:           the address of the captcha page.
+    shown:         whether the page already shows that address.
+    renew:         opens a page in a new browser after the old one is gone.
+    before_submit: called with the reading after the answer is typed.
     run:           the journal's record of this run.
     """
 
@@ -73,14 +72,14 @@ class Solving:
         self.solution = Solution()
         self.page = self._on(page)
         self._retry_level = RetryLevel.SAME_CAPTCHA if shown else RetryLevel.FRESH_PAGE
-        self._last_fault: RetryLevel | None = None
-        self._seen = shown
+        self._last_level: RetryLevel | None = None  # of the previous attempt, if it failed
+        self._was_shown = shown
         self._refusals = 0
-        self._no_sooner = 0.0  # seconds that the target asked for
+        self._least_wait = 0.0  # seconds that the target asked for
         self._stages: dict[str, float] = {}
 
     async def solve(self) -> Solution:
-        """Try, and return what came of it. Raises the error that ended the run."""
+        """Try, and return the solution. Raises the error that ended the run."""
         retries = self.settings.retries
         started = time.monotonic()
         growing = wait_exponential(retries.first_wait, retries.longest_wait) + wait_random(
@@ -88,15 +87,15 @@ class Solving:
         )
         retrying = AsyncRetrying(
             sleep=lambda seconds: pause(self.page.page, seconds),
-            stop=self._is_used_up,
-            wait=lambda state: max(growing(state), self._no_sooner),
-            retry=retry_if_exception(self._may_pass) | retry_if_result(_was_not_accepted),
+            stop=self._retries_used_up,
+            wait=lambda state: max(growing(state), self._least_wait),
+            retry=retry_if_exception(self._is_worth_a_retry) | retry_if_result(_was_not_accepted),
             retry_error_callback=_last_outcome,
         )
         try:
             self.page.guard.check(self.url)
             await self.page.begin()
-            if self._seen:
+            if self._was_shown:
                 await self.page.check_protection()
             await retrying(self._attempt)
         finally:
@@ -106,7 +105,7 @@ class Solving:
         return self.solution
 
     def solve_synchronously(self) -> Solution:
-        """`solve` as a plain function, for a page of the synchronous API."""
+        """Like `solve`, for a page of the synchronous API."""
         return run_synchronously(self.solve())
 
     async def _attempt(self) -> Attempt:
@@ -115,34 +114,34 @@ class Solving:
         self._stages = {}
         try:
             with self._stage("page"):
-                await self._get(level)
+                await self._show_captcha(level)
             attempt = await self._answer(entry)
         except BaseException as error:
             if entry:
-                said = str(error) or type(error).__name__
-                entry.ended(None, said, self.page.url, self._stages)
+                message = str(error) or type(error).__name__
+                entry.ended(None, message, self.page.url, self._stages)
             if isinstance(error, AgentError):
-                self._take_note(error)
+                self._plan_retry(error)
             raise
         if entry:
             entry.ended(attempt.verdict, None, self.page.url, self._stages)
         self.solution.attempts.append(attempt)
-        self._retry_level, self._last_fault, self._no_sooner = RetryLevel.FRESH_CAPTCHA, None, 0.0
+        self._retry_level, self._last_level, self._least_wait = RetryLevel.FRESH_CAPTCHA, None, 0.0
         return attempt
 
-    async def _get(self, level: RetryLevel) -> None:
-        """Come to a captcha that can be answered."""
+    async def _show_captcha(self, level: RetryLevel) -> None:
+        """Renew the captcha, the page or the browser, as the level says."""
         if level is RetryLevel.FRESH_CAPTCHA:
             await self.page.refresh()
         elif level is RetryLevel.FRESH_PAGE:
             await self.page.open()
         elif level is RetryLevel.FRESH_BROWSER:
-            assert self.renew  # noqa: S101  it would not be tried again
+            assert self.renew  # noqa: S101  else it would not be retried
             await self.page.end()
             self.page = self._on(self.renew())
             await self.page.begin()
             await self.page.open()
-        self._seen = True
+        self._was_shown = True
 
     async def _answer(self, entry: Entry | None) -> Attempt:
         with self._stage("picture"):
@@ -168,7 +167,7 @@ class Solving:
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
-        """Counts the seconds of a part of the attempt."""
+        """Measure the seconds of a part of the attempt."""
         started = time.monotonic()
         try:
             yield
@@ -182,34 +181,34 @@ class Solving:
     def _on(self, page: Page) -> CaptchaPage:
         return CaptchaPage(page, self.settings.target, self.settings.browser.timeout, self.url)
 
-    def _take_note(self, error: AgentError) -> None:
-        """What is to be done about it at the next attempt, if there is one."""
-        self._no_sooner = 0.0
+    def _plan_retry(self, error: AgentError) -> None:
+        """Set the level and the least wait of the next attempt, if there is one."""
+        self._least_wait = 0.0
         if isinstance(error, TargetRefused):
             self._refusals += 1
             origin = Origin.of(self.url)
             interval = self.settings.pace.interval_at(origin)
-            self._no_sooner = interval if error.retry_after is None else error.retry_after
+            self._least_wait = interval if error.retry_after is None else error.retry_after
             if interval > 0:
-                self.pace.postpone(str(origin), self._no_sooner)
+                self.pace.postpone(str(origin), self._least_wait)
         level = error.retry_level or RetryLevel.FRESH_PAGE
-        if level is self._last_fault and level < RetryLevel.FRESH_PAGE:
+        if level is self._last_level and level < RetryLevel.FRESH_PAGE:
             level = RetryLevel(level + 1)
-        self._retry_level = self._last_fault = level
-        if self._may_pass(error):
+        self._retry_level = self._last_level = level
+        if self._is_worth_a_retry(error):
             self.solution.faults.append(str(error))
 
-    def _may_pass(self, error: BaseException) -> bool:
+    def _is_worth_a_retry(self, error: BaseException) -> bool:
         if isinstance(error, TargetRefused):
             pace = self.settings.pace
-            return self._refusals < pace.refusals and self._no_sooner <= pace.longest_wait
-        if isinstance(error, NothingThere) and not self._seen:
-            return False  # where nothing ever answered, better say so at once
+            return self._refusals < pace.refusals and self._least_wait <= pace.longest_wait
+        if isinstance(error, NothingThere) and not self._was_shown:
+            return False  # nothing has ever answered there
         if not isinstance(error, AgentError) or error.retry_level is None:
             return False
         return error.retry_level < RetryLevel.FRESH_BROWSER or self.renew is not None
 
-    def _is_used_up(self, state: RetryCallState) -> bool:
+    def _retries_used_up(self, state: RetryCallState) -> bool:
         retries, solution = self.settings.retries, self.solution
         return (
             len(solution.attempts) >= retries.attempts
@@ -223,7 +222,7 @@ def _was_not_accepted(attempt: Attempt) -> bool:
 
 
 def _last_outcome(state: RetryCallState) -> Attempt:
-    """Return or raise what the last attempt did, rather than tenacity's RetryError."""
-    assert state.outcome is not None  # noqa: S101  an attempt was made
+    """Return or raise what the last attempt did, instead of tenacity's RetryError."""
+    assert state.outcome is not None  # noqa: S101  there was an attempt
     attempt: Attempt = state.outcome.result()
     return attempt

@@ -1,4 +1,4 @@
-"""What came of one captcha: each attempt, the faults that passed, and whether it was solved."""
+"""The result of a solve: its attempts, the faults on the way, and whether it succeeded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from capslice.agent.page.verdict import Verdict
 
 @dataclass(frozen=True)
 class Attempt:
-    """One captcha: what was read, how surely, and the verdict, if it was sure enough for one."""
+    """One captcha that was read.
+
+    text:          the text that the model read.
+    confidence:    the probability that the whole text is right, in [0, 1].
+    probabilities: the probability of each character, in [0, 1].
+    verdict:       the page's verdict, or `unsure` if the answer was not typed.
+    """
 
     text: str
     confidence: float
@@ -21,7 +27,14 @@ class Attempt:
 
 @dataclass
 class Solution:
-    """What came of one captcha: every attempt, the faults that passed, and the seconds in all."""
+    """The result of a solve.
+
+    url:      the page's address at the end.
+    seconds:  how long the solve took.
+    attempts: every captcha that was read, in order.
+    faults:   the transient errors that were retried, as messages.
+    trace:    the file of the Playwright trace, if one was written.
+    """
 
     url: str = ""
     seconds: float = 0.0
@@ -35,7 +48,7 @@ class Solution:
         return bool(self.attempts) and self.attempts[-1].verdict is Verdict.ACCEPTED
 
     def as_json(self) -> dict[str, Any]:
-        """What `capslice solve --json` prints."""
+        """The object that `capslice solve --json` prints."""
         last = self.attempts[-1] if self.attempts else None
         return {
             "solved": self.solved,

@@ -1,4 +1,4 @@
-"""Solving from the outside: on a page that the caller owns, or in a browser of one's own."""
+"""Solves a captcha on the caller's page, or in a browser that capslice opens and closes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from playwright.sync_api import Page
 
 from capslice.agent.browser.own_page import OwnPage
 from capslice.agent.browser.session import signed
-from capslice.agent.browser.sync_async import run_synchronously
+from capslice.agent.browser.sync_async import is_async, run_synchronously
 from capslice.agent.journal.writing import Journal, Run
-from capslice.agent.reading.reader import Reader
-from capslice.agent.retrying import BeforeSubmit, Solving
+from capslice.agent.reading.reader import Reader, cached_reader
+from capslice.agent.retrying import BeforeSubmit, Solver
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
@@ -32,16 +32,23 @@ def solve(
     reader: Reader | None = None,
     before_submit: BeforeSubmit | None = None,
 ) -> Solution:
-    """Solve the captcha on a page of Playwright's synchronous API, which stays the caller's.
+    """Solve the captcha on a page of Playwright's synchronous API.
 
-    On the page as it stands, with whatever session it has; where it is blank, the target of
-    the settings is opened. Afterwards it is as it was, but for what was typed and what the
-    site did about it. `settings` are those of config.toml unless given, `reader` that of the
-    settings (give one to load the model once). `before_submit` is called with the reading
-    once it is typed in.
+    Works on the page as it is, in its session; a blank page first opens the target of the
+    settings. The page stays the caller's. Its routes and user agent are restored at the end.
 
-    Raises the AgentError that ended the run, unless that was a rejected answer.
+    settings:      read from config.toml by default.
+    reader:        loaded as the settings say by default. The model is loaded once and reused.
+    before_submit: called with the reading after the answer is typed and before it is sent.
+
+    A captcha whose answers were all rejected is no error: see `Solution.solved`.
+
+    Raises CapsliceError: the error that ended the solve, such as TargetRefused or ModelError.
     """
+    if is_async(page):
+        raise AgentError(
+            "this page is of Playwright's asynchronous API: use `await solve_async(page)`"
+        )
     return run_synchronously(_solve(page, settings, reader, before_submit))
 
 
@@ -52,7 +59,7 @@ async def solve_async(
     reader: Reader | None = None,
     before_submit: BeforeSubmit | None = None,
 ) -> Solution:
-    """`solve` on a page of Playwright's asynchronous API; `before_submit` may be asynchronous."""
+    """Like `solve`, on a page of Playwright's asynchronous API; `before_submit` may be async."""
     return await _solve(cast(Page, page), settings, reader, before_submit)
 
 
@@ -63,14 +70,13 @@ async def _solve(
     before_submit: BeforeSubmit | None,
 ) -> Solution:
     settings = settings or Settings.load()
-    reader = reader or Reader(settings.model.path, settings.model.threads)
+    reader = reader or cached_reader(settings.model.path, settings.model.threads)
     shown = page.url.startswith("http")
     url = page.url if shown else settings.target.url
-    # Before anything is asked of the page.
     Guard(settings.target.allowed_origins).check(url)
-    with on_record(settings, url) as run:
+    with journal_run(settings, url) as run:
         async with signed(page, settings.browser.contact):
-            solving = Solving(
+            solver = Solver(
                 page,
                 reader,
                 settings,
@@ -80,7 +86,7 @@ async def _solve(
                 before_submit=before_submit,
                 run=run,
             )
-            return await solving.solve()
+            return await solver.solve()
 
 
 def solve_target(
@@ -90,48 +96,48 @@ def solve_target(
     typed_screenshot: Path | None = None,
     trace: Path | None = None,
 ) -> Solution:
-    """Solve the captcha of the configured target in a browser of its own.
+    """Solve the captcha of the configured target in a new browser, which is closed at the end.
 
-    The screenshots are of the page when all is over, solved or not, and of the
-    form when the answer is typed in and not yet submitted. `trace` is the file for a
-    Playwright trace, which is written only where it was not solved.
+    end_screenshot:   PNG of the final page, solved or not.
+    typed_screenshot: PNG of the form after the answer is typed and before it is sent.
+    trace:            Playwright trace (.zip), written only if the captcha is not solved.
 
-    Raises what `solve` and `open_browser` raise, with the trace's path in the message; before
-    a browser is started, OriginNotAllowed, and ConfigurationError for a file in no folder.
+    Raises CapsliceError as `solve` and `open_browser` do; the message ends with the path of the
+    trace. Checks the target's origin and the files' folders before it starts the browser.
     """
     url = settings.target.url
     Guard(settings.target.allowed_origins).check(url)
     for file in filter(None, (end_screenshot, typed_screenshot, trace)):
-        # Better said now than when the captcha is solved.
+        # Fail now, not after the captcha is solved.
         if not file.parent.is_dir():
             raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
-    reader = Reader(settings.model.path, settings.model.threads)
-    with on_record(settings, url) as run, OwnPage(settings.browser, trace) as own:
-        solving = Solving(
+    reader = cached_reader(settings.model.path, settings.model.threads)
+    with journal_run(settings, url) as run, OwnPage(settings.browser, trace) as own:
+        solver = Solver(
             own.fresh(),
             reader,
             settings,
             url=url,
             pace=Pace(settings.pace.path),
             renew=own.fresh,
-            before_submit=lambda _: solving.page.screenshot(typed_screenshot),
+            before_submit=lambda _: solver.page.screenshot(typed_screenshot),
             run=run,
         )
         try:
-            solution = solving.solve_synchronously()
+            solution = solver.solve_synchronously()
         except AgentError as error:
             if kept := own.keep_trace():
                 error.args = (f"{error} (trace: {kept})", *error.args[1:])
             raise
         if not solution.solved:
             solution.trace = own.keep_trace()
-        run_synchronously(solving.page.screenshot(end_screenshot))
+        run_synchronously(solver.page.screenshot(end_screenshot))
     return solution
 
 
 @contextmanager
-def on_record(settings: Settings, url: str) -> Iterator[Run | None]:
-    """A run in the journal of the settings, if they have one."""
+def journal_run(settings: Settings, url: str) -> Iterator[Run | None]:
+    """Start a run in the journal of the settings, if there is one."""
     if settings.journal.path is None:
         yield None
         return

@@ -1,10 +1,9 @@
-"""Solving a captcha in a browser, against a plain script that is told the answer.
+"""Solving a captcha in a browser, compared with a plain script that knows the answer.
 
-Both act on the mock page in one browser, each time in a fresh page, which is opened and closed
-outside the measured time. A rejected answer, and the next try, count as they come. How much a
-picture costs, which whoever reads the captcha has to take, the script itself shows: once more it
-is timed as it is, and with Playwright's screenshot of the captcha. The page is served from this
-very process: how long a network and a distant server take is no matter here.
+Both act on the mock page in one browser, each time in a new page, which opens and closes outside
+the measured time. A rejected answer and the next try count. Every reader has to take the picture;
+to show what that costs, the script also runs with Playwright's screenshot of the captcha. The
+benchmark's own process serves the page, so the times exclude the network and a distant server.
 """
 
 from __future__ import annotations
@@ -21,15 +20,16 @@ from typing import Any, cast
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from benchmarks.measure import Finding, Table, grow, interleave
+from benchmarks.measure import Finding, Table, compare, measure_growth
 from capslice import Reader, Settings, new_page, open_browser
-from capslice.agent.browser.sync_async import finished
+from capslice.agent.browser.sync_async import run_synchronously
 from capslice.agent.page.captcha_page import CaptchaPage
 from capslice.agent.retrying import Solving
 from capslice.agent.rules.pace import Pace
 from capslice.training.mock_page import MockPage, Switches
 from capslice.training.pictures import EllipseCaptcha
 
+# The laps of each stage: methods of the agent's page and reader, and parts of the script.
 STAGES = {
     "set up": ("set_up", "begin"),
     "open": ("open",),
@@ -37,43 +37,43 @@ STAGES = {
     "reading": ("decode", "read"),
     "answer and submit": ("answer", "submit"),
     "verdict": ("verdict",),
-    "tidy up": ("end",),
+    "clean up": ("end",),
 }
 
 
 def run(quick: bool) -> Iterator[Finding]:
-    """The agent with default settings, and where its time goes."""
+    """Time the agent with default settings, and each stage of its work."""
     reader, pace = Reader(), Pace(None)
     with open_browser(Settings().browser) as browser:
-        yield from beside_a_script(browser, reader, pace, 8 if quick else 60)
+        yield from compare_with_script(browser, reader, pace, 8 if quick else 60)
         if not quick:
-            yield the_picture_alone(browser, 60)
+            yield cost_of_picture(browser, 60)
             yield growth(browser, reader, pace)
 
 
-def beside_a_script(
-    browser: Browser, reader: Reader, pace: Pace, repetitions: int
+def compare_with_script(
+    browser: Browser, reader: Reader, pace: Pace, pairs: int
 ) -> Iterator[Finding]:
-    """Both on the same page, in turns."""
+    """Compare the agent with the script on the same page."""
     agent, script = Laps(), Laps()
     with MockPage(EllipseCaptcha()) as mock:
 
-        def by_agent(page: Page) -> None:
+        def solve(page: Page) -> None:
             with agent.lap("set_up"):
                 settings = Settings.model_validate({"target": {"url": mock.url}})
                 solving = Solving(page, reader, settings, url=mock.url, pace=pace)
-                solving.page = cast(CaptchaPage, Watched(solving.page, agent))
-                solving.reader = cast(Reader, Watched(reader, agent))
-            solution = finished(solving.solve())
+                solving.page = cast(CaptchaPage, Timed(solving.page, agent))
+                solving.reader = cast(Reader, Timed(reader, agent))
+            solution = run_synchronously(solving.solve())
             if not solution.solved:
                 raise RuntimeError(str(solution))
 
-        comparison = interleave(
+        comparison = compare(
             "agent",
-            ("the agent", by_agent),
-            ("a script that is told the answer", partial(by_script, mock, script)),
-            repetitions,
-            around=partial(fresh_page, browser),
+            ("the agent", solve),
+            ("a script that knows the answer", partial(run_script, mock, script)),
+            pairs,
+            setup=partial(fresh_page, browser),
         )
     yield comparison
     yield Table(
@@ -85,21 +85,21 @@ def beside_a_script(
     )
     agents, scripts = np.median(comparison.seconds, axis=0) * 1000
     yield (
-        f"What limits it is the browser ({browser.browser_type.name} {browser.version}): of the "
-        f"agent's {agents:.0f} ms the script needs {scripts:.0f} as well, to load the page, to "
-        "type, to submit and to see the verdict. The picture takes "
-        f"{agent.median(STAGES['picture']):.0f} (Chromium draws the page anew for it), where the "
-        f"script, which only waits for it, needs {script.median(STAGES['picture']):.0f}; reading "
-        f"it takes {agent.median(STAGES['reading']):.1f}."
+        f"The limit is the browser ({browser.browser_type.name} {browser.version}): the agent "
+        f"takes {agents:.0f} ms, and the script takes {scripts:.0f} ms to load the page, type, "
+        f"submit and see the verdict. The picture takes the agent "
+        f"{agent.median(STAGES['picture']):.0f} ms, because Chromium draws the page again for it; "
+        f"the script only waits for the picture, for {script.median(STAGES['picture']):.0f} ms. "
+        f"Reading takes {agent.median(STAGES['reading']):.1f} ms."
     )
 
 
-def by_script(mock: MockPage, laps: Laps, page: Page, *, photographing: bool = False) -> None:
-    """What somebody would write who knows the answer, and with a screenshot that nobody reads."""
+def run_script(mock: MockPage, laps: Laps, page: Page, *, screenshot: bool = False) -> None:
+    """A plain script that knows the answer; its screenshot, if any, is not used."""
     with laps.lap("open"):
         page.goto(mock.url)
     with laps.lap("picture"):
-        if photographing:
+        if screenshot:
             page.locator("#captcha").screenshot()
         source = page.get_attribute("#captcha", "src") or ""
         answer = mock.answer_of(PurePosixPath(source).stem)
@@ -113,7 +113,7 @@ def by_script(mock: MockPage, laps: Laps, page: Page, *, photographing: bool = F
 
 @contextmanager
 def fresh_page(browser: Browser) -> Iterator[tuple[Page]]:
-    """As the agent opens one."""
+    """Open a page as the agent does, and close it at the end."""
     page = new_page(browser)
     try:
         yield (page,)
@@ -121,24 +121,24 @@ def fresh_page(browser: Browser) -> Iterator[tuple[Page]]:
         page.context.close()
 
 
-def the_picture_alone(browser: Browser, repetitions: int) -> Finding:
-    """What a picture costs whoever takes it, by Playwright's screenshot."""
+def cost_of_picture(browser: Browser, pairs: int) -> Finding:
+    """Compare the script with and without Playwright's screenshot of the captcha."""
     with MockPage(EllipseCaptcha()) as mock:
-        script = partial(by_script, mock, Laps())
-        return interleave(
+        script = partial(run_script, mock, Laps())
+        return compare(
             "picture",
             (
                 "that script, taking a screenshot of the captcha",
-                partial(script, photographing=True),
+                partial(script, screenshot=True),
             ),
             ("that script as it is", script),
-            repetitions,
-            around=partial(fresh_page, browser),
+            pairs,
+            setup=partial(fresh_page, browser),
         )
 
 
 def growth(browser: Browser, reader: Reader, pace: Pace) -> Finding:
-    """How it grows with the captchas that have to be answered until one is accepted."""
+    """Time the agent by the number of answers until the page accepts one."""
     attempts = (1, 2, 4, 8)
 
     def solve(count: int) -> None:
@@ -152,14 +152,14 @@ def growth(browser: Browser, reader: Reader, pace: Pace) -> Finding:
                 }
             )
             solving = Solving(page, reader, settings, url=mock.url, pace=pace)
-            assert finished(solving.solve()).solved
+            assert run_synchronously(solving.solve()).solved
             page.context.close()
 
-    return grow("the agent, until accepted", "answers", attempts, solve, 5)
+    return measure_growth("the agent, until accepted", "answers", attempts, solve, 5)
 
 
 class Laps:
-    """The seconds that each part of the work took, every time."""
+    """The seconds of each part of the work, one for each time that it is done."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, list[float]] = defaultdict(list)
@@ -172,23 +172,23 @@ class Laps:
         self.seconds[name].append(time.perf_counter() - started)
 
     def median(self, names: tuple[str, ...]) -> float:
-        """The sum of the parts' medians, in ms; a part that never was is 0."""
+        """The sum of the parts' medians, in ms; 0 for a part that was never done."""
         return sum(float(np.median(self.seconds[name] or 0)) * 1000 for name in names)
 
 
-class Watched:
-    """Stands in for an object, and times each call of a method."""
+class Timed:
+    """A proxy of an object that times each call of a method."""
 
-    def __init__(self, watched: object, laps: Laps) -> None:
-        self._watched, self._laps = watched, laps
+    def __init__(self, target: object, laps: Laps) -> None:
+        self._target, self._laps = target, laps
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._watched, name)
-        if not iscoroutinefunction(found):
-            return self._laps.lap(name)(found) if callable(found) else found
+        attribute = getattr(self._target, name)
+        if not iscoroutinefunction(attribute):
+            return self._laps.lap(name)(attribute) if callable(attribute) else attribute
 
-        async def timed(*given: Any) -> Any:
+        async def timed(*arguments: Any) -> Any:
             with self._laps.lap(name):
-                return await found(*given)
+                return await attribute(*arguments)
 
         return timed

@@ -27,6 +27,7 @@ from capslice.agent.commands.options import (
     "--reject-first",
     type=click.IntRange(0),
     default=0,
+    metavar="N",
     help="Let the mock page reject the first N answers.",
 )
 @json_option
