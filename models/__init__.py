@@ -1,1 +1,1 @@
-"""The shipped models, and what both who makes and who runs a model must know of one."""
+"""The shipped models, and what both the training and the running of a model need to know."""

@@ -1,9 +1,8 @@
-"""The card: what a model file says of itself, inside the file.
+"""The card: a model's description of itself, inside its file.
 
-A model is one ONNX file. It takes `image`, uint8 (n, height, width), the grey
-picture as it is, and gives `probabilities`, float32 (n, length, len(charset)).
-Whatever else there is to know of it stands on the card, as JSON in the file's
-metadata. This module knows nothing of how models are made or run.
+A model is one ONNX file. Its input `image` is uint8 (n, height, width), the grey picture as it
+is. Its output `probabilities` is float32 (n, length, len(charset)). Everything else that a user
+of the model needs is on the card, which is stored as JSON in the file's metadata.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from capslice.models.test_time_augmentation import DIAGONAL
 
 METADATA_KEY = "capslice.card"
 HERE = Path(__file__).parent
-SHIPPED = HERE / "ellipses.onnx"  # which is read with where none is named
-MOST_CARD = 100_000  # characters; the shipped model's has 1,775
+SHIPPED = HERE / "ellipses.onnx"  # the default model
+MAX_CHARACTERS = 100_000  # the shipped model's card has 1,777
 
-# Bounds far beyond any captcha, so that no card asks for more memory than there is.
+# Bounds far beyond any captcha, so that no card can ask for more memory than there is.
 Count = Annotated[int, Meta(gt=0, le=10**12)]
 Right = Annotated[int, Meta(ge=0, le=10**14)]
 Seed = Annotated[int, Meta(ge=0)]
@@ -33,17 +32,20 @@ Move = Annotated[int, Meta(ge=-100, le=100)]
 Column = Annotated[int, Meta(ge=-2000, le=4000)]
 
 
-def named(model: Path) -> Path:
-    """The shipped model of that name, if it is one, and not a file that is there."""
-    ours = HERE / f"{model.name}.onnx"
-    is_name = str(model) == model.name and not model.exists() and ours.exists()
-    return ours if is_name else model
+def model_path(model: Path) -> Path:
+    """Return the shipped model of this name, or `model` itself if it is a file or has a folder."""
+    shipped = HERE / f"{model.name}.onnx"
+    is_name = str(model) == model.name and not model.exists() and shipped.exists()
+    return shipped if is_name else model
 
 
 class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How many of `pictures` captchas, drawn afresh from `seed`, the model read right.
+    """How many of `pictures` fresh captchas the model read right.
 
-    `captcha` names their kind, which need not be the one that was fitted to.
+    captcha:          the kind of captcha, which may differ from the kind that it was fitted to.
+    pictures:         the number of captchas, drawn from `seed`.
+    captchas_right:   how many of them were read without an error.
+    characters_right: how many of their characters were read right.
     """
 
     captcha: str = "ellipses"
@@ -54,17 +56,29 @@ class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a model reads, how it is built, and how well it did.
+    """Describes what a model reads, how it is built, and how well it did.
 
-    `sizes` says how a picture of another size is brought to this one (`models/sizing.py`).
-    `slices` are the columns [left, right) that each digit's network looks at, or looks at
-    first; `networks` is `shared` (one network for all slices), `each` (one a slice) or
-    `whole` (one over the whole picture). `temperature` is what the logits were divided by,
-    so that confidences mean what they say; the graph has done it already. `second_look` is the
-    confidence below which whoever runs it looks again (`models/test_time_augmentation.py`), 0 being
-    never, and `moves` are by how many rows and columns it moves the picture for each further look.
-    `multiply_adds` counts the products that one look at a captcha adds up, and
-    `numbers` are what its inner convolutions compute with.
+    captcha:       the kind of captcha that the model was fitted to.
+    charset:       its characters, in the order of the model's classes.
+    length:        the number of characters of a captcha.
+    width, height: the size of the input in pixels.
+    sizes:         how a picture of another size is adapted (`models/sizing.py`).
+    slices:        the columns [left, right) where the network of each character looks, or, for
+                   a network over the whole picture, where its attention starts.
+    networks:      `shared` (one network for all slices), `each` (one a slice) or `whole` (one
+                   over the whole picture).
+    parameters:    the number of parameters.
+    multiply_adds: the number of multiplications for one captcha, without TTA.
+    numbers:       the type that the inner convolutions compute with.
+    fonts:         the names of the fonts in the training pictures, as far as they are known.
+    fitted_on:     the number of captchas that it was fitted to.
+    fit_seed:      the seed of the fit.
+    temperature:   the divisor of the logits that calibrates confidence; already in the graph.
+    tta_below:     the confidence below which the reader applies test-time augmentation
+                   (`models/test_time_augmentation.py`), in [0, 1]; 0 for never.
+    tta_moves:     the (rows, columns) by which it moves each copy of the picture.
+    accuracy:      how well the model did on fresh captchas.
+    versions:      the packages that made the model, and their versions.
     """
 
     captcha: str
@@ -89,35 +103,35 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if len(set(self.charset)) < len(self.charset) or not self.charset.isprintable():
-            raise ValueError("charset: each character must be printable, and there once")
+            raise ValueError("charset: each character must be printable and occur only once")
 
     def as_json(self, indent: int = -1) -> str:
-        """What an ONNX file carries; with an `indent` of 0 or more, for people to read."""
+        """Return the card as JSON; an `indent` of 0 or more lays it out for people."""
         return msgspec.json.format(msgspec.json.encode(self), indent=indent).decode()
 
     @classmethod
-    def from_json(cls, written: str) -> Card:
-        """What `as_json` gave. Raises msgspec's DecodeError where it does not fit."""
-        return msgspec.json.decode(written, type=cls)
+    def from_json(cls, content: str) -> Card:
+        """Parse the result of `as_json`. Raises msgspec's DecodeError if it is not a card."""
+        return msgspec.json.decode(content, type=cls)
 
     @classmethod
     def from_metadata(cls, metadata: dict[str, str], source: str) -> Card:
-        """The card in an ONNX file's metadata; `source` names the file in an error.
+        """Parse the card in an ONNX file's metadata; `source` names the file in messages.
 
-        Raises ModelError where there is no card, or one that does not fit.
+        Raises ModelError if there is no card, or if it is invalid.
         """
-        written = metadata.get(METADATA_KEY)
-        if written is None:
+        content = metadata.get(METADATA_KEY)
+        if content is None:
             raise ModelError(
                 f"{source} carries no capslice card: use a file made by `capslice export`"
             )
-        if len(written) > MOST_CARD:
+        if len(content) > MAX_CHARACTERS:
             raise ModelError(
-                f"{source} carries a card of more than {MOST_CARD:,} characters: export the model "
-                "again with this version"
+                f"{source} carries a card of more than {MAX_CHARACTERS:,} characters: export the "
+                "model again with this version"
             )
         try:
-            return cls.from_json(written)
+            return cls.from_json(content)
         except (msgspec.DecodeError, RecursionError) as error:
             raise ModelError(
                 f"{source} carries a card that does not fit ({one_line(str(error))}): "

@@ -1,8 +1,8 @@
-"""What labelled pictures there are: by the names of their files, or by a list of them.
+"""Labels of pictures in a folder, from the names of the files or from a CSV file.
 
-A name is the label, up to a dash if there is one, and what follows tells pictures of the same
-label apart. A list is a CSV file of two columns, `file` and `text`, whose files are named from
-the folder on.
+A file's label is its name without the suffix, up to the first dash. The part after the dash
+distinguishes pictures with the same label: `2345-1.png`, `2345-2.png`. A CSV file has the
+columns `file`, relative to the folder, and `text`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ DASH = "-"
 
 
 def labels_of(
-    folder: Path, listed: Path | None = None, *, fold_case: bool = False
+    folder: Path, csv_file: Path | None = None, *, fold_case: bool = False
 ) -> dict[Path, str]:
-    """The label of each file of a folder, sorted by name, or of each that is `listed`.
+    """Return the label of each file in `folder`, sorted by name, or in the order of `csv_file`.
 
-    If they are to `fold_case`, capitals are taken for small letters. Raises LabelsError where the
-    folder or the list cannot be read, or is none.
+    `fold_case` turns capital letters into small ones. Raises LabelsError if the folder or the
+    CSV file cannot be read, or if the CSV file is invalid.
     """
-    labels = _named(folder) if listed is None else _listed(folder, listed)
+    labels = _from_names(folder) if csv_file is None else _from_csv(folder, csv_file)
     return {path: text.casefold() for path, text in labels.items()} if fold_case else labels
 
 
-def _named(folder: Path) -> dict[Path, str]:
+def _from_names(folder: Path) -> dict[Path, str]:
     try:
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -37,20 +37,20 @@ def _named(folder: Path) -> dict[Path, str]:
     return {path: path.stem.partition(DASH)[0] for path in paths}
 
 
-def _listed(folder: Path, listed: Path) -> dict[Path, str]:
+def _from_csv(folder: Path, csv_file: Path) -> dict[Path, str]:
     try:
-        with listed.open(newline="", encoding="utf-8-sig") as file:
+        with csv_file.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LabelsError(f"{listed} cannot be read as a CSV file ({error})") from None
+        raise LabelsError(f"{csv_file} cannot be read as a CSV file ({error})") from None
     if not rows or not {"file", "text"} <= set(rows[0]):
-        raise LabelsError(f"{listed} has no rows, or not the columns `file` and `text`")
+        raise LabelsError(f"{csv_file} has no rows, or not the columns `file` and `text`")
     labels: dict[Path, str] = {}
     for line, row in enumerate(rows, start=2):
         name, text = row["file"], row["text"]
         if not name or not text:
-            raise LabelsError(f"{listed}: in line {line} file or text is missing")
+            raise LabelsError(f"{csv_file}: line {line} has no file or no text")
         path = folder / name
         if labels.setdefault(path, text) != text:
-            raise LabelsError(f"{listed} gives {path} two labels: {labels[path]} and {text}")
+            raise LabelsError(f"{csv_file} gives {path} two labels: {labels[path]} and {text}")
     return labels

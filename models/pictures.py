@@ -1,8 +1,7 @@
-"""From a picture file, of whatever kind the world has, to the grey pixels that a model reads.
+"""Decodes picture files into the grey pixels that a model reads.
 
-Palettes, transparency, 16 bits, CMYK, animations and other sizes are brought to one
-form. What cannot be is refused with its name, before much memory is spent on it. What
-the pixels say is not decided here.
+It converts palettes, transparency, 16 bits, CMYK and animations, and fits pictures of other
+sizes. It refuses oversized and broken files before they take much memory.
 """
 
 from __future__ import annotations
@@ -22,26 +21,26 @@ from capslice.errors import PictureError, one_line
 from capslice.files import read_at_most
 from capslice.models.sizing import Sizes, resized
 
-# What browsers have shown as pictures for decades. Each further format is a further decoder.
+# The formats that browsers show. Each further format would add a decoder that can be attacked.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 PNG = b"\x89PNG\r\n\x1a\n"
-# A captcha has some ten thousand pixels. Of this many, Pillow can keep ten copies in 160 MB,
-# and a file in which they are not compressed at all is no longer than this many bytes.
-MOST_PIXELS = 4_000_000
-MOST_BYTES = 4 * MOST_PIXELS + 100_000
-# A progressive JPEG has ten scans or so, and may say in a few bytes that it has another: each
-# costs a walk over all pixels.
-SCAN, MOST_SCANS = b"\xff\xda", 100
-# How much one side may be stretched more than the other without a word.
+# A captcha has some ten thousand pixels. Pillow can keep ten copies of this many in 160 MB, and
+# even an uncompressed file of them is no longer than MAX_BYTES.
+MAX_PIXELS = 4_000_000
+MAX_BYTES = 4 * MAX_PIXELS + 100_000
+# A progressive JPEG has about ten scans. Each costs a pass over all pixels, but only a few bytes
+# in the file.
+SCAN, MAX_SCANS = b"\xff\xda", 100
+# The ratio of horizontal to vertical stretching above which a warning is logged.
 SAME_SHAPE = 1.05
 
 logger = logging.getLogger(__name__)
 
 
 class _Silence:
-    """Python's warnings are ignored by all threads while any of them is inside.
+    """A context in which all threads ignore Python's warnings.
 
-    `warnings.catch_warnings` alone would put back, when threads overlap, what another has set.
+    With overlapping threads, `warnings.catch_warnings` alone would restore the wrong state.
     """
 
     def __init__(self) -> None:
@@ -68,9 +67,9 @@ _SILENCE = _Silence()
 def open_picture(
     file: Path, size: tuple[int, int] | None = None, sizes: Sizes = "one", *, warn: bool = True
 ) -> NDArray[np.uint8]:
-    """Grey pixels of a picture file; see `decode`. Raises PictureError."""
+    """Read a picture file and decode it; see `decode`. Raises PictureError."""
     try:
-        content = read_at_most(file, MOST_BYTES)
+        content = read_at_most(file, MAX_BYTES)
     except OSError as error:
         raise PictureError(f"{file} cannot be read ({error.strerror})") from None
     return decode(content, str(file), size, sizes, warn=warn)
@@ -84,39 +83,38 @@ def decode(
     *,
     warn: bool = True,
 ) -> NDArray[np.uint8]:
-    """Grey pixels, uint8 (height, width), 0 black to 255 white, of a picture file's content.
+    """Decode the content of a picture file: uint8 (height, width), 0 black to 255 white.
 
-    Transparent parts count as white, as on paper; of an animation the first frame
-    counts. A picture that is not of `size` (width, height), if one is given, is brought to it as
-    `sizes` has it; where one is stretched that should be of one size, with a warning in the log,
-    if that is wanted. `source` names it in messages.
+    Transparent pixels become white. Of an animation, the first frame counts. If `size` (width,
+    height) is given, a picture of another size is fitted to it as `sizes` says. With `warn`, a
+    warning is logged if that distorts a picture whose size should be right. `source` names the
+    picture in messages.
 
-    Raises PictureError where it is no picture of FORMATS, is damaged, has more bytes
-    than MOST_BYTES, or has no pixels or more than MOST_PIXELS, which is known before
-    they are decoded.
+    Raises PictureError if the content is not a picture in one of FORMATS, is damaged, is longer
+    than MAX_BYTES, or has no pixels or more than MAX_PIXELS; the last is known before decoding.
     """
-    if len(content) > MOST_BYTES:
-        raise PictureError(f"{source} has more than {MOST_BYTES:,} bytes: that is no captcha")
+    if len(content) > MAX_BYTES:
+        raise PictureError(f"{source} has more than {MAX_BYTES:,} bytes: that is no captcha")
     try:
-        # What Pillow warns of, it either reads nevertheless, or it is too large for us anyway.
+        # Pillow warns of what it can read nevertheless, and of sizes that we refuse anyway.
         with (
             _SILENCE,
             _opened(content) as image,
         ):
             width, height = image.size
-            if not 0 < width * height <= MOST_PIXELS:
+            if not 0 < width * height <= MAX_PIXELS:
                 raise PictureError(f"{source} is {width}x{height} pixels: that is no captcha")
-            if image.format == "JPEG" and content.count(SCAN) > MOST_SCANS:
-                raise PictureError(f"{source} has more than {MOST_SCANS} scans: that is no captcha")
+            if image.format == "JPEG" and content.count(SCAN) > MAX_SCANS:
+                raise PictureError(f"{source} has more than {MAX_SCANS} scans: that is no captcha")
             grey = _grey(image)
             if size and warn and sizes == "one":
-                _warn_of_another_shape(grey.size, source, size)
+                _warn_of_distortion(grey.size, source, size)
             return np.asarray(resized(grey, size, sizes) if size else grey)
     except PictureError:
         raise
     except UnidentifiedImageError:
         raise PictureError(f"{source} is not a picture of any known format") from None
-    except Exception as error:  # Pillow's decoders raise what they like.
+    except Exception as error:  # Pillow's decoders raise errors of many types.
         raise PictureError(
             f"{source} is not a picture that can be read ({one_line(str(error))})"
         ) from None
@@ -124,14 +122,14 @@ def decode(
 
 def _opened(content: bytes) -> Image.Image:
     if content.startswith(PNG):
-        # What a screenshot is. Pillow would first load its drivers for all other formats.
+        # Screenshots are PNG files. `Image.open` would first load the drivers of all formats.
         return PngImageFile(io.BytesIO(content))
     return Image.open(io.BytesIO(content), formats=FORMATS)
 
 
 def _grey(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
-        # Of 16 bits the upper eight; Pillow alone would clip.
+        # Keep the upper eight of 16 bits; Pillow alone would clip.
         values = np.asarray(image)
         values = values >> 8 if values.max() > 255 else values
         return Image.fromarray(values.clip(0, 255).astype(np.uint8))
@@ -144,9 +142,9 @@ def _grey(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
-def _warn_of_another_shape(own: tuple[int, int], source: str, size: tuple[int, int]) -> None:
-    across, down = size[0] / own[0], size[1] / own[1]
-    if max(across, down) > SAME_SHAPE * min(across, down):
+def _warn_of_distortion(own: tuple[int, int], source: str, size: tuple[int, int]) -> None:
+    horizontal, vertical = size[0] / own[0], size[1] / own[1]
+    if max(horizontal, vertical) > SAME_SHAPE * min(horizontal, vertical):
         logger.warning(
             "warning: %s is %dx%d pixels and was stretched to the %dx%d that the model reads: "
             "is it the captcha that the model is for?",

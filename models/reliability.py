@@ -1,4 +1,4 @@
-"""Whether confidence bears out: how often readings of about the same confidence are right."""
+"""Reliability of confidence: how often readings with about the same confidence are right."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BINS = 15
 
 
 class Bin(NamedTuple):
-    """Readings of about the same confidence: its mean, in [0, 1], and how many were right."""
+    """Readings with about the same confidence: the mean, in [0, 1], and the rate of right ones."""
 
     confidence: float
     right: Rate
@@ -22,23 +22,24 @@ class Bin(NamedTuple):
 
 @dataclass
 class Reliability:
-    """Readings counted in fifteen equal bins of confidence, as many as come.
+    """Counts readings in fifteen equal bins of confidence.
 
-    counts: float64 (15, 3): readings, the sum of their confidences, how many were right.
+    counts: float64 (15, 3), for each bin the number of readings, the sum of their confidences
+            and the number of right ones.
     """
 
     counts: NDArray[np.float64] = field(default_factory=lambda: np.zeros((BINS, 3)))
 
     def count(self, confidences: ArrayLike, right: ArrayLike) -> None:
-        """Take in readings: confidences (n,) in [0, 1], and for each whether it was right."""
+        """Add readings: confidences (n,) in [0, 1], and whether each reading was right (n,)."""
         confidences, right = np.asarray(confidences, float), np.asarray(right, float)
-        places = np.minimum((confidences * BINS).astype(int), BINS - 1)
+        bins = np.minimum((confidences * BINS).astype(int), BINS - 1)
         ones = np.ones_like(confidences)
-        np.add.at(self.counts, places, np.stack([ones, confidences, right], -1))
+        np.add.at(self.counts, bins, np.stack([ones, confidences, right], -1))
 
     @property
     def bins(self) -> list[Bin]:
-        """Those that have readings, the least sure first."""
+        """The bins that have readings, sorted by confidence."""
         return [
             Bin(confidences / n, Rate(int(right), int(n)))
             for n, confidences, right in self.counts.tolist()
@@ -47,10 +48,10 @@ class Reliability:
 
     @property
     def calibration_error(self) -> float:
-        """The expected calibration error, in [0, 1], of one reading or more.
+        """The expected calibration error, in [0, 1]; there must be a reading.
 
-        The mean distance of confidence and accuracy over the bins, weighted by readings:
-        Guo, Pleiss, Sun and Weinberger, ICML 2017.
+        It is the mean difference of confidence and accuracy over the bins, weighted by their
+        readings: Guo, Pleiss, Sun and Weinberger, ICML 2017.
         """
         readings, confidences, right = self.counts.T
         return float(np.abs(confidences - right).sum() / readings.sum())

@@ -1,4 +1,4 @@
-"""Pictures side by side on one sheet, each with a caption, to be looked at."""
+"""Sheets of pictures: many pictures on one image, each with a caption."""
 
 from __future__ import annotations
 
@@ -12,35 +12,38 @@ from PIL import Image, ImageDraw, ImageFont
 from capslice.errors import SheetError
 
 GAP = 12
-CAPTION = 18
-WIDE = 1000
+CAPTION_HEIGHT = 18
+SHEET_WIDTH = 1000
 INK, MARKED = "black", "#D55E00"
 
-# A caption is words, of which some are marked.
+# Words, each with whether it is marked in colour.
 Caption = Sequence[tuple[str, bool]]
 
 
-def read_as(label: str, text: str) -> Caption:
-    """The label, and what was read, of the same length, with what is wrong in it marked."""
+def reading_caption(label: str, text: str) -> Caption:
+    """Caption a picture with its label and the text read, and mark the wrong characters.
+
+    Both must have the same length.
+    """
     pairs = zip(label, text, strict=True)
     return [(f"{label} read as ", False), *((read, read != shown) for shown, read in pairs)]
 
 
 def write_sheet(tiles: Sequence[tuple[NDArray[np.uint8], Caption]], path: Path) -> None:
-    """Write pictures, all uint8 (height, width), with their captions below them.
+    """Write pictures, uint8 (height, width) of one size, with their captions below them.
 
-    Raises SheetError where there is none, or the sheet cannot be written.
+    Raises SheetError if there is no picture, or if the file cannot be written.
     """
     if not tiles:
         raise SheetError(f"{path} was not written: there is no picture to show")
     height, width = (side + GAP for side in tiles[0][0].shape)
-    across = max(WIDE // width, 1)
-    down = -(-len(tiles) // across)
-    size = (min(across, len(tiles)) * width + GAP, down * (height + CAPTION) + GAP)
+    columns = max(SHEET_WIDTH // width, 1)
+    rows = -(-len(tiles) // columns)
+    size = (min(columns, len(tiles)) * width + GAP, rows * (height + CAPTION_HEIGHT) + GAP)
     sheet = Image.new("RGB", size, "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
     for i, (picture, caption) in enumerate(tiles):
-        x, y = GAP + i % across * width, GAP + i // across * (height + CAPTION)
+        x, y = GAP + i % columns * width, GAP + i // columns * (height + CAPTION_HEIGHT)
         sheet.paste(Image.fromarray(picture), (x, y))
         for word, marked in caption:
             draw.text((x, y + height - GAP + 2), word, fill=MARKED if marked else INK, font=font)

@@ -1,7 +1,7 @@
-"""Pictures that are not of the size of their captcha's card, brought to it.
+"""Fits pictures of other sizes to the size that a model reads.
 
-That is done in the same way while a model is fitted and while it reads. What knows where in a
-picture something is, learns from `place` where it is then.
+Training and reading use the same code. `place` says where the picture lies afterwards, so that
+training can move the known columns of the characters along.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
-# Of one size, as far as they are what they should be; or of many sizes, and then stretched to that
-# of the card, or laid at its left, where reading begins, half way up: made smaller only where they
-# would not find room.
+# one:       all pictures should have the model's size; others are stretched, with a warning.
+# stretched: pictures of many sizes are stretched to the model's size.
+# padded:    pictures of many sizes keep their shape and lie at the left, where reading starts,
+#            in the middle of the height; they are shrunk only if they do not fit.
 Sizes = Literal["one", "stretched", "padded"]
 
 
-class Place(NamedTuple):
-    """Where a picture comes to lie, and how large, in pixels."""
+class Placement(NamedTuple):
+    """Where a picture lies in another one, and its size there, in pixels."""
 
     left: int
     top: int
@@ -26,17 +27,17 @@ class Place(NamedTuple):
     height: int
 
 
-def place(own: tuple[int, int], size: tuple[int, int], sizes: Sizes) -> Place:
-    """Where one of its `own` (width, height) goes in one of `size`."""
+def place(own: tuple[int, int], size: tuple[int, int], sizes: Sizes) -> Placement:
+    """Compute where a picture of size `own` lies in one of `size`, both (width, height)."""
     if sizes != "padded":
-        return Place(0, 0, *size)
-    smaller = min(1, size[0] / own[0], size[1] / own[1])
-    width, height = (max(1, round(side * smaller)) for side in own)
-    return Place(0, (size[1] - height) // 2, width, height)
+        return Placement(0, 0, *size)
+    scale = min(1, size[0] / own[0], size[1] / own[1])
+    width, height = (max(1, round(side * scale)) for side in own)
+    return Placement(0, (size[1] - height) // 2, width, height)
 
 
 def resized(image: Image.Image, size: tuple[int, int], sizes: Sizes) -> Image.Image:
-    """A grey picture as one of `size`. Around one that is padded, it is as on most of its edge."""
+    """Fit a grey picture to `size` (width, height); padding gets the median grey of its edge."""
     left, top, *own = place(image.size, size, sizes)
     if image.size != tuple(own):
         image = image.resize((own[0], own[1]), Image.Resampling.BICUBIC)

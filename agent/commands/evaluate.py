@@ -62,10 +62,10 @@ def evaluate(
         raise PictureError(f"{folder} holds no labelled picture that can be read")
     click.echo(json.dumps(result.as_json()) if as_json else str(result))
     if sheet and result.worst:
-        from capslice.models.sheet import read_as, write_sheet
+        from capslice.models.sheet import reading_caption, write_sheet
 
         tiles = [
-            (each.labelled.picture, read_as(each.labelled.label, each.text))
+            (each.labelled.picture, reading_caption(each.labelled.label, each.text))
             for each in result.worst
         ]
         write_sheet(tiles, sheet)

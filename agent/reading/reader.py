@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from capslice.errors import ModelError, one_line, quoted
 from capslice.files import read_at_most
-from capslice.models.card import HERE, SHIPPED, Card, named
+from capslice.models.card import HERE, SHIPPED, Card, model_path
 from capslice.models.pictures import decode, open_picture
 from capslice.models.test_time_augmentation import predict_with_tta
 
@@ -65,7 +65,7 @@ class Reader:
     """
 
     def __init__(self, model: Path | str = SHIPPED, threads: int = 1) -> None:
-        self.model = model = named(Path(model))
+        self.model = model = model_path(Path(model))
         try:
             content = read_at_most(model, MOST_BYTES)
         except OSError as error:
@@ -204,7 +204,7 @@ def cached_reader(model: Path, threads: int) -> Reader:
 
     Raises ModelError as `Reader` does.
     """
-    file = named(model).absolute()
+    file = model_path(model).absolute()
     try:
         status = file.stat()
     except (OSError, ValueError):

@@ -16,7 +16,7 @@ from PIL import Image
 
 from capslice import Reader
 from capslice.errors import PictureError
-from capslice.models.pictures import MOST_BYTES, decode, open_picture
+from capslice.models.pictures import MAX_BYTES, decode, open_picture
 from capslice.training.pictures import EllipseCaptcha
 
 SIZE = (310, 80)
@@ -126,7 +126,7 @@ def test_far_too_large_or_nothing_is_known_from_the_head(width: int, height: int
 
 def test_a_file_far_too_long_is_not_read_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "long.png").open("wb") as file:
-        file.truncate(100 * MOST_BYTES)
+        file.truncate(100 * MAX_BYTES)
     with pytest.raises(PictureError, match="it has more than 16,100,000 bytes"):
         open_picture(tmp_path / "long.png", SIZE)
 
@@ -136,7 +136,7 @@ def test_a_jpeg_of_scans_without_end_is_not_decoded() -> None:
     last = content.rindex(b"\xff\xda")
     scans = content[:last] + content[last:-2] * 10_000 + content[-2:]
     with pytest.raises(PictureError, match="x has more than 100 scans"):
-        decode(scans[:MOST_BYTES], "x", SIZE)
+        decode(scans[:MAX_BYTES], "x", SIZE)
 
 
 def test_what_pillow_warns_of_is_not_a_warning_of_ours(picture: Image.Image) -> None:

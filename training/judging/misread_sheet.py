@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from capslice.models.sheet import Caption, read_as, write_sheet
+from capslice.models.sheet import Caption, reading_caption, write_sheet
 from capslice.training.pictures import DataSet
 
 WORST_FILE = "worst.png"
@@ -33,7 +33,7 @@ class Judged(NamedTuple):
         """The label, and what was read, with what is wrong in it marked."""
         rows = (self.data.codes[number], self.probabilities[number].argmax(-1))
         label, text = ("".join(self.data.charset[code] for code in row) for row in rows)
-        return read_as(label, text)
+        return reading_caption(label, text)
 
 
 def write_worst(judged: Iterable[Judged], path: Path) -> int:

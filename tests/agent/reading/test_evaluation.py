@@ -16,7 +16,7 @@ from capslice.agent.reading.evaluation import WORST, Evaluation, Labelled, evalu
 from capslice.errors import SheetError
 from capslice.models.intervals import wilson
 from capslice.models.labels import labels_of
-from capslice.models.sheet import read_as, write_sheet
+from capslice.models.sheet import reading_caption, write_sheet
 from capslice.training.pictures import EllipseCaptcha, generate
 
 BLANK = np.zeros((80, 310), np.uint8)
@@ -101,7 +101,8 @@ def test_the_sheet_of_what_was_misread(tmp_path: Path) -> None:
     result = Evaluation("abc", 2)
     result.count([Labelled(BLANK, "ab")] * 4, certain(np.array([[1, 1]] * 4), 0.9))
     tiles = [
-        (each.labelled.picture, read_as(each.labelled.label, each.text)) for each in result.worst
+        (each.labelled.picture, reading_caption(each.labelled.label, each.text))
+        for each in result.worst
     ]
     assert tiles[0][1] == [("ab read as ", False), ("b", True), ("b", False)]
     write_sheet(tiles, tmp_path / "sheet.png")

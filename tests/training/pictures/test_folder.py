@@ -102,8 +102,8 @@ def test_a_list_of_labels(folder: Path, tmp_path: Path) -> None:
     ("rows", "head", "message"),
     [
         ([("aa.png", "aa"), ("aa.png", "bb")], ("file", "text"), "two labels: aa and bb"),
-        ([("aa.png", "")], ("file", "text"), "in line 2 file or text is missing"),
-        ([("aa.png",)], ("file", "text"), "in line 2 file or text is missing"),
+        ([("aa.png", "")], ("file", "text"), "line 2 has no file or no text"),
+        ([("aa.png",)], ("file", "text"), "line 2 has no file or no text"),
         ([("aa.png", "aa")], ("name", "text"), "not the columns"),
         ([], ("file", "text"), "has no rows"),
     ],
