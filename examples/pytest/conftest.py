@@ -1,4 +1,4 @@
-"""Where Playwright has no browser of its own, the system's Chromium does as well."""
+"""Starts the system's Chromium if Playwright has installed no browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from playwright.sync_api import Playwright
 def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], playwright: Playwright
 ) -> dict[str, Any]:
-    """Overrides pytest-playwright's; leave this file out after `playwright install`."""
+    """Override pytest-playwright's fixture. After `playwright install`, delete this file."""
     if Path(playwright.chromium.executable_path).exists():
         return browser_type_launch_args
-    return {"executable_path": shutil.which("chromium"), **browser_type_launch_args}
+    system = shutil.which("chromium") or shutil.which("chromium-headless-shell")
+    return {"executable_path": system, **browser_type_launch_args}
