@@ -1,13 +1,19 @@
-"""For end-to-end tests of a site of one's own: `capslice_agent`, beside pytest-playwright's `page`.
+"""pytest fixtures that solve captchas in end-to-end tests, for use with pytest-playwright.
 
     def test_renewal(page, capslice_agent):
         page.goto("https://staging.example.org/renew")
         capslice_agent.solve()
         expect(page.get_by_text("Your card is renewed")).to_be_visible()
 
-The settings are those of config.toml in pytest's root, or of the file that `capslice_config` names
-in pytest's own configuration. Each fixture can be overridden in a conftest.py; a test that does not
-ask for one costs nothing.
+The settings come from config.toml in pytest's root directory, or from the file that
+`capslice_config` names in pytest's configuration. Every fixture can be overridden in a
+conftest.py. Tests that use no fixture load neither ONNX Runtime nor Playwright.
+
+pytest-playwright-asyncio has an asynchronous `page`. There, use the other two fixtures:
+
+    async def test_renewal(page, capslice_settings, capslice_reader):
+        await page.goto("https://staging.example.org/renew")
+        assert (await solve_async(page, capslice_settings, reader=capslice_reader)).solved
 """
 
 from __future__ import annotations
@@ -34,7 +40,7 @@ CONFIG = "capslice_config"
 
 @contextmanager
 def failing() -> Iterator[None]:
-    """An error of ours is a test that fails, in the error's one line."""
+    """Turn an error of capslice into a failed test with one line."""
     try:
         yield
     except CapsliceError as error:
@@ -42,16 +48,16 @@ def failing() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Make the key known to pytest."""
-    parser.addini(CONFIG, "settings of capslice, a path from pytest's root [config.toml]")
+    """Add the key to pytest's configuration."""
+    parser.addini(CONFIG, "settings file of capslice, relative to pytest's root [config.toml]")
 
 
 @dataclass
 class PageAgent:
-    """Solves captchas on a page that is the test's.
+    """Solves captchas on the page of a test.
 
     record:    puts a value into the test's report.
-    solutions: what came of each captcha, in their order.
+    solutions: the solution of each captcha, in order.
     """
 
     page: Page
@@ -61,10 +67,10 @@ class PageAgent:
     solutions: list[Solution] = field(default_factory=list)
 
     def solve(self) -> Solution:
-        """Solve the captcha that the page shows; where it is blank, the target's is opened.
+        """Solve the captcha on the page; a blank page first opens the configured target.
 
-        The test fails where it is not solved, or where an error ended it. The number of
-        attempts is put into the report (pytest's `--junit-xml`).
+        Fails the test if the captcha is not solved. Puts the number of attempts into the test's
+        report as `captcha_attempts` (see pytest's `--junit-xml`).
         """
         from capslice.agent.solve import solve
 
@@ -79,24 +85,24 @@ class PageAgent:
 
 @pytest.fixture(scope="session")
 def capslice_settings(pytestconfig: pytest.Config) -> Settings:
-    """What config.toml says, and the environment."""
+    """The settings from config.toml and the environment."""
     from capslice.agent.settings import Settings
     from capslice.files import CONFIG_FILE
 
-    named = pytestconfig.getini(CONFIG)
-    config: Path = pytestconfig.rootpath / (named or CONFIG_FILE)
+    name = pytestconfig.getini(CONFIG)
+    config: Path = pytestconfig.rootpath / (name or CONFIG_FILE)
     with failing():
-        return Settings.load(config if named or config.is_file() else None)
+        return Settings.load(config if name or config.is_file() else None)
 
 
 @pytest.fixture(scope="session")
 def capslice_reader(capslice_settings: Settings) -> Reader:
-    """The model of the settings, loaded once."""
-    from capslice.agent.reading.reader import Reader
+    """The model that the settings name, loaded once."""
+    from capslice.agent.reading.reader import cached_reader
 
     model = capslice_settings.model
     with failing():
-        return Reader(model.path, model.threads)
+        return cached_reader(model.path, model.threads)
 
 
 @pytest.fixture
@@ -106,5 +112,13 @@ def capslice_agent(
     capslice_reader: Reader,
     record_property: Callable[[str, object], None],
 ) -> PageAgent:
-    """An agent on the `page` of this test."""
+    """An agent for the `page` of this test."""
+    from capslice.agent.browser.sync_async import is_async
+
+    if is_async(page):
+        pytest.fail(
+            "capslice_agent needs pytest-playwright's synchronous `page`, and this one is "
+            "asynchronous: use `await solve_async(page)` from capslice instead",
+            pytrace=False,
+        )
     return PageAgent(page, capslice_settings, capslice_reader, record_property)

@@ -1,4 +1,4 @@
-"""The fixture `capslice_agent` in another project's tests: the example, and what may go wrong."""
+"""The pytest fixtures in another project: the example, and what may go wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_it(page, capslice_agent, capslice_settings):
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """An empty project with the browser of the example."""
+    """An empty project with the example's conftest.py, which finds a browser."""
     shutil.copy(EXAMPLE / "conftest.py", pytester.path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     return pytester
@@ -55,7 +55,7 @@ def test_a_captcha_that_is_not_solved_fails_the_test(
     done.stdout.fnmatch_lines(["not solved: 2 answers rejected, 0 captchas too unsure*"])
 
 
-def test_another_file_of_settings(project: pytest.Pytester, captcha: EllipseCaptcha) -> None:
+def test_another_settings_file(project: pytest.Pytester, captcha: EllipseCaptcha) -> None:
     project.makepyfile(SOLVES)
     project.makeini("[pytest]\ncapslice_config = staging.toml\n")
     with MockPage(captcha) as mock:
@@ -74,7 +74,7 @@ def test_a_wrong_key_is_one_line(project: pytest.Pytester) -> None:
     assert "Traceback" not in done.stdout.str()
 
 
-def test_a_page_that_it_may_not_act_on(project: pytest.Pytester) -> None:
+def test_an_origin_that_is_not_allowed(project: pytest.Pytester) -> None:
     project.makepyfile(
         """
         def test_it(page, capslice_agent):
@@ -88,7 +88,7 @@ def test_a_page_that_it_may_not_act_on(project: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines(["http://example.org is not an allowed origin*"])
 
 
-def test_tests_that_do_not_ask_for_it_load_nothing(project: pytest.Pytester) -> None:
+def test_unused_fixtures_load_nothing(project: pytest.Pytester) -> None:
     project.makepyfile(
         """
         import sys
@@ -98,3 +98,16 @@ def test_tests_that_do_not_ask_for_it_load_nothing(project: pytest.Pytester) -> 
         """
     )
     project.runpytest_subprocess("-p", "no:playwright").assert_outcomes(passed=1)
+
+
+def test_an_asynchronous_page_is_one_line(project: pytest.Pytester) -> None:
+    (project.path / "conftest.py").write_text(
+        "import pytest\n\n"
+        "class Page:\n    __module__ = 'playwright.async_api._generated'\n\n"
+        "@pytest.fixture\ndef page():\n    return Page()\n"
+    )
+    project.makepyfile(SOLVES)
+    done = project.runpytest_subprocess()
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(["capslice_agent needs *use `await solve_async(page)` from*"])
+    assert "Traceback" not in done.stdout.str()
