@@ -1,4 +1,4 @@
-"""The captcha as pictures: its glyphs, the drawing of it, and folders of labelled ones."""
+"""Captchas and how they are drawn, and data sets and streams of labelled pictures."""
 
 from capslice.training.pictures.article.ellipses import EllipseCaptcha, Scatter
 from capslice.training.pictures.article.glyphs import Glyphs
@@ -27,9 +27,9 @@ CAPTCHAS: dict[str, type[Captcha]] = {
 
 
 def captcha_named(name: str) -> Captcha:
-    """A captcha of CAPTCHAS, or one's own, as `package.module:Class`.
+    """Return a captcha of CAPTCHAS, or a custom one named `package.module:Class`.
 
-    Raises DrawingError where that cannot be loaded, or does not draw as it has to.
+    Raises DrawingError if a custom captcha cannot be loaded, or does not draw as it should.
     """
     return CAPTCHAS[name]() if name in CAPTCHAS else custom_captcha(name)
 

@@ -1,8 +1,7 @@
-"""What every captcha is, whatever draws it: of one size, of one length, from one charset.
+"""The base class of all captchas: pictures of one size and length, with one set of characters.
 
-A captcha of another kind is a class of its own that draws many at once; the rest is
-here. Nothing in here knows how any of them looks. (One's own need not be such a class:
-see brought.py.)
+Each kind of captcha is a subclass that draws many pictures at once. A captcha of your own can be
+a simpler class; see custom.py.
 """
 
 from __future__ import annotations
@@ -16,18 +15,20 @@ from PIL import Image
 from capslice.errors import DrawingError
 from capslice.models.sizing import Sizes
 
-# Columns (left, right) of a picture, from `left` up to, but without, `right`: one a character.
+# The columns [left, right) of each character's slice.
 Slices = tuple[tuple[int, int], ...]
 
 
 class Captcha(ABC):
-    """Draws captchas: same text and same state of the generator, same pixels.
+    """Draws captchas. The same codes and the same state of the generator give the same pixels.
 
-    name:    what it is called on a model's card, and in the configuration.
+    A captcha's codes are the indices of its characters in `charset`.
+
+    name:    its name on a model's card and in the configuration.
     size:    (width, height) in pixels.
-    charset: the characters that can come, in the order of the networks' outputs.
-    length:  how many of them a captcha has.
-    sizes:   whether its pictures are of this one size, or how they are brought to it.
+    charset: its characters, in the order of the networks' outputs.
+    length:  the number of characters of a captcha.
+    sizes:   how pictures of other sizes are fitted to `size` (models/sizing.py).
     """
 
     name: str
@@ -45,40 +46,43 @@ class Captcha(ABC):
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
-        """uint8 (n, height, width): fresh pictures of `codes` (n, length).
+        """Draw fresh pictures of `codes` (n, length), each in [0, len(charset)).
 
-        And float64 (n, length): in which column the middle of each character is, in pixels from
-        the left, where that is known.
+        Returns the pictures, uint8 (n, height, width), and the column of the middle of each
+        character, float64 (n, length), in pixels from the left; None where that is unknown.
         """
 
     def draw_many(self, codes: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
-        """The pictures alone."""
+        """Draw fresh pictures, uint8 (n, height, width), of `codes` (n, length)."""
         return self.draw_with_middles(codes, rng)[0]
 
     @property
     def slicings(self) -> dict[str, Slices]:
-        """Ways to cut it into slices of one character each, by name, the best one first."""
+        """Ways to cut a picture into one slice a character, by name, the default first."""
         width, _ = self.size
         lefts = (round(i * width / self.length) for i in range(self.length))
-        # The whole width divided evenly, less the gaps of a column.
+        # All slices have the same width, which may leave gaps of one column.
         return {"even": tuple((left, left + width // self.length) for left in lefts)}
 
     def held_out(self) -> Captcha:
-        """What to judge a model of this captcha by: itself, or what it has never shown."""
+        """Return the captcha that a model of this one is judged on.
+
+        It is this captcha itself, unless there are fonts that no fit sees.
+        """
         return self
 
     def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """int64 (count, length): places in `charset`, each equally likely."""
+        """Draw `count` random codes, int64 (count, length), uniformly in [0, len(charset))."""
         return rng.integers(len(self.charset), size=(count, self.length))
 
     def random_text(self, rng: np.random.Generator) -> str:
-        """Characters of the charset, each equally likely."""
+        """Draw a random text; each character of the charset is equally likely."""
         return "".join(self.charset[code] for code in self.random_codes(1, rng)[0])
 
     def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
-        """A fresh captcha that shows `text`: mode L.
+        """Draw a fresh captcha that shows `text`, as an image of mode L.
 
-        Raises DrawingError for a text of another length or with other characters.
+        Raises DrawingError if `text` has another length or characters outside the charset.
         """
         if len(text) != self.length or not set(text) <= set(self.charset):
             raise DrawingError(

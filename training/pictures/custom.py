@@ -1,17 +1,19 @@
-"""A captcha of one's own: any class that says what it draws, and draws it.
+"""Custom captchas: your own class that describes and draws a captcha.
 
     class Letters:
-        size = (120, 40)      # width and height of its pictures
-        charset = "abcdefgh"  # the characters that can come
-        length = 4            # how many a captcha has
+        size = (120, 40)      # width and height of the picture
+        charset = "abcdefgh"  # the characters that can occur
+        length = 4            # the number of characters
 
         def draw(self, text: str, rng: numpy.random.Generator) -> PIL.Image.Image: ...
 
-It is chosen as `package.module:Letters`, and tried before hours are spent on it. Where it knows in
-which columns its characters are, it may say so: then `draw` is `draw_with_middles`, and gives the
-picture and a list of their middles, in pixels from the left. `slices` may name the columns
-[left, right) that each character stays within, and `sizes` what to do with pictures that are not
-all of one size: "padded" to `size`, or "stretched".
+Name it `package.module:Letters` on the command line. It is tested before any long work starts.
+
+A class that knows the columns of its characters should have `draw_with_middles` in place of
+`draw`. It returns the picture and a list with the middle of each character, in pixels from the
+left. Optional attributes are `fonts` (their names), `slices` (the columns [left, right) that each
+character stays within), and `sizes` if the pictures have many sizes: "padded" or "stretched",
+which fits them to `size`.
 """
 
 from __future__ import annotations
@@ -39,22 +41,22 @@ from capslice.errors import DrawingError, one_line
 from capslice.models.sizing import Sizes, place, resized
 from capslice.training.pictures.captcha import Captcha, Slices
 
-Side = Annotated[int, Field(gt=0, le=2000)]  # in pixels, as on a card
+Side = Annotated[int, Field(gt=0, le=2000)]  # pixels, as on a card
 
 
 class Drawing(Protocol):
-    """What such a class has; instead of `draw`, it may have `draw_with_middles`."""
+    """The interface of a custom class; it may have `draw_with_middles` in place of `draw`."""
 
     size: tuple[int, int]
     charset: str
     length: int
 
     def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
-        """The picture of a text. Whatever is left to chance is drawn from `rng` alone."""
+        """Draw a picture of `text`. All randomness must come from `rng`."""
 
 
-class Described(BaseModel):
-    """What such a class says of its pictures."""
+class DrawingAttributes(BaseModel):
+    """Validates the attributes of a custom class."""
 
     model_config = ConfigDict(from_attributes=True, strict=True)
 
@@ -66,9 +68,9 @@ class Described(BaseModel):
 
     @field_validator("charset")
     @classmethod
-    def _each_once(cls, charset: str) -> str:
+    def _no_duplicates(cls, charset: str) -> str:
         if len(set(charset)) < len(charset):
-            raise ValueError("each character may be there once")
+            raise ValueError("each character may occur only once")
         return charset
 
     @field_validator("slices")
@@ -80,35 +82,40 @@ class Described(BaseModel):
 
 
 class CustomCaptcha(Captcha):
-    """What a drawing of one's own draws, as all others here do: grey, many at once."""
+    """Adapts a custom class: draws many grey pictures at once."""
 
     def __init__(self, name: str, drawing: Drawing) -> None:
+        """Check the attributes of `drawing`, and draw all characters twice as a test.
+
+        Raises DrawingError if an attribute is missing or invalid, or if drawing fails or is not
+        reproducible.
+        """
         self.name, self.drawing = name, drawing
         try:
-            described = Described.model_validate(drawing)
+            attributes = DrawingAttributes.model_validate(drawing)
         except ValidationError as error:
             wrong = error.errors()[0]
-            what = f"has no good {wrong['loc'][0]}" if wrong["loc"] else "is none"
-            raise self._wrong(f"{what} ({wrong['msg']})") from None
-        self.size, self.charset = described.size, described.charset
-        self.length, self.own_slices = described.length, described.slices
-        self.sizes = described.sizes
-        self._try()
+            what = f"has no valid {wrong['loc'][0]}" if wrong["loc"] else "is not a captcha"
+            raise self._error(f"{what} ({wrong['msg']})") from None
+        self.size, self.charset = attributes.size, attributes.charset
+        self.length, self.own_slices = attributes.length, attributes.slices
+        self.sizes = attributes.sizes
+        self._check_drawing()
 
     @property
     def fonts(self) -> tuple[str, ...]:
-        """Those that the drawing names in `fonts`, if it does."""
+        """The `fonts` of the custom class, if it has this attribute."""
         return tuple(getattr(self.drawing, "fonts", ()))
 
     @property
     def slicings(self) -> dict[str, Slices]:
-        """The drawing's own slices, if it has some, and an even division."""
+        """The `slices` of the custom class, if it has this attribute, and an even division."""
         return ({"own": self.own_slices} if self.own_slices else {}) | super().slicings
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
-        """uint8 (n, height, width), and float64 (n, length): the middles, where they are known."""
+        """Draw one picture after the other; see `Captcha`. Raises DrawingError if that fails."""
         drawn = [self._draw_one("".join(self.charset[code] for code in row), rng) for row in codes]
         middles = [known for _, known in drawn if known is not None]
         return np.stack([picture for picture, _ in drawn]), np.array(middles) if middles else None
@@ -116,60 +123,63 @@ class CustomCaptcha(Captcha):
     def _draw_one(
         self, text: str, rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], Sequence[float] | None]:
-        taught = getattr(self.drawing, "draw_with_middles", None)
+        with_middles = getattr(self.drawing, "draw_with_middles", None)
         try:
-            drawn: Any = taught(text, rng) if taught else (self.drawing.draw(text, rng), None)
+            drawn: Any = (
+                with_middles(text, rng) if with_middles else (self.drawing.draw(text, rng), None)
+            )
             image, middles = drawn
             own, image = image.size, image.convert("L")
-        except Exception as error:  # whatever a class that is not ours may raise
-            raise self._wrong(f"cannot draw {text!r} ({_told(error)})") from error
+        except Exception as error:  # A custom class may raise anything.
+            raise self._error(f"cannot draw {text!r} ({_summary(error)})") from error
         if own != self.size and self.sizes == "one":
-            raise self._wrong(
-                f"draws a picture of {own[0]}x{own[1]} pixels, where its size is "
-                f"{self.size[0]}x{self.size[1]} (or `sizes` is to be 'padded' or 'stretched')"
+            raise self._error(
+                f"draws a picture of {own[0]}x{own[1]} pixels, but its size is "
+                f"{self.size[0]}x{self.size[1]} (for many sizes, set `sizes` to 'padded' or "
+                "'stretched')"
             )
         picture = np.asarray(resized(image, self.size, self.sizes))
         if middles is None:
             return picture, None
         if len(middles) != self.length:
-            raise self._wrong(f"gives {len(middles)} middles for {self.length} characters")
+            raise self._error(f"gives {len(middles)} middles for {self.length} characters")
         at = place(own, self.size, self.sizes)
         return picture, [at.left + middle * at.width / own[0] for middle in middles]
 
-    def _try(self) -> None:
-        # Every character comes, so that none is a surprise after hours.
+    def _check_drawing(self) -> None:
+        # Every character occurs, so that none of them fails after hours.
         rows = -(-len(self.charset) // self.length)
         codes = np.resize(np.arange(len(self.charset)), (rows, self.length))
         first, again = (self.draw_many(codes, np.random.default_rng(1)) for _ in range(2))
         if not np.array_equal(first, again):
-            raise self._wrong(
-                "draws other pictures of the same texts from the same generator: it must take "
-                "whatever is left to chance from `rng`"
+            raise self._error(
+                "draws different pictures of the same texts from the same generator: take all "
+                "randomness from `rng`"
             )
 
-    def _wrong(self, what: str) -> DrawingError:
+    def _error(self, what: str) -> DrawingError:
         return DrawingError(f"the captcha {self.name} {what}")
 
 
 def custom_captcha(name: str) -> CustomCaptcha:
-    """The captcha of a class that is named as `package.module:Class`, found from here.
+    """Import the class named `package.module:Class`, also from the current folder.
 
-    Raises DrawingError where it cannot be imported, or does not do what such a class has to.
+    Raises DrawingError if it cannot be imported, or is not a captcha.
     """
     module, _, attribute = name.partition(":")
-    # As `python -m` has it: what lies in the folder that one is in can be imported.
+    # Like `python -m`, import modules from the current folder.
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(importlib.import_module(module), attribute)
         drawing = found() if isinstance(found, type) else found
-    except Exception as error:  # whatever a module that is not ours may raise
+    except Exception as error:  # A custom module may raise anything.
         raise DrawingError(
-            f"the captcha {name} cannot be loaded ({_told(error)}): give it as "
+            f"the captcha {name} cannot be loaded ({_summary(error)}): give it as "
             "package.module:Class, of a module that can be imported from here"
         ) from error
     return CustomCaptcha(name, drawing)
 
 
-def _told(error: Exception) -> str:
+def _summary(error: Exception) -> str:
     return one_line(f"{type(error).__name__}: {error}")

@@ -1,7 +1,7 @@
-"""Labelled pictures: made into a folder, loaded from one, split, and ready for a network.
+"""Data sets of labelled pictures: drawing, writing, loading and splitting them.
 
-A data set that is made here is a folder of `<digits>-<random>.png`; what others there are,
-labels.py says. Nothing here knows how a captcha is drawn or sliced.
+`generate` writes a folder of files named `<text>-<random>.png`. `load` reads any labelled files;
+see capslice/models/labels.py.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from capslice.models.pictures import open_picture
 from capslice.training.pictures.captcha import Captcha
 
 ALL_COLUMNS = slice(None)
-AT_ONCE = 32
-RARE = 10  # times that a character has to come, to be learned: a network sees what they share
+AT_ONCE = 32  # pictures drawn together; so few stay in the processor's cache
+RARE = 10  # a character that occurs less often can hardly be learned
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """n labelled pictures of one captcha, kept small as uint8 until a network asks.
+    """n labelled pictures of one captcha.
 
     pictures: uint8 (n, height, width), 0 black to 255 white.
-    codes:    int64 (n, length), each character's place in `charset`.
-    middles:  float64 (n, length), the column of each character's middle, if that is known.
+    codes:    int64 (n, length), the index of each character in `charset`.
+    charset:  the characters that can occur.
+    middles:  float64 (n, length), the column of the middle of each character, if it is known.
     """
 
     pictures: NDArray[np.uint8]
@@ -42,53 +43,54 @@ class DataSet:
         return len(self.pictures)
 
     def images(self, columns: slice = ALL_COLUMNS) -> NDArray[np.float32]:
-        """float32 (n, height, width, 1) in [0, 1]; of the given columns alone, if any."""
+        """Return the given columns as float32 (n, height, width, 1) in [0, 1]."""
         scaled = self.pictures[:, :, columns].astype(np.float32) / np.float32(255)
         return scaled[..., np.newaxis]
 
     def one_hot(self, position: int) -> NDArray[np.float32]:
-        """float32 (n, len(charset)): the one-hot label of the character at `position`."""
+        """Return the labels of the characters at `position` as float32 (n, len(charset))."""
         return np.eye(len(self.charset), dtype=np.float32)[self.codes[:, position]]
 
     def split(self, rng: np.random.Generator, shares: Sequence[int]) -> list[DataSet]:
-        """Shuffle, and divide in proportion: 2,000 by shares 2:1:1 is 1,000/500/500.
+        """Shuffle and split in proportion: 2,000 by shares 2:1:1 gives 1,000, 500 and 500.
 
-        Raises DataSetError where a part would be empty.
+        Raises DataSetError if a part would be empty.
         """
         bounds = np.cumsum(divide(len(self), shares))
         parts = np.split(rng.permutation(len(self)), bounds[:-1])
-        return [self.subset(numbers) for numbers in parts]
+        return [self.subset(indices) for indices in parts]
 
     def folds(self, rng: np.random.Generator, count: int) -> Iterator[tuple[DataSet, DataSet]]:
-        """Shuffle, and give all but a part, and that part, so that each picture is in one part.
+        """Shuffle, and yield `count` pairs for cross-validation: the other folds, and one fold.
 
-        Raises DataSetError where there are fewer pictures than parts.
+        Each picture is in exactly one fold. Raises DataSetError if there are fewer pictures than
+        folds.
         """
         if count > len(self):
             raise DataSetError(f"{len(self)} pictures do not make {count} folds: take fewer")
-        numbers = rng.permutation(len(self))
+        indices = rng.permutation(len(self))
         for fold in np.array_split(np.arange(len(self)), count):
-            yield self.subset(np.delete(numbers, fold)), self.subset(numbers[fold])
+            yield self.subset(np.delete(indices, fold)), self.subset(indices[fold])
 
     def rare(self) -> dict[str, int]:
-        """The characters that come less than ten times, and how often they do."""
-        often = np.bincount(self.codes.ravel(), minlength=len(self.charset)).tolist()
-        return {c: n for c, n in zip(self.charset, often, strict=True) if n < RARE}
+        """Return the characters that occur less than ten times, with their counts."""
+        counts = np.bincount(self.codes.ravel(), minlength=len(self.charset)).tolist()
+        return {c: n for c, n in zip(self.charset, counts, strict=True) if n < RARE}
 
-    def subset(self, numbers: NDArray[np.int64]) -> DataSet:
-        """The pictures of these numbers, in their order."""
+    def subset(self, indices: NDArray[np.int64]) -> DataSet:
+        """Copy the pictures with these indices, in this order."""
         return DataSet(
-            self.pictures[numbers],
-            self.codes[numbers],
+            self.pictures[indices],
+            self.codes[indices],
             self.charset,
-            None if self.middles is None else self.middles[numbers],
+            None if self.middles is None else self.middles[indices],
         )
 
 
 def divide(count: int, shares: Sequence[int]) -> list[int]:
-    """How many of `count` pictures each share has: of 2,000 by 2:1:1, 1,000, 500 and 500.
+    """Divide a number of pictures in proportion: 2,000 by 2:1:1 gives [1000, 500, 500].
 
-    Raises DataSetError where one would have none.
+    Raises DataSetError if a part would be empty.
     """
     bounds = [0, *np.cumsum(shares) * count // sum(shares)]
     counts: list[int] = np.diff(bounds).tolist()
@@ -102,7 +104,7 @@ def divide(count: int, shares: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What was loaded, and one line on each file that was not."""
+    """The loaded pictures, and one line about each file that was skipped."""
 
     data: DataSet
     skipped: tuple[str, ...]
@@ -111,12 +113,12 @@ class LoadReport:
 def generate(
     captcha: Captcha, folder: Path, count: int, rng: np.random.Generator
 ) -> Iterator[Path]:
-    """Write `count` fresh captchas into `folder`, yielding each path once it is there.
+    """Write `count` fresh captchas into `folder`, and yield each path after writing it.
 
-    No file is ever overwritten. Names have lots of their own, so that what is
-    already in the folder does not change the pictures that a seed gives.
+    Never overwrites a file. The names have a random generator of their own, so that files already
+    in the folder do not change the pictures of a seed.
 
-    Raises DataSetError where the folder cannot be written to.
+    Raises DataSetError if the folder cannot be written to.
     """
     (name_rng,) = rng.spawn(1)
     try:
@@ -131,7 +133,7 @@ def generate(
 
 
 def _write_new(folder: Path, text: str, png: bytes, rng: np.random.Generator) -> Path:
-    """Write under a name that is not taken: four random digits, one more at each clash."""
+    """Write to a new file, with four random digits in its name, and one more after each clash."""
     for digits in itertools.count(4):
         path = folder / f"{text}-{rng.integers(10 ** (digits - 1), 10**digits)}.png"
         try:
@@ -144,25 +146,24 @@ def _write_new(folder: Path, text: str, png: bytes, rng: np.random.Generator) ->
 
 
 def draw_set(captcha: Captcha, count: int, rng: np.random.Generator) -> DataSet:
-    """`count` fresh captchas in memory, without a folder."""
+    """Draw `count` fresh captchas in memory."""
     codes = captcha.random_codes(count, rng)
-    # Few at once, so that what is worked on stays in the processor's cache.
     parts = [
         captcha.draw_with_middles(part, rng)
         for part in np.split(codes, range(AT_ONCE, count, AT_ONCE))
     ]
     pictures, middles = zip(*parts, strict=True)
-    return _stacked(pictures, codes, captcha.charset, middles)
+    return _concatenated(pictures, codes, captcha.charset, middles)
 
 
 def joined(parts: Sequence[DataSet]) -> DataSet:
-    """The pictures of several sets of one captcha, one after the other."""
+    """Concatenate several data sets of one captcha."""
     codes = np.concatenate([part.codes for part in parts])
     charset = parts[0].charset
-    return _stacked([p.pictures for p in parts], codes, charset, [p.middles for p in parts])
+    return _concatenated([p.pictures for p in parts], codes, charset, [p.middles for p in parts])
 
 
-def _stacked(
+def _concatenated(
     pictures: Sequence[NDArray[np.uint8]],
     codes: NDArray[np.int64],
     charset: str,
@@ -184,25 +185,26 @@ def load(
     strict: bool = False,
     watch: Callable[[Sequence[Path]], Iterable[Path]] = iter,
 ) -> LoadReport:
-    """Load the pictures of these files, in their order, as a model would see them.
+    """Load labelled files in their order, with the pixels that a model would see.
 
-    A file whose label the captcha cannot have, whose picture is broken or of another shape,
-    or whose pixels are those of an earlier one, is skipped and reported, or under `strict`
-    an error. `watch` wraps the files for a progress bar.
+    Skips and reports a file if its label does not fit the captcha, if its picture is broken or
+    has another size, or if its pixels equal those of an earlier file. `watch` wraps the files in
+    a progress bar.
 
-    Raises DataSetError where there is nothing to load.
+    Raises DataSetError if no file can be loaded, or, with `strict`, instead of skipping a file.
     """
-    seen: dict[bytes, Path] = {}
+    first_with: dict[bytes, Path] = {}
     texts, pictures, skipped = [], [], []
     for path in watch(list(labels)):
         text = labels[path]
         try:
             if len(text) != captcha.length or not set(text) <= set(captcha.charset):
                 raise DataSetError(
-                    f"{path}: its label {text!r} is not {captcha.length} of {captcha.charset}"
+                    f"{path}: its label {text!r} is not {captcha.length} characters of "
+                    f"{captcha.charset}"
                 )
             picture = _picture(path, captcha)
-            first = seen.setdefault(picture.tobytes(), path)
+            first = first_with.setdefault(picture.tobytes(), path)
             if first is not path:
                 raise DataSetError(f"{path}: the same picture as {first}")
         except DataSetError as error:
@@ -217,11 +219,13 @@ def load(
             f"there is no picture that can be used ({len(skipped)} files skipped"
             + (f", such as {skipped[0]})" if skipped else ")")
         )
-    return LoadReport(_stack(captcha, pictures, texts), tuple(skipped))
+    codes = [[captcha.charset.index(character) for character in text] for text in texts]
+    data = DataSet(np.stack(pictures), np.array(codes, np.int64), captcha.charset)
+    return LoadReport(data, tuple(skipped))
 
 
 def _picture(path: Path, captcha: Captcha) -> NDArray[np.uint8]:
-    """uint8 (height, width); DataSetError where the file does not hold such a picture."""
+    """Read uint8 (height, width). Raises DataSetError if that fails or the size is wrong."""
     try:
         size = None if captcha.sizes == "one" else captcha.size
         picture = open_picture(path, size, captcha.sizes, warn=False)
@@ -232,10 +236,3 @@ def _picture(path: Path, captcha: Captcha) -> NDArray[np.uint8]:
         right = "{}x{}".format(*captcha.size)
         raise DataSetError(f"{path}: a picture of {width}x{height}, not {right}")
     return picture
-
-
-def _stack(
-    captcha: Captcha, pictures: Sequence[NDArray[np.uint8]], texts: Sequence[str]
-) -> DataSet:
-    codes = [[captcha.charset.index(character) for character in text] for text in texts]
-    return DataSet(np.stack(pictures), np.array(codes, np.int64), captcha.charset)

@@ -1,7 +1,6 @@
-"""A captcha of which there are only labelled pictures: nobody here knows how it is drawn.
+"""Captchas that exist only as a folder of labelled pictures, and cannot be drawn.
 
-What it is, is looked up in them: most pictures' size, or room for all where they are of many
-sizes, most labels' length, all their characters.
+The size, the length and the characters are taken from the pictures and their labels.
 """
 
 from __future__ import annotations
@@ -21,11 +20,13 @@ from capslice.models.sizing import Sizes
 from capslice.training.pictures.captcha import Captcha
 from capslice.training.pictures.custom import Side
 
-MOST = 0.9  # of the pictures: if so many are of one size, the others should be
+# If this share of the pictures has one size, the others are stretched to it. If not, all are
+# padded to the largest width and height.
+ONE_SIZE_SHARE = 0.9
 
 
 class FolderDescription(BaseModel):
-    """What the pictures of a folder have in common."""
+    """What the pictures of a folder have in common; the fields are those of `Captcha`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,7 +37,10 @@ class FolderDescription(BaseModel):
 
     @classmethod
     def of(cls, labels: Mapping[Path, str]) -> Self:
-        """What most of these files are. Raises DataSetError where they are none."""
+        """Describe labelled files by their most common size and length, and by all characters.
+
+        Raises DataSetError if none of them is a picture, or if all labels repeat one character.
+        """
         sizes = Counter(size for path in labels if (size := _size(path)))
         if not sizes:
             raise DataSetError(f"there is no picture among these {len(labels)} files")
@@ -44,9 +48,9 @@ class FolderDescription(BaseModel):
         characters = sorted({c for text in labels.values() if len(text) == length for c in text})
         if len(characters) < 2:
             raise DataSetError(f"all labels are made of one character, {characters!r}")
-        (size, often), *_ = sizes.most_common(1)
+        (size, pictures), *_ = sizes.most_common(1)
         charset = "".join(characters)
-        if often >= MOST * sizes.total():
+        if pictures >= ONE_SIZE_SHARE * sizes.total():
             return cls(size=size, charset=charset, length=length)
         largest = (max(width for width, _ in sizes), max(height for _, height in sizes))
         return cls(size=largest, sizes="padded", charset=charset, length=length)
@@ -61,24 +65,20 @@ def _size(path: Path) -> tuple[int, int] | None:
 
 
 class FolderCaptcha(Captcha):
-    """What a folder of labelled pictures shows."""
+    """The captcha of a folder of labelled pictures."""
 
     name = "folder"
     fonts = ()
 
     def __init__(self, description: FolderDescription) -> None:
         self.description = description
-        self.size, self.charset, self.length = (
-            description.size,
-            description.charset,
-            description.length,
-        )
-        self.sizes = description.sizes
+        self.size, self.sizes = description.size, description.sizes
+        self.charset, self.length = description.charset, description.length
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], None]:
-        """Raises DrawingError: it cannot be drawn."""
+        """Raise DrawingError: it cannot be drawn."""
         raise DrawingError(
             "the captcha of a folder cannot be drawn, only read: give a captcha that can"
         )

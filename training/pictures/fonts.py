@@ -1,10 +1,10 @@
-"""The fonts that varied captchas are drawn in: found on this machine, none of them ours.
+"""Finds the fonts for captchas in many fonts: installed on this machine, none of them ours.
 
-They come from packages of PyPI, one a family (the extra `fonts` brings
-them), and from the system. Only families that are named here are used. Those of
-HELD_OUT are never fitted on, for a model is chosen and calibrated by them. And a model
-is judged in the end on families that stand nowhere here: Liberation, Nimbus and URW, Open
-Sans, Lato, Cantarell, Carlito and Inter, with all that are clones of them or of their models.
+They come from PyPI packages, one for each family (`pip install 'capslice[training]'` installs
+them), and from the system. Only the families named here are used. The families in HELD_OUT are
+never fitted on: they choose and calibrate models. The final test of a model (benchmarks/robustness)
+uses families that are in neither list: Liberation, Nimbus, URW, Open Sans, Lato, Cantarell,
+Carlito and Inter. So the lists also omit the clones of these families and their originals.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from PIL import ImageFont
 
 from capslice.extras import missing
 
-# Packages, by what follows `fontpkg-` in their names.
+# PyPI packages, without the `fontpkg-` of their names.
 FITTED = (
     "abel", "abril-fatface", "albert-sans", "alegreya-sans", "alfa-slab-one", "anton", "archivo",
     "archivo-black", "arvo", "asap", "assistant", "atkinson-hyperlegible", "baloo-2", "barlow",
@@ -48,11 +48,11 @@ HELD_OUT = (
     "pt-sans", "pt-serif", "rubik", "satisfy", "source-serif-4",
 )  # fmt: skip
 
-# Fonts of matplotlib and of the system are fitted on: by the start of the file's name.
+# Fits also use these fonts of matplotlib and of the system, by the start of the file's name.
 SYSTEM = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
 SYSTEM_FAMILIES = ("DejaVu", "FreeSans", "FreeSerif", "FreeMono", "cmr10", "cmss10", "cmtt10")
-# Files that a name above begins with, but that have no digits of their own.
-NOT_THESE = ("DejaVuMathTeXGyre", "DejaVuSansDisplay", "DejaVuSerifDisplay")
+# Except these files, which have no digits of their own.
+WITHOUT_DIGITS = ("DejaVuMathTeXGyre", "DejaVuSansDisplay", "DejaVuSerifDisplay")
 SUFFIXES = (".ttf", ".otf")
 
 WEIGHTS = {
@@ -60,7 +60,7 @@ WEIGHTS = {
     "SemiBold": 600, "Bold": 700, "ExtraBold": 800, "Black": 900,
     "Roman": 400, "Book": 400, "Demi": 700, "Bd": 700,
 }  # fmt: skip
-USUAL = (400, 700)  # weights that are taken from a variable font, beside its ends
+COMMON_WEIGHTS = (400, 700)  # taken from a variable font, besides its lightest and boldest
 NAME = re.compile(
     rf"(?P<family>.*?)(-?(?P<weight>{'|'.join(WEIGHTS)}))?-?(?P<slant>Italic|Oblique|Ita)?"
     r"(?P<axes>\[.*\])?"
@@ -69,9 +69,10 @@ NAME = re.compile(
 
 @dataclass(frozen=True)
 class Face:
-    """A family in one weight (100 thin to 900 black, 400 regular), upright or slanted.
+    """A font family in one weight, upright or slanted.
 
-    `variable` says that the file holds all weights, and has to be set to this one.
+    weight:   100 (thin) to 900 (black); 400 is regular.
+    variable: whether the file holds many weights and must be set to this one.
     """
 
     family: str
@@ -82,11 +83,11 @@ class Face:
 
     @property
     def name(self) -> str:
-        """Family, weight and slant."""
+        """Family, weight and slant, such as `Karla 400 slanted`."""
         return f"{self.family} {self.weight}{' slanted' if self.slanted else ''}"
 
     def font(self, size: int) -> ImageFont.FreeTypeFont:
-        """The font to draw with, at so many pixels an em."""
+        """Load the font at `size` pixels per em."""
         font = ImageFont.truetype(self.path, size)
         if self.variable:
             axes = font.get_variation_axes()
@@ -98,9 +99,9 @@ class Face:
 
 @cache
 def find_faces(packages: tuple[str, ...] = FITTED) -> tuple[Face, ...]:
-    """All faces of these packages, and of the system where they are FITTED, sorted by name.
+    """Find all faces of these packages, and with FITTED those of the system, sorted by name.
 
-    Raises GlyphError where there is none.
+    Raises MissingExtra if there is none.
     """
     files = [path for package in packages for path in _files(f"fontpkg_{package}", "files")]
     faces = [face for path in files for face in _faces(path)]
@@ -108,24 +109,24 @@ def find_faces(packages: tuple[str, ...] = FITTED) -> tuple[Face, ...]:
         bundled = tuple(_folders("matplotlib", "mpl-data/fonts/ttf"))
         faces += system_faces(SYSTEM_FAMILIES, (*bundled, *SYSTEM))
     if not faces:
-        raise missing("no font was found to draw varied captchas with", "training")
+        raise missing("no font was found for captchas in many fonts", "training")
     by_name = {face.name: face for face in faces}
     return tuple(by_name[name] for name in sorted(by_name))
 
 
 def family_names(faces: Iterable[Face]) -> tuple[str, ...]:
-    """The families of these faces, each once, sorted."""
+    """List the families of these faces, sorted, without repetition."""
     return tuple(sorted({face.family for face in faces}))
 
 
 def by_family(faces: Iterable[Face]) -> list[list[Face]]:
-    """The faces of each family, sorted by name."""
+    """Group faces by family; families and faces are sorted by name."""
     ordered = sorted(faces, key=lambda face: (face.family, face.name))
     return [list(group) for _, group in groupby(ordered, lambda face: face.family)]
 
 
 def system_faces(families: tuple[str, ...], folders: tuple[Path, ...]) -> list[Face]:
-    """The faces of files in these folders whose names begin with one of `families`."""
+    """Find the faces in files of these folders whose names start with one of `families`."""
     files = (path for folder in folders for path in sorted(folder.rglob("*")))
     named = (path for path in files if path.name.startswith(families))
     return [face for path in named for face in _faces(path)]
@@ -143,8 +144,8 @@ def _folders(package: str, inside: str) -> Iterator[Path]:
 
 
 def _faces(path: Path) -> Iterator[Face]:
-    """The faces of a file: one, or some weights from end to end of a variable one."""
-    if path.suffix not in SUFFIXES or path.name.startswith(NOT_THESE):
+    """The faces of a file: one, or several weights of a variable font."""
+    if path.suffix not in SUFFIXES or path.name.startswith(WITHOUT_DIGITS):
         return
     if not (parts := NAME.fullmatch(path.stem)):
         return
@@ -156,7 +157,7 @@ def _faces(path: Path) -> Iterator[Face]:
     for axis in axes:
         if _is_weight(axis):
             low, high = axis["minimum"] or 0, axis["maximum"] or 0
-            for weight in sorted({low, high, *(w for w in USUAL if low < w < high)}):
+            for weight in sorted({low, high, *(w for w in COMMON_WEIGHTS if low < w < high)}):
                 yield Face(family, weight, slanted, path, variable=True)
             return
     yield Face(family, WEIGHTS[parts["weight"] or "Regular"], slanted, path)

@@ -1,10 +1,9 @@
-"""Turn many tiles at once and paste them, pixel for pixel as Pillow would one by one.
+"""Rotates and pastes many tiles at once, with the same pixels as Pillow one by one.
 
-Pillow turns a tile with `rotate(expand=True)`: the nearest pixel, by an affine map
-in 16.16 fixed point (`affine_fixed` in its Geometry.c), and pastes through alpha
-with `(x + 128 + (x + 128 >> 8)) >> 8` for x/255 (DIV255 in ImagingUtils.h). Done
-for all digits of a batch in a few array operations, the same costs a fraction. What
-a captcha looks like is not decided here.
+Pillow's `rotate(expand=True)` takes the nearest pixel by an affine map in 16.16 fixed point
+(`affine_fixed` in its Geometry.c). It pastes through alpha with `(x + 128 + (x + 128 >> 8)) >> 8`
+for x/255 (DIV255 in ImagingUtils.h). A few array operations do the same for all digits of a batch
+in a fraction of the time.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ ONE = 1 << 16  # 1.0 in 16.16 fixed point
 
 @dataclass(frozen=True)
 class TileSheet:
-    """Tiles of one size, each in the middle of a transparent field that a turn cannot leave.
+    """Tiles of one size, each in the middle of a transparent field larger than any rotation of it.
 
-    grey, alpha: uint8, flat, of (tiles, height, width) fields.
+    grey, alpha: uint8, flat, of shape (tiles, height, width) with the fields' height and width.
     tile:        (width, height) of a tile without its field.
-    margin:      columns and rows of field on each side.
-    window:      side of the square that holds a tile at any angle.
+    margin:      columns and rows of the field on each side of the tile.
+    window:      the side of a square that holds the tile at any angle.
     """
 
     grey: NDArray[np.uint8]
@@ -38,9 +37,9 @@ class TileSheet:
 
     @classmethod
     def of(cls, tiles: Sequence[Image.Image]) -> TileSheet:
-        """Lay out tiles of mode LA."""
+        """Make a sheet of tiles of mode LA and of one size."""
         width, height = tiles[0].size
-        # Turned about its middle, a tile stays within its diagonal; Pillow rounds that outwards.
+        # A tile rotated about its middle stays within its diagonal; Pillow rounds up.
         window = ceil(hypot(width, height)) + 1
         margin = window
         pixels = np.stack([np.asarray(tile) for tile in tiles])
@@ -61,11 +60,12 @@ class TileSheet:
         columns: NDArray[np.int64],
         rows: NDArray[np.int64],
     ) -> None:
-        """Paste onto `pictures`, uint8 (n, height, width), in place.
+        """Paste rotated tiles onto `pictures`, uint8 (n, height, width), in place.
 
-        `codes`, `angles` (degrees, anticlockwise, at most 45 either way), `columns`
-        and `rows` (upper left corner of the turned tile) are (n, length). Tiles of
-        one picture must not overlap, nor reach over its edge.
+        `codes` are the indices of the tiles, `angles` are in degrees anticlockwise, in [-45, 45],
+        and `columns` and `rows` give the upper left corner of the rotated tile. All have the
+        shape (n, length); `columns` may be (length,). The tiles of a picture must not overlap or
+        cross its edge.
         """
         count, height, width = pictures.shape
         source = self._source(codes.ravel(), angles.ravel())
@@ -82,12 +82,12 @@ class TileSheet:
         flat[target] = (mixed + (mixed >> 8)) >> 8
 
     def _source(self, codes: NDArray[np.int64], angles: NDArray[np.float64]) -> NDArray[np.int64]:
-        """int64 (digits, window, window): which pixel of the sheet each pixel of a window shows."""
+        """The index in the sheet of each pixel of a window: int64 (digits, window, window)."""
         width, height = self.tile
-        # The names are those of Pillow: x' = a x + b y + c, y' = d x + e y + f.
-        turn: NDArray[np.float64] = -np.radians(angles % 360.0)
-        a = e = np.cos(turn).round(15)
-        b = np.sin(turn).round(15)
+        # Pillow's names: x' = a x + b y + c, y' = d x + e y + f.
+        radians: NDArray[np.float64] = -np.radians(angles % 360.0)
+        a = e = np.cos(radians).round(15)
+        b = np.sin(radians).round(15)
         d = -b
         c = a * (-width / 2) + b * (-height / 2) + width / 2
         f = d * (-width / 2) + e * (-height / 2) + height / 2
@@ -114,7 +114,7 @@ def _plane(
     start: NDArray[np.float64],
     step: NDArray[np.int32],
 ) -> NDArray[np.int32]:
-    """int32 (digits, y, x): whole part of start + by_x x + by_y y, in Pillow's fixed point."""
+    """The floor of start + by_x x + by_y y, in fixed point: int32 (digits, y, x)."""
     row = _fixed(start)[:, np.newaxis] + _fixed(by_y)[:, np.newaxis] * step
     plane: NDArray[np.int32] = (
         row[:, :, np.newaxis] + (_fixed(by_x)[:, np.newaxis] * step)[:, np.newaxis, :]

@@ -1,8 +1,7 @@
-"""Fresh pictures without end, drawn or varied in processes of their own while a network learns.
+"""Streams of fresh pictures, drawn in other processes while a network learns.
 
-Batch i of a stream depends on the seed and on i alone: not on how many workers
-there are, and not on where the stream begins, so that an interrupted fit goes on
-with the pictures that it would have seen.
+Batch i of a stream depends only on the seed and on i. So neither the number of workers nor the
+start of the stream matters, and an interrupted fit continues with the same pictures.
 """
 
 from __future__ import annotations
@@ -23,17 +22,19 @@ from capslice.training.pictures.augmentation import Pool
 from capslice.training.pictures.captcha import Captcha
 from capslice.training.pictures.dataset import DataSet, draw_set
 
-# How many batches are drawn ahead: a hiccup of the worker shorter than the time in
-# which a network learns from these is not felt.
+# The number of batches that are drawn ahead. The network does not notice a worker that pauses
+# for less time than it takes to learn from these.
 AHEAD = 16
 
 
 @dataclass
 class Stream:
-    """Fresh labelled captchas, the same for the same seed; `epoch` of them are called an epoch.
+    """An endless stream of labelled captchas, drawn afresh or augmented from a pool.
 
-    They are drawn, or those of a pool, varied. During or after a run, `late` is how many of
-    the `taken` batches were not yet there when they were asked for.
+    epoch:   the number of captchas that count as an epoch.
+    workers: the number of processes that draw.
+    taken:   how many batches `batches` has given so far.
+    late:    how many of them were not ready when they were needed.
     """
 
     source: Captcha | Pool
@@ -47,29 +48,29 @@ class Stream:
         return self.epoch
 
     def batch(self, size: int, index: int) -> DataSet:
-        """Batch `index` of `size` captchas, drawn here and now."""
+        """Draw batch `index` of `size` captchas, in this process."""
         rng = np.random.default_rng((self.seed, index))
         if isinstance(self.source, Pool):
             return self.source.draw(size, rng)
         return draw_set(self.source, size, rng)
 
     def portions(self, size: int = 1000) -> Iterator[DataSet]:
-        """One epoch, drawn here, in portions that fit into memory: to judge by."""
+        """Draw one epoch in this process, in portions that fit into memory."""
         for index, first in enumerate(range(0, self.epoch, size)):
             yield self.batch(min(size, self.epoch - first), index)
 
     def batches(self, size: int, start: int = 0) -> Generator[DataSet]:
-        """Batches from number `start` on, without end; close the iterator to stop the workers."""
-        # A fork would copy the threads of TensorFlow in an unknown state.
+        """Yield batches endlessly, from number `start` on; closing it ends the workers."""
+        # A forked process would copy the threads of TensorFlow in an unknown state.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.workers, context, _work, (self, size)) as pool:
+        with ProcessPoolExecutor(self.workers, context, _init_worker, (self, size)) as pool:
             try:
                 drawing: deque[Future[DataSet]] = deque()
                 for index in count(start):
                     drawing.append(pool.submit(_draw, index))
                     if len(drawing) <= AHEAD:
                         continue
-                    # The first is always waited for: its worker is just starting.
+                    # The first batch is always late, because its worker has just started.
                     self.late += self.taken > 0 and not drawing[0].done()
                     self.taken += 1
                     yield drawing.popleft().result()
@@ -81,18 +82,18 @@ _stream: Stream
 _size: int
 
 
-def _work(stream: Stream, size: int) -> None:
-    """Make this process a worker of `stream`; Ctrl-C is for the process that fits."""
+def _init_worker(stream: Stream, size: int) -> None:
+    """Prepare this process to draw batches. It ignores Ctrl-C, which is meant for the fit."""
     global _stream, _size
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_the_fit, daemon=True).start()
+    Thread(target=_exit_with_parent, daemon=True).start()
     _stream, _size = stream, size
 
 
-def _end_with_the_fit() -> None:
-    """Killed, it tells nobody, and a worker would wait for the next batch for ever."""
-    if fits := multiprocessing.parent_process():
-        fits.join()
+def _exit_with_parent() -> None:
+    """Exit when the parent dies; a worker of a killed parent would wait for ever."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
         os._exit(1)
 
 
