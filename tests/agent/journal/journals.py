@@ -1,0 +1,38 @@
+"""Reads journals with SQLite alone, and starts programs that write them."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import ROOT
+
+PAGE = "http://127.0.0.1:8000/"
+
+
+def rows(path: Path, statement: str) -> list[dict[str, Any]]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(statement)]
+
+
+def runs(path: Path) -> list[dict[str, Any]]:
+    return rows(path, "SELECT * FROM runs ORDER BY id")
+
+
+def attempts(path: Path) -> list[dict[str, Any]]:
+    return rows(path, "SELECT * FROM attempts ORDER BY id")
+
+
+def start_python(program: str, *arguments: object, **options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        **options,
+    )
