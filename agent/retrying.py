@@ -94,12 +94,12 @@ class Solver:
         )
         try:
             self.page.guard.check(self.url)
-            await self.page.begin()
+            await self.page.attach()
             if self._was_shown:
                 await self.page.check_protection()
             await retrying(self._attempt)
         finally:
-            await self.page.end()
+            await self.page.detach()
         self.solution.seconds = time.monotonic() - started
         self.solution.url = self.page.url
         return self.solution
@@ -137,9 +137,9 @@ class Solver:
             await self.page.open()
         elif level is RetryLevel.FRESH_BROWSER:
             assert self.renew  # noqa: S101  else it would not be retried
-            await self.page.end()
+            await self.page.detach()
             self.page = self._on(self.renew())
-            await self.page.begin()
+            await self.page.attach()
             await self.page.open()
         self._was_shown = True
 
@@ -153,7 +153,7 @@ class Solver:
         verdict = Verdict.UNSURE
         if reading.confidence >= self.settings.model.min_confidence:
             with self._stage("typing"):
-                await self.page.answer(reading.text)
+                await self.page.type_answer(reading.text)
             if self.before_submit:
                 await result(self.before_submit(reading))
             with self._stage("waiting"):

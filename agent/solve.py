@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 from playwright.sync_api import Page
 
-from capslice.agent.browser.own_page import OwnPage
-from capslice.agent.browser.session import signed
+from capslice.agent.browser.own_browser import OwnBrowser
+from capslice.agent.browser.session import signed_user_agent
 from capslice.agent.browser.sync_async import is_async, run_synchronously
 from capslice.agent.journal.writing import Journal, Run
 from capslice.agent.reading.reader import Reader, cached_reader
@@ -75,7 +75,7 @@ async def _solve(
     url = page.url if shown else settings.target.url
     Guard(settings.target.allowed_origins).check(url)
     with journal_run(settings, url) as run:
-        async with signed(page, settings.browser.contact):
+        async with signed_user_agent(page, settings.browser.contact):
             solver = Solver(
                 page,
                 reader,
@@ -112,25 +112,25 @@ def solve_target(
         if not file.parent.is_dir():
             raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
     reader = cached_reader(settings.model.path, settings.model.threads)
-    with journal_run(settings, url) as run, OwnPage(settings.browser, trace) as own:
+    with journal_run(settings, url) as run, OwnBrowser(settings.browser, trace) as own:
         solver = Solver(
-            own.fresh(),
+            own.new_page(),
             reader,
             settings,
             url=url,
             pace=Pace(settings.pace.path),
-            renew=own.fresh,
+            renew=own.new_page,
             before_submit=lambda _: solver.page.screenshot(typed_screenshot),
             run=run,
         )
         try:
             solution = solver.solve_synchronously()
         except AgentError as error:
-            if kept := own.keep_trace():
+            if kept := own.save_trace():
                 error.args = (f"{error} (trace: {kept})", *error.args[1:])
             raise
         if not solution.solved:
-            solution.trace = own.keep_trace()
+            solution.trace = own.save_trace()
         run_synchronously(solver.page.screenshot(end_screenshot))
     return solution
 

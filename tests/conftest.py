@@ -76,7 +76,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., SyncCaptchaPage]]:
             stack.callback(page.context.close)
             target_there = Target.model_validate({"url": url, **target})
             captcha_page = SyncCaptchaPage(page, target_there, timeout)
-            captcha_page.begin()
+            captcha_page.attach()
             return captcha_page
 
         yield visit

@@ -15,7 +15,7 @@ from capslice.agent.audit.sessions import Session, read_sessions
 from capslice.agent.audit.summary import summarise
 from capslice.agent.audit.weaknesses import PROBED
 from capslice.agent.audit.workers import SessionBudget, run_sessions
-from capslice.agent.browser.own_page import OwnPage
+from capslice.agent.browser.own_browser import OwnBrowser
 from capslice.agent.journal.writing import Journal
 from capslice.agent.reading.reader import Reader
 from capslice.agent.rules.guard import Guard
@@ -75,7 +75,7 @@ def _probe(settings: Settings, folder: AuditFolder, reader: Reader, probing: boo
         for key, weakness in folder.weaknesses().items()
         if weakness.result != "not_tested"
     }
-    with Journal(folder.probes) as journal, OwnPage(settings.browser) as own:
+    with Journal(folder.probes) as journal, OwnBrowser(settings.browser) as own:
         probes = Probes(own, reader, settings, Pace(settings.pace.path), journal)
         for weakness in probes.run(skip=results):
             results[weakness.key] = weakness

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import psutil
 
-from capslice.agent.browser.own_page import OwnPage
+from capslice.agent.browser.own_browser import OwnBrowser
 from capslice.agent.journal.writing import Journal
 from capslice.agent.reading.reader import Reader
 from capslice.agent.retrying import Solver
@@ -84,7 +84,7 @@ def run_sessions(
 
     def worker() -> None:
         try:
-            with OwnPage(settings.browser) as own:
+            with OwnBrowser(settings.browser) as own:
                 while budget.take():
                     outcome = _run_session(own, settings, reader, pace, journal, budget)
                     budget.record(outcome)
@@ -109,14 +109,14 @@ def run_sessions(
 
 
 def _run_session(
-    own: OwnPage,
+    own: OwnBrowser,
     settings: Settings,
     reader: Reader,
     pace: Pace,
     journal: Journal,
     budget: SessionBudget,
 ) -> Outcome:
-    page = own.fresh()
+    page = own.new_page()
     try:
         with journal.run(settings.target.url) as run:
             solving = Solver(
@@ -125,7 +125,7 @@ def _run_session(
                 settings,
                 url=settings.target.url,
                 pace=pace,
-                renew=own.fresh,
+                renew=own.new_page,
                 run=run,
             )
             try:

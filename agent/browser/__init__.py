@@ -1,1 +1,1 @@
-"""Starts a browser or reaches one, and leaves none behind."""
+"""Starts browsers or connects to them, and closes them."""

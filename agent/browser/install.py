@@ -1,4 +1,4 @@
-"""Get a browser: one that is there, else Playwright's own, else the system's package."""
+"""Installs a browser if none is there: Playwright's own, or else the system's package."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from capslice.agent.browser.launch import open_browser
 from capslice.agent.settings import Browser
 from capslice.errors import BrowserError, BrowserNotFound
 
-# The first of these that the machine has is asked, after Playwright itself.
+# The first package manager on this list that the machine has is used, after Playwright itself.
 PACKAGE_MANAGERS = {
-    # Only Debian has the shell, which is several times as light where no window is shown.
+    # Only Debian has the headless shell, which needs a fraction of the resources.
     "apt-get": "apt-get update && { apt-get install --yes chromium-headless-shell chromium || "
     "apt-get install --yes chromium; }",
     "dnf": "dnf install --assumeyes chromium",
@@ -27,17 +27,17 @@ PACKAGE_MANAGERS = {
 
 
 def install_browser() -> str:
-    """Make sure that a browser starts; return its version. Shows what is installed.
+    """Make sure that a browser starts, and return its name and version.
 
-    Raises BrowserNotFound, with what to do by hand, where all ways fail.
+    Prints each install command before it runs. Raises BrowserNotFound if all of them fail.
     """
     try:
         return _version()
     except BrowserError:
         pass
-    for command in _ways():
+    for command in _install_commands():
         click.echo("+ " + " ".join(command), err=True)
-        # Fixed commands, no user's text among them.
+        # These commands are fixed and contain no user input.
         subprocess.run(command, check=False)  # noqa: S603
         try:
             return _version()
@@ -45,7 +45,7 @@ def install_browser() -> str:
             continue
     raise BrowserNotFound(
         "no browser could be installed: install Chromium or Google Chrome by hand, or set "
-        "browser.executable to one"
+        "browser.executable to its path"
     )
 
 
@@ -54,15 +54,14 @@ def _version() -> str:
         return f"{browser.browser_type.name} {browser.version}"
 
 
-def _ways() -> list[list[str]]:
-    playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
-    ways = [playwright]
+def _install_commands() -> list[list[str]]:
+    commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     manager = next((name for name in PACKAGE_MANAGERS if shutil.which(name)), None)
     if manager:
         install = ["sh", "-c", PACKAGE_MANAGERS[manager]]
         needs_root = manager != "brew" and hasattr(os, "geteuid") and os.geteuid() != 0
         if needs_root and shutil.which("sudo"):
-            # Never ask for a password in the middle of a make.
+            # A password prompt would block a script.
             install = ["sudo", "--non-interactive", *install]
-        ways.append(install)
-    return ways
+        commands.append(install)
+    return commands

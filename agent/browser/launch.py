@@ -1,7 +1,7 @@
-"""Find a browser, start it or reach one that runs elsewhere, and open pages that say who asks.
+"""Starts a browser, or connects to a running one.
 
-Playwright's own browser comes first, then a Chromium or Chrome that the system has. Nothing
-here hides that the browser is automated.
+Playwright's own browser comes first, then a Chromium or Chrome on the system. Nothing here hides
+that the browser is automated.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Browser as BrowserSettings
 from capslice.errors import BrowserError, BrowserNotFound
 
-# Debian's package of what Playwright itself starts where no window is to be seen. A page takes a
-# quarter of the processor time that it takes a whole Chromium.
+# Debian's package of the browser that Playwright itself starts when it shows no window. A page
+# takes a quarter of the processor time that it takes in a full Chromium.
 SYSTEM_SHELL = "chromium-headless-shell"
 SYSTEM_NAMES = (
     "chromium",
@@ -47,14 +47,14 @@ SYSTEM_PATHS = (
     Path("/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"),
 )
 CHROMIUM = "chromium"
-NOT_THERE = "Executable doesn't exist"  # as Playwright says it
+NOT_INSTALLED = "Executable doesn't exist"  # part of Playwright's message
 NO_SANDBOX = ("No usable sandbox", "without --no-sandbox", "credentials.cc", "zygote_host")
 
 log = logging.getLogger(__name__)
 
 
 def system_browser(*, headed: bool = False) -> Path | None:
-    """A Chromium or Chrome that the system has, on the path or where macOS keeps them."""
+    """Find a Chromium or Chrome on the PATH, or in the Applications folder of macOS."""
     for name in SYSTEM_NAMES if headed else (SYSTEM_SHELL, *SYSTEM_NAMES):
         found = shutil.which(name)
         if found:
@@ -64,23 +64,23 @@ def system_browser(*, headed: bool = False) -> Path | None:
 
 @contextmanager
 def open_browser(settings: BrowserSettings) -> Iterator[Browser]:
-    """A running browser, closed at the end; what an agent that was killed left is ended first.
+    """Start the browser of the settings or connect to it, and close it at the end.
 
-    Raises BrowserNotFound where there is none, and BrowserError where it does not start or
-    cannot be reached.
+    First ends the browsers that a killed agent left running. Raises BrowserNotFound if no browser
+    is installed, and BrowserError if it does not start or cannot be reached.
     """
     with sync_playwright() as playwright:
         browser = start_browser(playwright, settings)
         try:
             yield browser
         finally:
-            # One that crashed is closed already.
+            # A browser that crashed is closed already.
             with suppress(PlaywrightError):
                 browser.close()
 
 
 def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:
-    """Start the browser of the settings, or connect to it. Raises what `open_browser` does."""
+    """Like `open_browser`, but the caller has to close the browser."""
     if settings.server or settings.cdp:
         return _connect(playwright, settings)
     end_orphans()
@@ -88,9 +88,9 @@ def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:
 
 
 def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
-    """Start it, with another executable or without a sandbox where it has to be."""
+    """Start it; if that fails, try another executable, or no sandbox."""
     executable = settings.executable
-    # As root, Chromium refuses to start otherwise.
+    # As root, Chromium does not start with its sandbox.
     sandboxed = settings.sandbox and not (sys.platform == "linux" and os.geteuid() == 0)
     try:
         browser = kind.launch(
@@ -102,11 +102,13 @@ def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
             chromium_sandbox=sandboxed,
         )
     except PlaywrightError as error:
-        if executable is None and NOT_THERE in error.message:
-            another = _another(kind, settings)
-            return _launch(kind, settings.model_copy(update={"executable": another}))
+        if executable is None and NOT_INSTALLED in error.message:
+            fallback = _fallback_executable(kind, settings)
+            return _launch(kind, settings.model_copy(update={"executable": fallback}))
         if sandboxed and any(sign in error.message for sign in NO_SANDBOX):
-            log.warning("note: %s has no sandbox here, and runs without", settings.name)
+            log.warning(
+                "note: %s runs without its sandbox, which does not work here", settings.name
+            )
             return _launch(kind, settings.model_copy(update={"sandbox": False}))
         name = executable or kind.executable_path
         if executable is not None and not executable.exists():
@@ -119,21 +121,21 @@ def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
     return browser
 
 
-def _another(kind: BrowserType, settings: BrowserSettings) -> Path:
-    """A browser to start where Playwright has not got the one that it would start by itself.
+def _fallback_executable(kind: BrowserType, settings: BrowserSettings) -> Path:
+    """The browser to start if Playwright's default browser is not installed.
 
-    Raises BrowserNotFound where there is none.
+    Raises BrowserNotFound if there is none.
     """
     if settings.name != CHROMIUM:
         raise BrowserNotFound(
             f"{settings.name} is not installed: run `playwright install {settings.name}`"
         )
-    # Installed with --no-shell, Playwright has this one for all purposes.
-    whole = Path(kind.executable_path)
-    found = whole if whole.exists() else system_browser(headed=settings.headed)
+    # `playwright install --no-shell` installs only the full browser.
+    full = Path(kind.executable_path)
+    found = full if full.exists() else system_browser(headed=settings.headed)
     if found is None:
         raise BrowserNotFound(
-            "no Chromium or Chrome that has windows is installed: install one, or leave out "
+            "no Chromium or Chrome that can show a window is installed: install one, or leave out "
             "--headed"
             if settings.headed and system_browser()
             else "no Chromium or Chrome is installed: run `capslice install`, or set "
@@ -147,17 +149,17 @@ def _connect(playwright: Playwright, settings: BrowserSettings) -> Browser:
     try:
         if settings.server:
             kind = getattr(playwright, settings.name)
-            # The server starts a browser of its own, and takes no other unless it was started so.
-            wanted = {"executablePath": str(settings.executable)} if settings.executable else {}
-            options = {"x-playwright-launch-options": json.dumps(wanted)} if wanted else None
-            browser: Browser = kind.connect(settings.server, timeout=milliseconds, headers=options)
+            # The server uses its own browser, unless it was started so that it accepts another.
+            options = {"executablePath": str(settings.executable)} if settings.executable else {}
+            headers = {"x-playwright-launch-options": json.dumps(options)} if options else None
+            browser: Browser = kind.connect(settings.server, timeout=milliseconds, headers=headers)
             return browser
         return playwright.chromium.connect_over_cdp(settings.cdp, timeout=milliseconds)
     except PlaywrightError as error:
         key, address = ("server", settings.server) if settings.server else ("cdp", settings.cdp)
         raise BrowserError(
             f"browser.{key} {redacted(address)} cannot be reached ({first_line(error)}): is it "
-            "running, and of the same version of Playwright?"
+            "running, and does it have the same version of Playwright?"
         ) from None
 
 
@@ -166,14 +168,14 @@ def _proxy(settings: BrowserSettings) -> Any:
     if not proxy.server:
         return None
     password = proxy.password.get_secret_value()
-    given = {"server": proxy.server, "username": proxy.username, "password": password}
-    return {name: value for name, value in given.items() if value}
+    options = {"server": proxy.server, "username": proxy.username, "password": password}
+    return {name: value for name, value in options.items() if value}
 
 
 def _reason(error: PlaywrightError, name: str) -> str:
-    """The usual reasons in words, else Playwright's first line."""
+    """A plain message for the usual reasons, else the first line of Playwright's message."""
     if "Missing X server" in error.message:
         return "there is no display to show a window on; leave out --headed"
     if "error while loading shared libraries" in error.message:
-        return f"libraries of the system are missing; run `playwright install-deps {name}`"
+        return f"system libraries are missing; run `playwright install-deps {name}`"
     return first_line(error)

@@ -1,7 +1,7 @@
-"""No browser is left behind by a process that was killed before it could close it.
+"""Ends the browsers that a killed agent left running.
 
-A browser is started with its owner's name in its environment. Whoever comes next ends
-those whose owner is dead, and no others.
+The agent starts each browser with its own process id in the browser's environment. The next agent
+ends the browsers whose owner is dead, and no others.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ import psutil
 
 from capslice.agent.owner import Owner
 
-MARK = "CAPSLICE_OWNER"
+OWNER_VARIABLE = "CAPSLICE_OWNER"
 
-# To ask any process of a machine for its environment would take long.
+# Only these processes are asked for their environment, because that is slow.
 NAMES = ("chrome", "chromium", "firefox", "webkit", "msedge", "headless")
-# Seconds. What was killed is gone at once, unless the system holds it.
-PATIENCE = 5.0
+# Seconds to wait for killed processes. They usually end at once.
+KILL_TIMEOUT = 5.0
 
 
 def marked_environment() -> dict[str, str]:
-    """The environment to start a browser with, so that it is known whose it is."""
-    return {**os.environ, MARK: str(Owner.here())}
+    """The environment to start a browser with: it names this process as the owner."""
+    return {**os.environ, OWNER_VARIABLE: str(Owner.here())}
 
 
 def end_orphans() -> int:
-    """Kill the browsers of dead owners, with all that they have started.
+    """Kill the browsers of dead owners, with all their child processes.
 
-    Returns how many processes there were; those of other users are let be, and so is
-    what cannot be looked into.
+    Returns the number of killed processes. Skips processes of other users, and those whose
+    environment cannot be read.
     """
     ended = set()
     for orphan in _orphans():
@@ -43,7 +43,7 @@ def end_orphans() -> int:
         try:
             process.kill()
         except psutil.Error:
-            # It has ended by itself.
+            # It has already ended.
             continue
     _wait_for(ended)
     return len(ended)
@@ -53,32 +53,32 @@ def _orphans() -> Iterator[psutil.Process]:
     user = psutil.Process().username()
     for process in psutil.process_iter(["name"]):
         name = (process.info["name"] or "").lower()
-        if not any(known in name for known in NAMES):
+        if not any(part in name for part in NAMES):
             continue
         try:
             if process.username() != user or process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            owner = Owner.parse(process.environ()[MARK])
+            owner = Owner.parse(process.environ()[OWNER_VARIABLE])
         except (psutil.Error, OSError, KeyError, ValueError):
-            # It is gone, or may not be looked into, or has no owner that we know of.
+            # It is gone, its environment cannot be read, or it has no known owner.
             continue
-        if not owner.is_running and not _is_elsewhere(process):
+        if not owner.is_running and not _is_in_container(process):
             yield process
 
 
-def _is_elsewhere(process: psutil.Process) -> bool:
-    """Whether it lives in a container: there, its owner's id is not one of ours."""
+def _is_in_container(process: psutil.Process) -> bool:
+    """Whether the process runs in another container, where its owner's id means another process."""
     try:
         here, there = (os.readlink(f"/proc/{pid}/ns/pid") for pid in ("self", process.pid))  # noqa: PTH115
     except OSError:
-        # Only Linux has these.
+        # Only Linux has namespaces.
         return False
     return here != there
 
 
 def _wait_for(processes: set[psutil.Process]) -> None:
-    """Wait until they have ended, be they buried or not."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait until the processes have ended; zombies count as ended."""
+    deadline = time.monotonic() + KILL_TIMEOUT
     while processes and time.monotonic() < deadline:
         _, left = psutil.wait_procs(processes, timeout=0.05)
         processes = {process for process in left if _is_alive(process)}

@@ -1,4 +1,4 @@
-"""Open pages that say who asks: a session of its own each, whose User-Agent names capslice."""
+"""Opens pages in sessions of their own, with a User-Agent that names capslice."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ from capslice.errors import ConfigurationError
 
 
 def new_page(browser: Browser, settings: BrowserSettings | None = None) -> Page:
-    """A page with a session of its own, whose User-Agent names capslice and its version.
+    """Open a page in a new session whose User-Agent names capslice and its version.
 
-    Raises ConfigurationError where browser.storage_state is none.
+    Raises ConfigurationError if browser.storage_state cannot be used.
     """
     return new_session(browser, settings or BrowserSettings()).new_page()
 
 
 def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
-    """A session of its own, logged in where browser.storage_state is. Raises as `new_page`."""
+    """Open a new session, with the login in browser.storage_state if that is set.
+
+    Raises ConfigurationError if browser.storage_state cannot be used.
+    """
     try:
         return browser.new_context(
-            # A service worker's requests would not be seen by the guard.
+            # The guard would not see the requests of a service worker.
             service_workers="block",
             storage_state=settings.storage_state,
             user_agent=user_agent(browser, settings.contact),
@@ -43,38 +46,38 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
 
 
 def user_agent(browser: Browser, contact: str) -> str:
-    """What a browser of this kind calls itself, and then who is asking."""
+    """The usual User-Agent of this kind of browser, followed by the signature of capslice."""
     number = browser.version.partition(".")[0]
-    kinds = {
+    usual = {
         "chromium": f"AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{number}.0.0.0 Safari/537.36",
         "firefox": f"(rv:{number}.0) Gecko/20100101 Firefox/{number}.0",
         "webkit": f"AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{number}.0 Safari/605.1.15",
     }
-    return f"Mozilla/5.0 {kinds[browser.browser_type.name]} {signature(contact)}"
+    return f"Mozilla/5.0 {usual[browser.browser_type.name]} {signature(contact)}"
 
 
 def signature(contact: str) -> str:
-    """Who is asking: capslice, its version, and whom to write to."""
+    """The name and version of capslice, and the contact if there is one."""
     return f"capslice/{version('capslice')}" + (f" (+{contact})" if contact else "")
 
 
 @asynccontextmanager
-async def signed(page: Page, contact: str) -> AsyncIterator[None]:
-    """Have a page that somebody else opened say who is asking, meanwhile.
+async def signed_user_agent(page: Page, contact: str) -> AsyncIterator[None]:
+    """Add the signature of capslice to the User-Agent of a caller's page, and remove it later.
 
-    Of a page that is open already, only Chromium can be told that.
+    Only Chromium can change the User-Agent of an open page; in other browsers it stays.
     """
-    own: str = await result(page.evaluate("navigator.userAgent"))
+    current: str = await result(page.evaluate("navigator.userAgent"))
     browser = page.context.browser
-    if "capslice/" in own or (browser and browser.browser_type.name != CHROMIUM):
+    if "capslice/" in current or (browser and browser.browser_type.name != CHROMIUM):
         yield
         return
     session = await result(page.context.new_cdp_session(page))
-    override = {"userAgent": f"{own} {signature(contact)}"}
+    override = {"userAgent": f"{current} {signature(contact)}"}
     await result(session.send("Emulation.setUserAgentOverride", override))
     try:
         yield
     finally:
-        # A page that was closed has nothing to be told any more.
+        # The caller may have closed the page.
         with suppress(PlaywrightError):
             await result(session.detach())

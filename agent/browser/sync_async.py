@@ -1,11 +1,11 @@
-"""One code for both of Playwright's APIs.
+"""Lets one code serve both of Playwright's APIs.
 
-What acts on a page is written once, as coroutines that `await result(...)` of whatever a
-call of Playwright gives. With the asynchronous API that is to be awaited, and they run
-as any coroutine does. With the other it is the result itself: then they never wait for an
-event loop, and `run_synchronously` runs them to their end like plain functions.
+Code that acts on a page is written once, as coroutines that `await result(...)` around each call
+of Playwright. With the asynchronous API, the call returns an awaitable. With the synchronous API,
+it returns the result itself; the coroutine then never waits for an event loop, and
+`run_synchronously` runs it like a plain function.
 
-Pages are annotated as those of the synchronous API; either may come.
+Annotations name the classes of the synchronous API; objects of either API are accepted.
 """
 
 from __future__ import annotations
@@ -24,43 +24,46 @@ Result = TypeVar("Result")
 React = Callable[[Any], Coroutine[Any, Any, None]]
 
 
-async def result(given: Result | Awaitable[Result]) -> Result:
-    """What a call of either API comes to."""
-    if inspect.isawaitable(given):
-        return await given
-    return given
+async def result(returned: Result | Awaitable[Result]) -> Result:
+    """The result of a call of either API, given what the call returned."""
+    if inspect.isawaitable(returned):
+        return await returned
+    return returned
 
 
 def run_synchronously(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine that acts by the synchronous API to its end."""
+    """Run a coroutine that uses only the synchronous API, and return its result.
+
+    Raises RuntimeError if it waits for an event loop.
+    """
     try:
         coroutine.send(None)
     except StopIteration as end:
         return cast(Result, end.value)
     coroutine.close()
-    raise RuntimeError("a page of Playwright's asynchronous API was given to a synchronous call")
+    raise RuntimeError("a synchronous call got a page of Playwright's asynchronous API")
 
 
 def is_async(page: Page) -> bool:
-    """Whether a page is of the asynchronous API, which need not be imported to know."""
+    """Whether the page belongs to the asynchronous API. Does not import that API."""
     return type(page).__module__.startswith("playwright.async_api")
 
 
 def handler(page: Page, react: React) -> Callable[[Any], Any]:
-    """What `on`, `route` and their like take so that `react` is called.
+    """A handler for `on`, `route` and the like that calls `react` with the event.
 
-    Where the page, or what the event is about, has gone away by then, nothing comes of it.
+    It ignores Playwright's errors: the page, or the object of the event, may be gone by then.
     """
 
-    async def heard(event: Any) -> None:
+    async def handle(event: Any) -> None:
         with suppress(PlaywrightError):
             await react(event)
 
-    return heard if is_async(page) else lambda event: run_synchronously(heard(event))
+    return handle if is_async(page) else lambda event: run_synchronously(handle(event))
 
 
 async def pause(page: Page, seconds: float) -> None:
-    """Wait, and let other tasks go on meanwhile where there are any."""
+    """Wait. With the asynchronous API, other tasks run meanwhile."""
     if is_async(page):
         await asyncio.sleep(seconds)
     else:
@@ -68,5 +71,5 @@ async def pause(page: Page, seconds: float) -> None:
 
 
 def first_line(error: PlaywrightError) -> str:
-    """What Playwright says happened, without the log of its attempts."""
+    """The first line of Playwright's message, without the log that follows."""
     return error.message.partition("\n")[0]

@@ -1,6 +1,6 @@
-"""A Playwright trace of a session, kept when it failed, without what is secret in it.
+"""Records a Playwright trace of a session, and saves it without secrets.
 
-`playwright show-trace FILE` shows it: each action, the page before and after, all requests.
+`playwright show-trace FILE` shows each action, the page before and after it, and all requests.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HIDDEN = "(left out by capslice)"
 
 
 class Trace:
-    """Records `context` from now on. Raises ConfigurationError where `file` has no folder."""
+    """Starts to record `context`. Raises ConfigurationError if the folder of `file` is missing."""
 
     def __init__(self, context: BrowserContext, file: Path) -> None:
         self.context = context
@@ -34,26 +34,26 @@ class Trace:
             raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
         context.tracing.start(screenshots=True, snapshots=True)
 
-    def keep(self) -> bool:
-        """Write what was recorded; whether that could be done."""
+    def save(self) -> bool:
+        """Write the trace to the file. Returns whether that worked."""
         whole = self.file.with_name(f".{self.file.name}.whole")
         try:
             self.context.tracing.stop(path=whole)
-            with zipfile.ZipFile(whole) as found, zipfile.ZipFile(self.file, "w") as kept:
-                for entry in found.infolist():
-                    content = found.read(entry)
+            with zipfile.ZipFile(whole) as source, zipfile.ZipFile(self.file, "w") as saved:
+                for entry in source.infolist():
+                    content = source.read(entry)
                     if entry.filename.endswith((".trace", ".network")):
                         content = without_secrets(content)
-                    kept.writestr(entry, content, zipfile.ZIP_DEFLATED)
+                    saved.writestr(entry, content, zipfile.ZIP_DEFLATED)
         except (PlaywrightError, OSError, zipfile.BadZipFile):
-            return False  # gone with its browser
+            return False  # the trace is gone with its browser
         finally:
             whole.unlink(missing_ok=True)
         return True
 
 
 def without_secrets(lines: bytes) -> bytes:
-    """Lines of JSON, without cookies, passwords, and what stands in addresses after the `?`."""
+    """Remove cookies, passwords and the queries of addresses from lines of JSON."""
     cleaned = (json.dumps(_clean(json.loads(line))) for line in lines.splitlines() if line)
     return "\n".join(cleaned).encode()
 
@@ -68,11 +68,11 @@ def _clean(value: Any) -> Any:
     if str(value.get("name", "")).lower() in SECRET_HEADERS and "value" in value:
         return value | {"value": HIDDEN}
     return {
-        name: _hidden(each) if name in SECRETS and each else _clean(each)
+        name: _placeholder(each) if name in SECRETS and each else _clean(each)
         for name, each in value.items()
     }
 
 
-def _hidden(value: Any) -> Any:
-    """Something of the same type, for whoever reads the file expects that."""
+def _placeholder(value: Any) -> Any:
+    """A placeholder of the same type, because the trace viewer expects that type."""
     return type(value)() if isinstance(value, list | dict) else HIDDEN

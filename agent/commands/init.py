@@ -16,20 +16,32 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path, dir_okay=False)
 QUESTION = (
-    "Submit one wrong answer, and then up to {most} that the model reads, to see what the page "
-    "says of them?"
+    "Submit one wrong answer, and then up to {most} answers that the model reads, to find the "
+    "page's messages?"
 )
 
 
 @click.command()
 @click.argument("url")
-@click.option("--out", type=PATH, default="config.toml", help="The file to write.")
-@click.option("--overwrite", is_flag=True, help="Replace it where it is there already.")
-@click.option("--allow", multiple=True, metavar="ORIGIN", help="Act there too, if it is yours.")
-@click.option("--no-submit", is_flag=True, help="Submit nothing: messages are guessed.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--screenshot", type=PATH, default="captcha-init.png", help="What was found, drawn.")
-@click.option("--config", type=PATH, help="Other settings [default: config.toml, if there].")
+@click.option("--out", type=PATH, default="config.toml", help="File to write.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Origin that the agent may also act on; repeat it for several.",
+)
+@click.option("--no-submit", is_flag=True, help="Submit no answer; guess the messages.")
+@click.option("--yes", is_flag=True, help="Answer yes to all questions.")
+@click.option(
+    "--screenshot",
+    type=PATH,
+    default="captcha-init.png",
+    help="PNG to write, with outlines around what was found.",
+)
+@click.option(
+    "--config", type=PATH, help="Other settings to keep [default: config.toml, if it exists]."
+)
 @model_option
 @headed_option
 @json_option
@@ -44,23 +56,23 @@ def init(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Find the captcha of a page, and write a config.toml for it.
+    """Find a page's captcha and write config.toml.
 
-    It shows what it found, and asks before it submits anything, and before it writes. Nothing
-    is ever typed but answers to the captcha.
+    The command shows what it found. It asks before it submits answers, and before it writes the
+    file. It types nothing but answers to the captcha.
 
     Example: capslice init http://127.0.0.1:8000/
     """
-    from capslice.agent.browser.own_page import OwnPage
+    from capslice.agent.browser.own_browser import OwnBrowser
+
     from capslice.agent.discovery import MOST_RIGHT, Drawing, find_form, find_messages
-    from capslice.agent.discovery.config_text import config_text, there_already, write_config
+    from capslice.agent.discovery.config_text import already_exists, config_text, write_config
     from capslice.agent.reading.reader import Reader
     from capslice.agent.rules.guard import Guard
     from capslice.errors import ConfigurationError, OriginNotAllowed
 
     if out.exists() and not overwrite:
-        # Better said now than when all is found.
-        raise there_already(out)
+        raise already_exists(out)
     for file in (out, screenshot):
         if not file.parent.is_dir():
             raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
@@ -73,15 +85,15 @@ def init(
     reader = Reader(settings.model.path, settings.model.threads)
     drawing = Drawing()
 
-    def agreed(question: str) -> bool:
+    def confirm(question: str) -> bool:
         return yes or click.confirm(question, default=True, err=as_json)
 
-    with OwnPage(settings.browser) as own:
-        form = find_form(own.fresh, settings, drawing.add)
+    with OwnBrowser(settings.browser) as own:
+        form = find_form(own.new_page, settings, drawing.add)
         if not as_json:
             _print(form, ("picture", "input", "submit", "refresh", "frame", "dismiss"))
-        if not no_submit and (form.others or agreed(QUESTION.format(most=MOST_RIGHT))):
-            form = find_messages(own.fresh, form, settings, reader, drawing.add)
+        if not no_submit and (form.required or confirm(QUESTION.format(most=MOST_RIGHT))):
+            form = find_messages(own.new_page, form, settings, reader, drawing.add)
     drawing.write(screenshot)
     if as_json:
         click.echo(json.dumps({**form.as_json(), "screenshot": str(screenshot)}))
@@ -89,8 +101,8 @@ def init(
         _print(form, ("failure", "success"))
         for note in form.notes:
             click.echo(f"note: {note}")
-        click.echo(f"{screenshot} shows it")
-    if agreed(f"Write {out}?"):
+        click.echo(f"{screenshot} shows what was found")
+    if confirm(f"Write {out}?"):
         write_config(out, config_text(form, kept), overwrite=overwrite)
         if not as_json:
             click.echo(f"{out} is written: try `capslice doctor`, then `capslice solve`")
@@ -99,16 +111,14 @@ def init(
 def _settings(
     url: str, allow: tuple[str, ...], *, config: Path | None, model: Path | None, headed: bool
 ) -> tuple[Settings, dict[str, Any]]:
-    """The settings with `url` for a target, and the tables of the file that they are from."""
+    """Return the settings for the target `url`, and the sections of the file to keep."""
     from capslice.agent.settings import Settings
 
-    found = Settings.load(config)
-    origins = dict.fromkeys((*found.target.allowed_origins, *allow))
-    given: dict[str, dict[str, Any]] = {
-        # What is at another page does not hold here.
-        "target": {"url": url, "allowed_origins": tuple(origins)},
-    }
-    kept = {name: dict(table) for name, table in type(found).written.items()}
+    old = Settings.load(config)
+    origins = dict.fromkeys((*old.target.allowed_origins, *allow))
+    # The old selectors do not hold for another page.
+    given: dict[str, dict[str, Any]] = {"target": {"url": url, "allowed_origins": tuple(origins)}}
+    kept = {name: dict(section) for name, section in type(old).written.items()}
     if model:
         given["model"] = {"path": model}
         kept["model"] = {**kept.get("model", {}), "path": str(model)}
@@ -118,7 +128,7 @@ def _settings(
 
 
 def _print(form: Form, names: tuple[str, ...]) -> None:
-    found = {name: form.found[name] for name in names if form.found[name].why}
-    width = max(len(finding.selector) for finding in found.values())
-    for name, finding in found.items():
+    findings = {name: form.findings[name] for name in names if form.findings[name].why}
+    width = max(len(finding.selector) for finding in findings.values())
+    for name, finding in findings.items():
         click.echo(f"{name:<8} {finding.selector or '-':<{width}}  {finding.why}")

@@ -1,7 +1,7 @@
-"""The captcha of a page with all that belongs to it: in a frame perhaps, under a banner perhaps.
+"""Finds a page's captcha with its controls, also in a frame or under a banner.
 
-The page is opened twice, so that a selector is taken that holds for both: what a site makes up
-anew for each page is no name for anything.
+The page is opened twice, in order to choose selectors that match both times: some sites generate
+new ids for each page.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import msgspec
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Page
 
-from capslice.agent.discovery import scripts as script
-from capslice.agent.discovery.finding import (
+from capslice.agent.browser.scripts import function
+from capslice.agent.discovery.scoring import (
     Captcha,
     Choice,
     Element,
@@ -30,9 +30,9 @@ from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Selectors, Settings, Statuses, Target
 from capslice.errors import CaptchaNotFound
 
-# Seconds, at the most, that a page may go on asking for things before it is looked at.
+# The most seconds to wait until a page stops loading.
 IDLE = 5.0
-# What messages are usually called, where none was seen.
+# Usual selectors of messages, for a guess.
 USUAL = {
     "success": "#success, .success, .alert-success",
     "failure": "#failure, .error, .alert-danger, .invalid-feedback",
@@ -41,7 +41,7 @@ USUAL = {
 
 @dataclass(frozen=True)
 class Finding:
-    """A selector, and why this one; or no selector, and what becomes of that."""
+    """A selector and the reason for it. Without a selector, `why` says what the agent does."""
 
     selector: str
     why: str
@@ -50,33 +50,33 @@ class Finding:
 
 @dataclass(frozen=True)
 class Form:
-    """What was found on a page.
+    """The captcha of a page.
 
-    url:      where it is.
-    origins:  on which the agent may act.
-    found:    a finding for each of target.selectors, by its name.
-    statuses: that tell a verdict, where messages do not.
-    capacity: the characters that the input takes; 0: any number.
-    others:   what has to be filled in besides, by its label.
-    notes:    what a user should know, a line each.
+    url:      the address of the page.
+    origins:  the origins that the agent may act on.
+    findings: a finding for each name in target.selectors.
+    statuses: the HTTP statuses that tell the verdict if messages do not.
+    capacity: the number of characters that the input takes; 0: any number.
+    required: the labels of other fields that the form requires.
+    notes:    what the user should know, a line each.
     """
 
     url: str
     origins: tuple[str, ...]
-    found: dict[str, Finding]
+    findings: dict[str, Finding]
     statuses: Statuses
     capacity: int = 0
-    others: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def selector(self, name: str) -> str:
-        """The selector of that name; "" where there is none."""
-        return self.found[name].selector
+        """Return the selector with this name; "" if there is none."""
+        return self.findings[name].selector
 
     @property
     def target(self) -> Target:
-        """What was found, as settings have it."""
-        selectors = {name: finding.selector for name, finding in self.found.items()}
+        """The settings of this captcha."""
+        selectors = {name: finding.selector for name, finding in self.findings.items()}
         return Target(
             url=self.url,
             allowed_origins=self.origins,
@@ -85,115 +85,126 @@ class Form:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """What `capslice init --json` prints."""
+        """Return what `capslice init --json` prints."""
         return {
             "url": redacted(self.url),
-            "found": {name: asdict(finding) for name, finding in self.found.items()},
+            "found": {name: asdict(finding) for name, finding in self.findings.items()},
             "statuses": self.statuses.model_dump(),
             "notes": self.notes,
         }
 
-    def having(self, **found: Finding) -> Form:
-        """The same form with other findings."""
-        return replace(self, found=self.found | found)
+    def with_findings(self, **findings: Finding) -> Form:
+        """Return this form with some findings replaced."""
+        return replace(self, findings=self.findings | findings)
+
+    def with_note(self, note: str) -> Form:
+        """Return this form with another note."""
+        return replace(self, notes=(*self.notes, note))
 
 
 Show = Callable[[str, Page, Form], None]
-"""Called with what is to be seen ("form", say), the page that shows it, and what was found."""
+"""Called with "form", "failure" or "success", the page that shows it, and the form so far."""
 
 
-def find_form(fresh: Callable[[], Page], settings: Settings, show: Show) -> Form:
-    """Open the target of the settings on pages that are `fresh`, and find its captcha.
+def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> Form:
+    """Find the captcha of the settings' target.
 
-    Raises what opening a captcha page raises, and CaptchaNotFound where there is none.
+    new_page: opens a page in a session of its own.
+    show:     called with "form" when the captcha is on the page.
+
+    Raises CaptchaNotFound, and the errors of opening a captcha page.
     """
     target, timeout = settings.target, settings.browser.timeout
-    first = _look(fresh(), target, timeout)
-    page = fresh()
-    second = _look(page, target, timeout)
+    first = _search(new_page(), target, timeout)
+    page = new_page()
+    second = _search(page, target, timeout)
 
-    def named(what: Choice | None, again: Choice | None, none: str = "") -> Finding:
-        return Finding(_lasting(what, again), what.why) if what else Finding("", none)
+    def finding(one: Choice | None, other: Choice | None, otherwise: str = "") -> Finding:
+        return Finding(_stable_selector(one, other), one.why) if one else Finding("", otherwise)
 
     one, other = first.captcha, second.captcha
-    found = {
-        "picture": named(one.picture, other.picture),
-        "input": named(one.input, other.input),
-        "submit": named(one.submit, other.submit, "no button: Enter is pressed"),
-        "refresh": named(one.refresh, other.refresh, "nothing to click: the page is opened anew"),
-        "success": Finding(USUAL["success"], "a guess: not tried", guessed=True),
-        "failure": Finding(USUAL["failure"], "a guess: not tried", guessed=True),
-        "frame": named(first.frame, second.frame),
-        "dismiss": named(first.dismiss, second.dismiss),
+    findings = {
+        "picture": finding(one.picture, other.picture),
+        "input": finding(one.input, other.input),
+        "submit": finding(one.submit, other.submit, "no button: the agent presses Enter"),
+        "refresh": finding(one.refresh, other.refresh, "no control: the agent reloads the page"),
+        "success": Finding(USUAL["success"], "a guess, not tested", guessed=True),
+        "failure": Finding(USUAL["failure"], "a guess, not tested", guessed=True),
+        "frame": finding(first.frame, second.frame),
+        "dismiss": finding(first.dismiss, second.dismiss),
     }
-    field = one.input.element
     form = Form(
-        target.url, target.allowed_origins, found, Statuses(), field.capacity, field.required
+        url=target.url,
+        origins=target.allowed_origins,
+        findings=findings,
+        statuses=Statuses(),
+        capacity=one.input.element.capacity,
+        required=one.input.element.required,
     )
     show("form", page, form)
     return form
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Found:
     captcha: Captcha
     frame: Choice | None
     dismiss: Choice | None
 
 
-def _look(page: Page, target: Target, timeout: float) -> _Seen:
-    steps = SyncCaptchaPage(
-        page, Target(url=target.url, allowed_origins=target.allowed_origins), timeout
-    )
-    steps.begin()
-    steps.open()
-    be_idle(page, timeout)
-    steps.check_protection()
+def _search(page: Page, target: Target, timeout: float) -> _Found:
+    bare_target = Target(url=target.url, allowed_origins=target.allowed_origins)
+    captcha_page = SyncCaptchaPage(page, bare_target, timeout)
+    captcha_page.attach()
+    captcha_page.open()
+    wait_until_idle(page, timeout)
+    captcha_page.check_protection()
     best: tuple[Captcha, Frame] | None = None
     for frame in _frames(page, Guard(target.allowed_origins)):
-        # A frame that is just going elsewhere has nothing to say.
+        # A frame cannot be evaluated while it navigates.
         with suppress(PlaywrightError):
-            captcha = find_captcha(msgspec.convert(script.run(frame, "survey()"), Survey))
+            survey = frame.evaluate(function(__package__, "survey"))
+            captcha = find_captcha(msgspec.convert(survey, Survey))
             if captcha and (best is None or captcha.score > best[0].score):
                 best = captcha, frame
     if best is None:
         raise CaptchaNotFound(
-            f"{redacted(page.url)} shows no picture captcha that could be found: if there is one, "
-            "write its selectors into config.toml"
+            f"no picture captcha was found at {redacted(page.url)}: if there is one, write its "
+            "selectors into config.toml"
         )
     captcha, frame = best
-    outer = None if frame == page.main_frame else _outer(frame)
-    return _Seen(captcha, outer, _banner(page, captcha, outer))
+    iframe = None if frame == page.main_frame else _iframe(frame)
+    return _Found(captcha, iframe, _dismiss(page, captcha, iframe))
 
 
-def be_idle(page: Page, timeout: float) -> None:
-    """Let scripts of the page get what they show, in `timeout` seconds or IDLE at the most."""
+def wait_until_idle(page: Page, timeout: float) -> None:
+    """Wait until the page's scripts have loaded what they show, at most `timeout` or IDLE."""
     with suppress(PlaywrightError):
         page.wait_for_load_state("networkidle", timeout=min(IDLE, timeout) * 1000)
 
 
 def _frames(page: Page, guard: Guard) -> list[Frame]:
-    """The page itself and the frames right in it, as far as the agent may act there."""
-    inside = [f for f in page.main_frame.child_frames if guard.allows(f.url)]
-    return [page.main_frame, *inside]
+    """Return the page's main frame and those of its child frames that the agent may act on."""
+    allowed = [frame for frame in page.main_frame.child_frames if guard.allows(frame.url)]
+    return [page.main_frame, *allowed]
 
 
-def _outer(frame: Frame) -> Choice:
-    """The <iframe> element that shows a frame."""
-    described = "describe(given, 'iframe')"
-    element = msgspec.convert(script.run_on(frame.frame_element(), described), Element)
-    return Choice(element, "the iframe that all of it is in", 0)
+def _iframe(frame: Frame) -> Choice:
+    """Return the <iframe> element that shows a frame."""
+    description = frame.frame_element().evaluate(function(__package__, "describe"), "iframe")
+    return Choice(msgspec.convert(description, Element), "the iframe around the captcha", 0)
 
 
-def _banner(page: Page, captcha: Captcha, outer: Choice | None) -> Choice | None:
-    parts = (outer,) if outer else (captcha.submit, captcha.input, captcha.picture)
+def _dismiss(page: Page, captcha: Captcha, iframe: Choice | None) -> Choice | None:
+    """Return the button that closes what covers the captcha, if anything does."""
+    parts = (iframe,) if iframe else (captcha.submit, captcha.input, captcha.picture)
     selectors = [part.element.selectors[0] for part in parts if part]
-    within = script.run(page, "covering(given)", selectors)
-    return find_dismiss(msgspec.convert(within, list[Element])) if within else None
+    buttons = page.evaluate(function(__package__, "buttonsOfCover"), selectors)
+    return find_dismiss(msgspec.convert(buttons, list[Element])) if buttons else None
 
 
-def _lasting(what: Choice, again: Choice | None) -> str:
-    """The best name that holds for both times that the page was opened."""
-    names = what.element.selectors
-    both = (name for name in names if again and name in again.element.selectors)
-    return next(both, names[0])
+def _stable_selector(one: Choice, other: Choice | None) -> str:
+    """Return the best selector that matches both times that the page was opened."""
+    selectors = one.element.selectors
+    both = (each for each in selectors if other and each in other.element.selectors)
+    return next(both, selectors[0])

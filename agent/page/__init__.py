@@ -1,1 +1,1 @@
-"""The page with the captcha: its picture, the answer, the verdict, and what happens meanwhile."""
+"""Acts on the page with the captcha: picture, answer, verdict, and events meanwhile."""

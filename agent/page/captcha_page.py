@@ -1,9 +1,9 @@
-"""The page with the captcha, as the five things that one does there.
+"""The page with the captcha, and the five actions there.
 
-Open it, take the picture, answer, look for the verdict, ask for a fresh captcha.
-Nothing here knows how a picture is read or how often one tries. The page object
-also enforces the guard's rules: a navigation to a foreign origin is stopped before
-a request leaves, and a page that answers 403 or 429 is not asked for more.
+Open the page, take the picture, type an answer and submit it, wait for the verdict, get a fresh
+captcha. This module does not read pictures and does not retry. It enforces the guard's rules:
+it blocks a navigation to a foreign origin before a request leaves, and it stops at a page that
+answers 403 or 429.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import first_line, handler, result
-from capslice.agent.page.answering import TYPED, type_into
-from capslice.agent.page.elements import Places
+from capslice.agent.page.answering import TYPED_TEXT, type_into
+from capslice.agent.page.elements import Elements
 from capslice.agent.page.enforcement import Enforcement
-from capslice.agent.page.error_translation import acting_on, translated
-from capslice.agent.page.events import SERVER_ERRORS, WOKEN, Watch, unreachable
-from capslice.agent.page.exact_picture import FRAME, KNOWN, MARK_SEEN, SEEN, take_picture
-from capslice.agent.page.verdict import Hearing, Verdict, by_status
-from capslice.agent.rules.guard import Guard, declined, protector
+from capslice.agent.page.error_translation import translated_errors, translated_timeout
+from capslice.agent.page.events import SERVER_ERRORS, PageEvents, unreachable
+from capslice.agent.page.exact_picture import MARK_ALL_KNOWN, take_picture
+from capslice.agent.page.verdict import Verdict, VerdictDetector, verdicts_by_status
+from capslice.agent.rules.guard import Guard, protected_message, protection_service
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Target
 from capslice.errors import (
@@ -38,104 +39,94 @@ from capslice.errors import (
     TargetUnreachable,
 )
 
-ADDRESSES = "() => [...document.querySelectorAll('script[src], iframe[src]')].map(e => e.src)"
-# Whether a click on the middle of an element would reach it.
-IS_CLEAR = """
-element => {
-    const {left, top, width, height} = element.getBoundingClientRect();
-    const hit = element.getRootNode().elementFromPoint(left + width / 2, top + height / 2);
-    return !element.disabled && hit !== null && element.contains(hit);
-}
-"""
-MARK_ALL = f"found => found.forEach(element => ({MARK_SEEN})(element, '{KNOWN}'))"
-FORGET = f"""
-root => [root, ...root.querySelectorAll("[{SEEN}], [{FRAME}]")].forEach(
-    element => ["{SEEN}", "{WOKEN}", "{FRAME}"].forEach(name => element.removeAttribute(name))
-)
-"""
+SOURCE_ADDRESSES = function(__package__, "sourceAddresses")
+IS_CLEAR = function(__package__, "isClear")
+REMOVE_MARKS = function(__package__, "removeMarks")
 
 
 class CaptchaPage:
-    """Acts on one Playwright page of either API, from `begin` to `end`.
+    """Acts on one Playwright page of either API, from `attach` to `detach`.
 
-    By the selectors of `target`, at `url` (by default the target's); `timeout` is in seconds.
+    `target` has the selectors and the rules, `timeout` is in seconds, and `url` is the address to
+    open instead of the target's.
 
-    Every method raises TargetRefused where the target said no, OriginNotAllowed where the
-    page was about to leave for another origin, and BrowserGone where the page is gone.
+    Every method raises TargetRefused if the target answers 403 or 429, OriginNotAllowed if the
+    page tries to leave for another origin, and BrowserGone if the page is gone.
     """
 
     def __init__(self, page: Page, target: Target, timeout: float, url: str | None = None) -> None:
         self.page = page
         self.target = target
         self.timeout = timeout
-        self.start = url or target.url
+        self.start_url = url or target.url
         self.guard = Guard(target.allowed_origins)
-        self.places = Places(page, target.selectors)
-        telling, in_frame = by_status(target.statuses), self.places.frame is not None
-        self._watch = Watch(page, self.guard, self.places.root, telling, in_frame)
-        self._hearing = Hearing(page, self.places, self._watch, telling, timeout)
-        self._enforcement = Enforcement(page, self.guard, self._watch)
-        self._look = handler(page, self._hearing.look_in)
-        self._taken = False
+        self.elements = Elements(page, target.selectors)
+        by_status, in_frame = verdicts_by_status(target.statuses), self.elements.frame is not None
+        self._events = PageEvents(page, self.guard, self.elements.root, by_status, in_frame)
+        self._detector = VerdictDetector(page, self.elements, self._events, by_status, timeout)
+        self._enforcement = Enforcement(page, self.guard, self._events)
+        self._check_tab = handler(page, self._detector.check_tab)
+        self._picture_taken = False
         self._answer: tuple[str, Locator]
 
     @property
     def _milliseconds(self) -> float:
         return self.timeout * 1000
 
-    async def begin(self) -> None:
-        """Keep the guard's rules, and watch, from here on."""
-        async with self._translated():
-            self._watch.begin()
-            self.page.on("popup", self._look)
-            await self._enforcement.begin()
+    async def attach(self) -> None:
+        """Start to watch the page and to enforce the guard's rules."""
+        async with self._translated_errors():
+            self._events.start()
+            self.page.on("popup", self._check_tab)
+            await self._enforcement.start()
             if self.target.selectors.dismiss:
                 banner = self.page.locator(self.target.selectors.dismiss)
                 click = handler(self.page, _click)
                 await result(self.page.add_locator_handler(banner, click, no_wait_after=True))
 
-    async def end(self) -> None:
-        """Leave the page to its owner as it was, but for what was typed. Raises nothing."""
-        self.page.remove_listener("popup", self._look)
+    async def detach(self) -> None:
+        """Leave the page to its owner as it was, except for the typed text. Raises nothing."""
+        self.page.remove_listener("popup", self._check_tab)
         try:
-            await self._watch.end()
+            await self._events.stop()
             if self.target.selectors.dismiss:
                 banner = self.page.locator(self.target.selectors.dismiss)
                 await result(self.page.remove_locator_handler(banner))
-            # Nothing is to be forgotten by a document that came after.
-            for root in self.places.roots if self.places.frame or self._watch.marked else ():
-                # A page that is just going elsewhere may not answer.
-                await result(root.evaluate(FORGET, timeout=1000))
+            # A document that came later has no marks to remove.
+            has_marks = self.elements.frame or self._events.has_marks
+            for root in self.elements.roots if has_marks else ():
+                # A page that is just navigating may not answer.
+                await result(root.evaluate(REMOVE_MARKS, timeout=1000))
         except PlaywrightError:
-            pass  # a page that is gone has nothing to be put in order
+            pass  # the page is gone
         finally:
-            await self._enforcement.end()
+            await self._enforcement.stop()
 
     @property
     def url(self) -> str:
-        """The address that the page is at, without what may be secret in it."""
+        """The address of the page, without secrets."""
         return redacted(self.page.url)
 
     async def open(self) -> None:
         """Load the page.
 
-        Raises OriginNotAllowed before any request where its origin is not allowed,
-        TargetUnreachable where it does not answer or answers with a server error,
-        TargetError for any other error status, and ProtectedPage where it is
-        guarded by a service that this project leaves alone.
+        Raises OriginNotAllowed before any request if its origin is not allowed,
+        TargetUnreachable if it does not answer or answers with a server error,
+        TargetError for any other error status, and ProtectedPage if a service protects it that
+        this project leaves alone.
         """
-        self.guard.check(self.start)
-        url = redacted(self.start)
-        self._watch.trouble = None
-        async with self._translated():
+        self.guard.check(self.start_url)
+        url = redacted(self.start_url)
+        self._events.error = None
+        async with self._translated_errors():
             try:
                 response = await result(
                     self.page.goto(
-                        self.start, wait_until="domcontentloaded", timeout=self._milliseconds
+                        self.start_url, wait_until="domcontentloaded", timeout=self._milliseconds
                     )
                 )
             except PlaywrightError as error:
-                if self._watch.trouble or self.page.is_closed():
+                if self._events.error or self.page.is_closed():
                     raise
                 reason = first_line(error).removeprefix("Page.goto: ")
                 raise unreachable(
@@ -147,113 +138,113 @@ class CaptchaPage:
         await self.check_protection()
 
     async def check_protection(self) -> None:
-        """Raises ProtectedPage where the page is guarded by a service that is left alone."""
-        async with self._translated():
-            service = protector(await result(self.page.evaluate(ADDRESSES)))
+        """Raises ProtectedPage if a service protects the page that this project leaves alone."""
+        async with self._translated_errors():
+            service = protection_service(await result(self.page.evaluate(SOURCE_ADDRESSES)))
         if service:
-            raise ProtectedPage(declined(self.page.url, service))
+            raise ProtectedPage(protected_message(self.page.url, service))
 
     async def picture(self) -> bytes:
-        """The captcha as a PNG, pixel for pixel as it was served.
+        """Take the captcha's picture as a PNG, pixel for pixel as the server sent it.
 
         Raises ElementNotFound or PictureNotShown.
         """
-        selector = self.target.selectors.picture
-        name = f"selectors.picture {selector!r}"
-        async with self._translated():
-            taken = await take_picture(
-                self.places.named("picture"), name, self.timeout, self.places.frame
+        name = f"selectors.picture {self.target.selectors.picture!r}"
+        async with self._translated_errors():
+            picture = await take_picture(
+                self.elements.locator("picture"), name, self.timeout, self.elements.frame
             )
-        self._taken = self._watch.marked = True
-        return taken
+        self._picture_taken = self._events.has_marks = True
+        return picture
 
     async def wait_for_controls(self) -> None:
-        """Wait for input, submit and refresh to be there. Raises ElementNotFound."""
+        """Wait for input, submit and refresh to appear. Raises ElementNotFound."""
         for name in ("input", "submit", "refresh"):
             if getattr(self.target.selectors, name):
-                async with self._acting_on(name) as control:
+                async with self._using(name) as control:
                     await result(control.first.wait_for(timeout=self._milliseconds))
 
-    async def answer(self, text: str) -> None:
-        """Type the text into the input, or a character each into a row of inputs.
+    async def type_answer(self, text: str) -> None:
+        """Type `text` into the input, or one character into each of several inputs.
 
         Raises ElementNotFound.
         """
-        async with self._acting_on("input") as selected:
+        async with self._using("input") as selected:
             fields = await type_into(selected, text, self._milliseconds)
         self._answer = (text, fields)
 
     @property
     def fields(self) -> Locator:
-        """What was typed into: the input, or a row of them."""
+        """The fields that the answer was typed into: one input, or several."""
         return self._answer[1]
 
     async def submit(self) -> None:
-        """Submit what was typed.
+        """Submit the typed answer.
 
-        Raises ElementNotFound, ElementCovered, PictureReplaced where it was typed for another
-        picture, PageChanged where it is not there any more, and InputTooShort where not all
-        of it went in.
+        Raises ElementNotFound, ElementCovered, PictureReplaced if the page now shows another
+        picture than the one taken, PageChanged if the typed text is gone, and InputTooShort if
+        the input did not take all of it.
         """
         text, fields = self._answer
-        async with self._translated():
-            looked_at = fields.or_(self.places.unseen(self.places.named("picture")))
-            typed, replaced = await result(looked_at.evaluate_all(TYPED))
-            if self._taken and replaced:
-                raise PictureReplaced(f"{self.url} showed another picture than was read")
-            # A message that stands there already says nothing of this answer.
-            self._watch.marked = True
+        async with self._translated_errors():
+            fresh_picture = self.elements.unseen(self.elements.locator("picture"))
+            typed, is_replaced = await result(fields.or_(fresh_picture).evaluate_all(TYPED_TEXT))
+            if self._picture_taken and is_replaced:
+                raise PictureReplaced(f"{self.url} replaced the picture after it was read")
+            # A message that is there already does not belong to this answer.
+            self._events.has_marks = True
             if self.target.selectors.failure:
-                await result(self.places.visible("failure").evaluate_all(MARK_ALL))
-            self._hearing.begin()
-            await self._watch.sleep()
+                await result(self.elements.visible("failure").evaluate_all(MARK_ALL_KNOWN))
+            self._detector.reset()
+            await self._events.reset()
         if typed != text:
             if not typed or not text.startswith(typed):
-                raise PageChanged(f"{self.url} lost what was typed before it was submitted")
+                raise PageChanged(f"{self.url} lost the typed answer before it was submitted")
             raise InputTooShort(
                 f"selectors.input {self.target.selectors.input!r} takes {len(typed)} of the "
                 f"{len(text)} characters that were read at {self.url}: correct the selector, or "
-                "give the model that belongs to this page"
+                "use the model for this page"
             )
         if self.target.selectors.submit:
-            async with self._acting_on("submit") as button:
-                # Playwright watches a button for two frames, to see whether it moves or is
-                # covered. What lies in a frame may be covered from outside.
-                at_once = not (self.places.frame or self.target.selectors.dismiss) and await result(
+            async with self._using("submit") as button:
+                # Playwright watches a button for two frames to see if it moves or is covered.
+                # IS_CLEAR is faster, but cannot see what covers a frame from outside.
+                may_be_covered = self.elements.frame or self.target.selectors.dismiss
+                is_clear = not may_be_covered and await result(
                     button.evaluate(IS_CLEAR, timeout=self._milliseconds)
                 )
-                # Whatever that leads to is for `verdict` to wait for, however slow it is.
+                # `verdict` waits for the result of the click, however slow it is.
                 await result(
-                    button.click(timeout=self._milliseconds, no_wait_after=True, force=at_once)
+                    button.click(timeout=self._milliseconds, no_wait_after=True, force=is_clear)
                 )
         else:
-            async with self._acting_on("input"):
+            async with self._using("input"):
                 last = fields.last
                 await result(last.press("Enter", timeout=self._milliseconds, no_wait_after=True))
 
     async def verdict(self) -> Verdict:
-        """Wait for the page to say whether the answer was right. Raises NoVerdict."""
-        async with self._translated():
-            return await self._hearing.verdict()
+        """Wait for the page's verdict on the answer. Raises NoVerdict."""
+        async with self._translated_errors():
+            return await self._detector.wait()
 
     async def refresh(self) -> None:
-        """Ask for a fresh captcha, and wait until it has come.
+        """Get a fresh captcha: click the refresh control, or open the page again without one.
 
-        Raises ElementNotFound, and PictureNotShown where the same one stays.
+        Raises ElementNotFound, and PictureNotShown if the same picture stays.
         """
         if not self.target.selectors.refresh:
             await self.open()
             return
-        async with self._acting_on("refresh") as link:
-            await self._watch.sleep()
-            # A rejected answer may have brought another picture already: not that one is meant.
-            self._watch.marked = True
-            await result(self.places.named("picture").evaluate_all(MARK_ALL))
+        async with self._using("refresh") as link:
+            await self._events.reset()
+            # A picture that a rejected answer has already brought does not count as fresh.
+            self._events.has_marks = True
+            await result(self.elements.locator("picture").evaluate_all(MARK_ALL_KNOWN))
             await result(link.click(timeout=self._milliseconds, no_wait_after=True))
-        async with self._translated():
+        async with self._translated_errors():
             try:
-                fresh = self.places.unseen(self.places.named("picture"))
-                either = fresh.or_(self.places.woken_root).first
+                fresh_picture = self.elements.unseen(self.elements.locator("picture"))
+                either = fresh_picture.or_(self.elements.notified_root).first
                 await result(either.wait_for(state="attached", timeout=self._milliseconds))
             except PlaywrightTimeout:
                 raise PictureNotShown(
@@ -262,13 +253,13 @@ class CaptchaPage:
                 ) from None
 
     async def screenshot(self, file: Path | None) -> None:
-        """Write what the page looks like now as a PNG, if there is a file to write.
+        """Write a PNG of the page to `file`, unless that is None.
 
-        Raises ConfigurationError where the file cannot be written.
+        Raises ConfigurationError if the file cannot be written.
         """
         if file is None:
             return
-        async with self._translated():
+        async with self._translated_errors():
             try:
                 await result(self.page.screenshot(path=file, type="png"))
             except OSError as error:
@@ -276,14 +267,17 @@ class CaptchaPage:
                     f"the screenshot {file} cannot be written ({error.strerror})"
                 ) from None
 
-    def _translated(self) -> AbstractAsyncContextManager[None]:
-        return translated(self.page, self._watch)
+    def _translated_errors(self) -> AbstractAsyncContextManager[None]:
+        return translated_errors(self.page, self._events)
 
     @asynccontextmanager
-    async def _acting_on(self, name: str) -> AsyncIterator[Locator]:
+    async def _using(self, name: str) -> AsyncIterator[Locator]:
         selector = getattr(self.target.selectors, name)
-        async with self._translated(), acting_on(name, selector, self.page, self.timeout):
-            yield self.places.named(name)
+        async with (
+            self._translated_errors(),
+            translated_timeout(name, selector, self.page, self.timeout),
+        ):
+            yield self.elements.locator(name)
 
 
 async def _click(banner: Locator) -> None:

@@ -1,20 +1,21 @@
-"""Where things are on a page: what the selectors of a target mean there."""
+"""Finds the elements of a page that the selectors of a target match."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Locator, Page
 
-from capslice.agent.page.events import WOKEN
+from capslice.agent.page.events import NOTIFIED
 from capslice.agent.page.exact_picture import SEEN
 from capslice.agent.settings import Selectors
 
 
-class Places:
-    """Finds what `selectors` name on `page`, or in a frame of it.
+class Elements:
+    """Locators for `selectors` on `page`, or in its captcha's frame.
 
-    frame: the iframe that the captcha is in, if it is in one.
-    root:  of the document that the captcha is in.
-    roots: of that and of the page's own document.
+    frame:         the iframe around the captcha, or None.
+    root:          the root element of the captcha's document.
+    roots:         the root elements of the page's document and the captcha's document.
+    notified_root: `root`, as soon as PageEvents has notified a waiter.
     """
 
     def __init__(self, page: Page, selectors: Selectors) -> None:
@@ -23,21 +24,21 @@ class Places:
         self._inside = page.frame_locator(selectors.frame) if selectors.frame else page
         self.root = self._inside.locator(":root")
         self.roots = [page.locator(":root"), self.root] if self.frame else [self.root]
-        self.woken_root = self._inside.locator(f":root[{WOKEN}]")
+        self.notified_root = self._inside.locator(f":root[{NOTIFIED}]")
 
-    def named(self, name: str) -> Locator:
-        """What the selector of this name matches."""
+    def locator(self, name: str) -> Locator:
+        """The elements that the selector with this name matches."""
         return self._inside.locator(getattr(self.selectors, name))
 
     def visible(self, name: str) -> Locator:
-        """The same, as far as it can be seen."""
-        return visible(self.named(name))
+        """The visible ones among them."""
+        return visible(self.locator(name))
 
-    def unseen(self, found: Locator) -> Locator:
-        """Those of the elements found that have come since they were marked as seen."""
-        return found.and_(self._inside.locator(f":not([{SEEN}])"))
+    def unseen(self, elements: Locator) -> Locator:
+        """Those of the elements that are not marked as seen."""
+        return elements.and_(self._inside.locator(f":not([{SEEN}])"))
 
 
-def visible(found: Locator) -> Locator:
-    """Of the elements found, those that can be seen."""
-    return found.locator("visible=true")
+def visible(elements: Locator) -> Locator:
+    """The visible ones among the elements."""
+    return elements.locator("visible=true")

@@ -1,4 +1,4 @@
-"""Playwright's errors in our words: what happened, on what, and what to do."""
+"""Translates Playwright's errors into capslice's own: what happened, where, and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from capslice.agent.browser.sync_async import first_line
-from capslice.agent.page.events import Watch
+from capslice.agent.page.events import PageEvents
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import (
     AgentError,
@@ -26,17 +26,17 @@ GONE = ("crashed", "has been closed", "was closed", "connection closed", "browse
 
 
 @asynccontextmanager
-async def translated(page: Page, watch: Watch) -> AsyncIterator[None]:
-    """Say what ended it, where `watch` knows; else what Playwright says, in our words.
+async def translated_errors(page: Page, events: PageEvents) -> AsyncIterator[None]:
+    """Raise the error that `events` noted if there is one, else translate Playwright's error.
 
-    Raises the watch's trouble, BrowserGone, ElementNotFound where a selector matches more
-    than one element, ConfigurationError where it is none, and else PageChanged.
+    Raises `events.error`, BrowserGone, ElementNotFound if a selector matches more than one
+    element, ConfigurationError if a selector is invalid, and PageChanged for anything else.
     """
     try:
         yield
     except PlaywrightError as error:
-        if watch.trouble:
-            raise watch.trouble from None
+        if events.error:
+            raise events.error from None
         url, reason = redacted(page.url), first_line(error)
         if page.is_closed() or any(sign in reason.lower() for sign in GONE):
             raise BrowserGone(f"the browser or its page at {url} is gone: {reason}") from None
@@ -46,35 +46,37 @@ async def translated(page: Page, watch: Watch) -> AsyncIterator[None]:
             ) from None
         if "parsing" in reason and "selector" in reason:
             raise ConfigurationError(
-                f"one of target.selectors is not a selector: {reason}"
+                f"a selector in target.selectors is invalid: {reason}"
             ) from None
-        raise PageChanged(f"{url} changed while it was being used: {reason}") from None
+        raise PageChanged(f"{url} changed while the agent used it: {reason}") from None
     except AgentError:
-        # What was not found, perhaps was not because of what happened meanwhile.
-        if watch.trouble:
-            raise watch.trouble from None
+        # The noted error may be the reason that an element was not found.
+        if events.error:
+            raise events.error from None
         raise
-    if watch.trouble:
-        raise watch.trouble
+    if events.error:
+        raise events.error
 
 
 @asynccontextmanager
-async def acting_on(name: str, selector: str, page: Page, timeout: float) -> AsyncIterator[None]:
-    """Say why a control could not be used within `timeout` seconds.
+async def translated_timeout(
+    name: str, selector: str, page: Page, timeout: float
+) -> AsyncIterator[None]:
+    """Say why the control `name` could not be used within `timeout` seconds.
 
-    Raises ElementCovered where something lies over it, and else ElementNotFound.
+    Raises ElementCovered if another element lies over it, and ElementNotFound if not.
     """
     try:
         yield
     except PlaywrightTimeout as error:
         url = redacted(page.url)
         if COVERED in error.message:
-            what = next(line for line in error.message.splitlines() if COVERED in line)
+            line = next(line for line in error.message.splitlines() if COVERED in line)
             raise ElementCovered(
-                f"selectors.{name} {selector!r} at {url} is covered ({what.strip(' -')}): if that "
-                "can be clicked away, give selectors.dismiss"
+                f"selectors.{name} {selector!r} at {url} is covered ({line.strip(' -')}): if a "
+                "click closes what covers it, set selectors.dismiss"
             ) from None
         raise ElementNotFound(
-            f"selectors.{name} {selector!r} matches nothing that can be used within "
+            f"selectors.{name} {selector!r} matches nothing usable within "
             f"{timeout:g} s at {url}: correct the selector"
         ) from None

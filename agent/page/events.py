@@ -1,8 +1,8 @@
-"""What happens to a page while one waits for something else there.
+"""Notes what happens to a page while the agent waits for one of its elements.
 
-A refusal, a server error, a crash, a dialog, a new tab: none of them is an element that
-one could wait for. They are noted here as they happen, and whoever waits is woken by an
-attribute on the root of the document.
+A refusal, a server error, a crash, a dialog or a new tab is not an element that one could wait
+for. PageEvents notes them as they happen, and notifies the waiter by an attribute on the root
+element of the document.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from playwright.sync_api import Dialog, Frame, Locator, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
+from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import handler, result
-from capslice.agent.rules.guard import Guard, declined, protector
+from capslice.agent.rules.guard import Guard, protected_message, protection_service
 from capslice.agent.rules.pace import retry_after
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import (
@@ -28,44 +29,51 @@ from capslice.errors import (
     TargetUnreachable,
 )
 
-WOKEN = "data-capslice-woken"
-WAKE = f"root => root.setAttribute('{WOKEN}', '')"
-SLEEP = f"root => root.removeAttribute('{WOKEN}')"
-REFUSALS = {403: "no (403 Forbidden)", 429: "that it is asked too often (429)"}
-ASKED = ("document", "xhr", "fetch", "image")  # kinds of requests whose refusal is meant for us
-POSTED = ("xhr", "fetch")
+NOTIFIED = "data-capslice-notified"
+SET_NOTIFIED = function(__package__, "setNotified")
+UNSET_NOTIFIED = function(__package__, "unsetNotified")
+
+REFUSALS = {403: "403 Forbidden", 429: "429 Too Many Requests"}
+REFUSED_TYPES = ("document", "xhr", "fetch", "image")  # of requests whose refusal counts
+POST_TYPES = ("xhr", "fetch")  # of requests that a script may submit an answer with
 SERVER_ERRORS = 500
-NO_DOCUMENT = (204, 205)  # answers on which a browser stays where it is
+NO_DOCUMENT = (204, 205)  # statuses on which a browser keeps its document
 NOTHING_THERE = ("CONNECTION_REFUSED", "NAME_NOT_RESOLVED", "UNKNOWN_HOST", "Could not connect")
 NO_FAULTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORTED")
 
 
-class Watch:
-    """Notes what happens to `page`, from `begin` to `end`, as far as `guard` allows it.
+class PageEvents:
+    """Notes what happens to `page` on the origins that `guard` allows, from `start` to `stop`.
 
-    `root` is what it wakes; `telling` are the statuses that say whether an answer was right.
+    `root` is the element that gets the attribute. `verdict_statuses` are the HTTP statuses that
+    say whether an answer was right. `in_frame` says whether the captcha is in an iframe.
 
-    trouble: the error that ends what is going on, if there is one.
-    told:    the last of those statuses.
-    marked:  whether the document may have attributes of ours.
-    stopped: addresses of frames and tabs from elsewhere, which are not needed to go on.
-    tabs:    that the page opened.
+    error:          the first error that ends the current step, or None.
+    verdict_status: the last status among `verdict_statuses`, or None.
+    has_marks:      whether the document may have attributes that the agent set.
+    blocked:        addresses of blocked frames and tabs, without which the agent can go on.
+    tabs:           the tabs that the page opened.
     """
 
     def __init__(
-        self, page: Page, guard: Guard, root: Locator, telling: Collection[int], in_frame: bool
+        self,
+        page: Page,
+        guard: Guard,
+        root: Locator,
+        verdict_statuses: Collection[int],
+        in_frame: bool,
     ) -> None:
         self.page = page
         self.guard = guard
         self.root = root
-        self.telling = telling
+        self.verdict_statuses = verdict_statuses
         self.in_frame = in_frame
-        self.trouble: AgentError | None = None
-        self.told: int | None = None
-        self.woken = False
-        self.marked = False
-        self.stopped: list[str] = []
+        self.error: AgentError | None = None
+        self.verdict_status: int | None = None
+        self.has_marks = False
+        self.blocked: list[str] = []
         self.tabs: list[Page] = []
+        self._notified = False
         self._handlers = {
             "response": handler(page, self._on_response),
             "requestfailed": handler(page, self._on_failure),
@@ -76,87 +84,89 @@ class Watch:
             "framenavigated": handler(page, self._on_navigated),
         }
 
-    def begin(self) -> None:
-        """From here on."""
+    def start(self) -> None:
+        """Listen to the page's events."""
         for event, react in self._handlers.items():
             self.page.on(event, react)  # type: ignore[call-overload]
 
-    async def end(self) -> None:
-        """No more; tabs that the page opened meanwhile are closed."""
+    async def stop(self) -> None:
+        """Stop listening, and close the tabs that the page opened."""
         for event, react in self._handlers.items():
             self.page.remove_listener(event, react)
         for tab in self.tabs:
             await result(tab.close())
 
-    def on_stopped(self, url: str, *, is_page: bool) -> None:
-        """A document from an origin that is not allowed: of the page, or of a frame or tab."""
+    def on_blocked(self, url: str, *, is_page: bool) -> None:
+        """Note a blocked document: the page's own, or that of a frame or tab."""
         try:
             self.guard.check(url)
         except OriginNotAllowed as error:
-            service = protector([url])
+            service = protection_service([url])
             if service:
-                self.trouble = self.trouble or ProtectedPage(declined(self.page.url, service))
+                self.error = self.error or ProtectedPage(protected_message(self.page.url, service))
             elif is_page:
-                self.trouble = self.trouble or error
+                self.error = self.error or error
             else:
-                self.stopped.append(redacted(url))
+                self.blocked.append(redacted(url))
 
-    async def wake(self) -> None:
-        """End a wait that includes the attribute."""
-        self.woken = self.marked = True
-        # Between two documents there is none to wake, and then the next one is.
+    async def notify(self) -> None:
+        """End the wait for a locator that includes the notified root."""
+        self._notified = self.has_marks = True
+        # Between two documents there is no root. The next document's load notifies again.
         with suppress(PlaywrightError):
-            await result(self.root.evaluate(WAKE, timeout=1000))
+            await result(self.root.evaluate(SET_NOTIFIED, timeout=1000))
 
-    async def sleep(self) -> None:
-        """What was told is known: the next wait begins anew."""
-        self.told = None
-        if self.woken:
-            self.woken = False
-            await result(self.root.evaluate(SLEEP, timeout=1000))
+    async def reset(self) -> None:
+        """Prepare for the next wait: forget the last status and notification."""
+        self.verdict_status = None
+        if self._notified:
+            self._notified = False
+            await result(self.root.evaluate(UNSET_NOTIFIED, timeout=1000))
 
-    async def _note(self, trouble: AgentError) -> None:
-        # The first is the one that counts.
-        self.trouble = self.trouble or trouble
-        await self.wake()
+    async def _fail(self, error: AgentError) -> None:
+        self.error = self.error or error
+        await self.notify()
 
     async def _on_response(self, response: Response) -> None:
         request, status = response.request, response.status
         if not self.guard.allows(response.url):
             return
         url = redacted(response.url)
-        if status in REFUSALS and request.resource_type in ASKED and "favicon" not in url:
+        is_favicon = "favicon" in url
+        if status in REFUSALS and request.resource_type in REFUSED_TYPES and not is_favicon:
             wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-            said = REFUSALS[status] + (f" for {wait:.0f} s" if wait is not None else "")
-            await self._note(TargetRefused(f"{url} says {said}: the agent stops", wait))
+            asks = f" and asks to wait for {wait:.0f} s" if wait is not None else ""
+            await self._fail(
+                TargetRefused(f"{url} answers {REFUSALS[status]}{asks}: the agent stops", wait)
+            )
         elif self._matters(request):
             if request.resource_type == "document" and status not in NO_DOCUMENT:
-                self.marked = False
+                self.has_marks = False
             if status >= SERVER_ERRORS:
-                said = f"{status} {response.status_text}".rstrip()
-                await self._note(TargetUnreachable(f"{url} answers {said}"))
-            elif status in self.telling:
-                self.told = status
-                if request.resource_type != "document":  # which wakes when it is there
-                    await self.wake()
+                reason = f"{status} {response.status_text}".rstrip()
+                await self._fail(TargetUnreachable(f"{url} answers {reason}"))
+            elif status in self.verdict_statuses:
+                self.verdict_status = status
+                if request.resource_type != "document":  # a document notifies when it is loaded
+                    await self.notify()
 
     async def _on_failure(self, request: Request) -> None:
         reason = request.failure or "no reason given"
         if self._matters(request) and reason not in NO_FAULTS:
             url = redacted(request.url)
-            await self._note(unreachable(f"{url} does not answer ({reason}): is it up?"))
+            await self._fail(unreachable(f"{url} does not answer ({reason}): is it up?"))
 
     def _matters(self, request: Request) -> bool:
-        """Whether it asks for the page itself, or brings an answer there."""
+        """Whether the request is for the page itself, or may submit an answer."""
         if request.resource_type != "document":
-            return request.resource_type in POSTED and request.method == "POST"
+            return request.resource_type in POST_TYPES and request.method == "POST"
         try:
             return self.in_frame or request.frame.parent_frame is None
         except PlaywrightError:
-            return True  # of a tab that is just being opened
+            return True  # a request of a tab that is just opening
 
     async def _on_dialog(self, dialog: Dialog) -> None:
-        # An alert holds up the page, and a question is asked of whoever submits: say yes.
+        # An alert blocks the page, and a question is about the submission: accept both.
         await result(dialog.accept())
 
     async def _on_tab(self, tab: Page) -> None:
@@ -165,19 +175,19 @@ class Watch:
         tab.on("requestfailed", self._handlers["requestfailed"])
 
     async def _on_crash(self, page: Page) -> None:
-        self.trouble = self.trouble or BrowserGone(f"the page {redacted(page.url)} crashed")
+        self.error = self.error or BrowserGone(f"the page {redacted(page.url)} crashed")
 
     async def _on_loaded(self, _: Page) -> None:
-        if self.trouble or self.told:
-            await self.wake()
+        if self.error or self.verdict_status:
+            await self.notify()
 
     async def _on_navigated(self, frame: Frame) -> None:
-        # Of the documents in frames, no other event says that they are there.
-        if self.in_frame and frame.parent_frame and (self.trouble or self.told):
-            await self.wake()
+        # No other event reports that a frame has a new document.
+        if self.in_frame and frame.parent_frame and (self.error or self.verdict_status):
+            await self.notify()
 
 
 def unreachable(message: str) -> TargetUnreachable:
-    """The error for a page that does not answer, by what the browser says of that."""
-    absent = any(sign in message for sign in NOTHING_THERE)
-    return NothingThere(message) if absent else TargetUnreachable(message)
+    """NothingThere if the browser's message says that no server answers, else the general error."""
+    is_absent = any(sign in message for sign in NOTHING_THERE)
+    return NothingThere(message) if is_absent else TargetUnreachable(message)

@@ -29,7 +29,7 @@ def _synchronous(
 class SyncCaptchaPage:
     """Has the methods of CaptchaPage, with the same results and errors, but as plain functions.
 
-    Use it as a context manager, which calls `begin` and `end`. `coroutines` is the CaptchaPage
+    Use it as a context manager, which calls `attach` and `detach`. `coroutines` is the CaptchaPage
     that it runs; `page` is Playwright's page.
     """
 
@@ -38,19 +38,19 @@ class SyncCaptchaPage:
         self.coroutines = CaptchaPage(page, target, timeout, url)
 
     def __enter__(self) -> Self:
-        self.begin()
+        self.attach()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        self.detach()
 
-    begin = _synchronous(CaptchaPage.begin)
-    end = _synchronous(CaptchaPage.end)
+    attach = _synchronous(CaptchaPage.attach)
+    detach = _synchronous(CaptchaPage.detach)
     open = _synchronous(CaptchaPage.open)
     check_protection = _synchronous(CaptchaPage.check_protection)
     picture = _synchronous(CaptchaPage.picture)
     wait_for_controls = _synchronous(CaptchaPage.wait_for_controls)
-    answer = _synchronous(CaptchaPage.answer)
+    type_answer = _synchronous(CaptchaPage.type_answer)
     submit = _synchronous(CaptchaPage.submit)
     verdict = _synchronous(CaptchaPage.verdict)
     refresh = _synchronous(CaptchaPage.refresh)
@@ -64,7 +64,7 @@ class SyncCaptchaPage:
     @property
     def picture_element(self) -> Locator:
         """The element that selectors.picture matches."""
-        return self.coroutines.places.named("picture")
+        return self.coroutines.elements.locator("picture")
 
     @property
     def fields(self) -> Locator:

@@ -1,4 +1,4 @@
-"""What a page says of an answer: in a message, by a status, or in a tab of its own."""
+"""Finds out if the page accepted an answer: by a message, an HTTP status or a new tab."""
 
 from __future__ import annotations
 
@@ -8,77 +8,84 @@ from enum import StrEnum
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import result
-from capslice.agent.page.elements import Places, visible
-from capslice.agent.page.events import Watch
+from capslice.agent.page.elements import Elements, visible
+from capslice.agent.page.events import PageEvents
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Statuses
 from capslice.errors import NoVerdict
 
-STATUS = "performance.getEntriesByType('navigation')[0]?.responseStatus"
+DOCUMENT_STATUS = function(__package__, "documentStatus")
 
 
 class Verdict(StrEnum):
-    """What the page said of an answer, or that it was too unsure to be given."""
+    """The page's verdict on an answer; UNSURE if the agent was too unsure to submit one."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     UNSURE = "unsure"
 
 
-def by_status(statuses: Statuses) -> dict[int, Verdict]:
-    """What each of them means that is set."""
+def verdicts_by_status(statuses: Statuses) -> dict[int, Verdict]:
+    """The verdict that each configured HTTP status stands for."""
     return {
         **dict.fromkeys(statuses.rejected, Verdict.REJECTED),
         **dict.fromkeys(statuses.accepted, Verdict.ACCEPTED),
     }
 
 
-class Hearing:
-    """Waits for the verdict on one answer after another; `timeout` is in seconds.
+class VerdictDetector:
+    """Waits for the verdict on each answer, for `timeout` seconds at most.
 
-    `telling` is what the statuses mean that `watch` looks out for.
+    `by_status` has the verdict for each HTTP status that `events` looks for.
     """
 
     def __init__(
-        self, page: Page, places: Places, watch: Watch, telling: dict[int, Verdict], timeout: float
+        self,
+        page: Page,
+        elements: Elements,
+        events: PageEvents,
+        by_status: dict[int, Verdict],
+        timeout: float,
     ) -> None:
         self.page = page
-        self.places = places
-        self.watch = watch
-        self.telling = telling
+        self.elements = elements
+        self.events = events
+        self.by_status = by_status
         self.timeout = timeout
-        self._in_tabs: Verdict | None = None
+        self._in_tab: Verdict | None = None
 
-    def begin(self) -> None:
-        """Forget what a tab said of an earlier answer."""
-        self._in_tabs = None
+    def reset(self) -> None:
+        """Forget the verdict that a tab showed on an earlier answer."""
+        self._in_tab = None
 
-    async def verdict(self) -> Verdict:
-        """Wait for it. Raises NoVerdict, and Playwright's own errors."""
-        places, selectors = self.places, self.places.selectors
-        told = places.woken_root
+    async def wait(self) -> Verdict:
+        """Wait for the verdict. Raises NoVerdict, and Playwright's own errors."""
+        elements, selectors = self.elements, self.elements.selectors
+        signs = elements.notified_root
         if selectors.failure:
-            told = told.or_(places.unseen(places.visible("failure")))
-        success = places.visible("success") if selectors.success else None
-        waited = told.or_(success) if success else told
+            signs = signs.or_(elements.unseen(elements.visible("failure")))
+        success = elements.visible("success") if selectors.success else None
+        if success:
+            signs = signs.or_(success)
         try:
-            await result(waited.first.wait_for(state="attached", timeout=self.timeout * 1000))
+            await result(signs.first.wait_for(state="attached", timeout=self.timeout * 1000))
         except PlaywrightTimeout:
-            raise NoVerdict(self._nothing_said()) from None
-        if self.watch.trouble:
-            raise self.watch.trouble
-        if self.watch.told:
-            return self.telling[self.watch.told]
-        if self._in_tabs:
-            return self._in_tabs
+            raise NoVerdict(self._no_verdict_message()) from None
+        if self.events.error:
+            raise self.events.error
+        if self.events.verdict_status:
+            return self.by_status[self.events.verdict_status]
+        if self._in_tab:
+            return self._in_tab
         shown = await result(success.count()) if success else 0
         return Verdict.ACCEPTED if shown else Verdict.REJECTED
 
-    async def look_in(self, tab: Page) -> None:
-        """Some pages say what they think of an answer in a tab of its own."""
-        selectors = self.places.selectors
-        shown = {
+    async def check_tab(self, tab: Page) -> None:
+        """Look for the verdict in a tab that the page opened."""
+        selectors = self.elements.selectors
+        messages = {
             verdict: visible(tab.locator(selector))
             for verdict, selector in (
                 (Verdict.ACCEPTED, selectors.success),
@@ -86,32 +93,31 @@ class Hearing:
             )
             if selector
         }
-        if self.telling:
+        if self.by_status:
             await result(tab.wait_for_load_state("domcontentloaded"))
-            self._in_tabs = self.telling.get(await result(tab.evaluate(STATUS)))
-        if shown and not self._in_tabs:
-            for_any = functools.reduce(lambda one, other: one.or_(other), shown.values())
-            await result(for_any.first.wait_for(timeout=self.timeout * 1000))
-            for verdict, found in shown.items():
-                if await result(found.count()):
-                    self._in_tabs = verdict
+            self._in_tab = self.by_status.get(await result(tab.evaluate(DOCUMENT_STATUS)))
+        if messages and not self._in_tab:
+            any_message = functools.reduce(lambda one, other: one.or_(other), messages.values())
+            await result(any_message.first.wait_for(timeout=self.timeout * 1000))
+            for verdict, message in messages.items():
+                if await result(message.count()):
+                    self._in_tab = verdict
                     break
-        if self._in_tabs:
-            await self.watch.wake()
+        if self._in_tab:
+            await self.events.notify()
 
-    def _nothing_said(self) -> str:
-        selectors = self.places.selectors
-        stopped = self.watch.stopped
-        elsewhere = f"; stopped meanwhile: {', '.join(stopped)}" if stopped else ""
-        messages = [
+    def _no_verdict_message(self) -> str:
+        selectors, blocked = self.elements.selectors, self.events.blocked
+        signs = [
             f"selectors.{name} {getattr(selectors, name)!r}"
             for name in ("success", "failure")
             if getattr(selectors, name)
         ]
-        if self.telling:
-            messages.append(f"a status of {', '.join(map(str, self.telling))}")
+        if self.by_status:
+            signs.append(f"a status of {', '.join(map(str, self.by_status))}")
+        also_blocked = f"; blocked meanwhile: {', '.join(blocked)}" if blocked else ""
         return (
             f"within {self.timeout:g} s nothing at {redacted(self.page.url)} said whether the "
-            f"answer was right (looked for: {'; '.join(messages)}): correct "
-            f"target.selectors{elsewhere}"
+            f"answer was right (looked for: {'; '.join(signs)}): correct "
+            f"target.selectors{also_blocked}"
         )

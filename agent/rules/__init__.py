@@ -1,1 +1,1 @@
-"""The rules of conduct: where the agent may act, how fast, and what it never writes down."""
+"""The rules: where the agent may act, how fast, and which secrets it never writes down."""

@@ -1,8 +1,8 @@
-"""Where the agent may act, and what it declines to act on.
+"""Decides where the agent may act.
 
-Two rules, in words that a reader can check: it acts only on origins that the
-configuration names, and never on a page that is protected by reCAPTCHA, hCaptcha,
-Turnstile and their like. This module decides; the page object enforces.
+There are two rules. The agent acts only on origins that the configuration names. It never acts on
+a page that reCAPTCHA, hCaptcha, Turnstile or a similar service protects. This module decides;
+`capslice.agent.page` enforces.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from capslice.agent.rules.origins import LOOPBACK, Origin
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import OriginNotAllowed
 
-# Addresses that the widgets of protection services load their scripts and frames from.
-PROTECTORS = {
+# The addresses of the scripts and frames of each service.
+PROTECTION_SERVICES = {
     "reCAPTCHA": ("google.com/recaptcha", "recaptcha.net/recaptcha"),
     "hCaptcha": ("hcaptcha.com/",),
     "Turnstile": ("challenges.cloudflare.com/",),
@@ -26,7 +26,7 @@ PROTECTORS = {
 
 @dataclass(frozen=True)
 class Guard:
-    """Knows the allowed origins: `loopback`, or such as `https://staging.example.org`."""
+    """The allowed origins: `loopback` and origins such as `https://staging.example.org`."""
 
     allowed_origins: tuple[str, ...]
 
@@ -41,7 +41,7 @@ class Guard:
         return str(origin) in self.allowed_origins
 
     def check(self, url: str) -> None:
-        """Raises OriginNotAllowed where `allows` is false."""
+        """Raises OriginNotAllowed if `allows` returns False."""
         if self.allows(url):
             return
         try:
@@ -54,16 +54,16 @@ class Guard:
         )
 
 
-def protector(addresses: Iterable[str]) -> str | None:
-    """The protection service that one of a page's script or frame addresses belongs to."""
+def protection_service(addresses: Iterable[str]) -> str | None:
+    """The service that one of the script or frame addresses of a page belongs to, or None."""
     for address in addresses:
         host_and_path = address.partition("://")[2]
-        for name, marks in PROTECTORS.items():
-            if any(f".{mark}" in f".{host_and_path}" for mark in marks):
+        for name, parts in PROTECTION_SERVICES.items():
+            if any(f".{part}" in f".{host_and_path}" for part in parts):
                 return name
     return None
 
 
-def declined(url: str, service: str) -> str:
-    """What is said of a page that such a service protects."""
+def protected_message(url: str, service: str) -> str:
+    """The error message for a page that `service` protects."""
     return f"{redacted(url)} is protected by {service}, which capslice does not touch"

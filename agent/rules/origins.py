@@ -1,4 +1,4 @@
-"""What an origin is, and how one is written in the configuration. No rule stands here."""
+"""Parses origins, from URLs and from the configuration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Origin:
-    """Scheme, host and port of a page (RFC 6454), the port always written out."""
+    """Scheme, host and port of a page (RFC 6454)."""
 
     scheme: str
     host: str
@@ -20,7 +20,7 @@ class Origin:
 
     @classmethod
     def of(cls, url: str) -> Origin:
-        """The origin of an http or https URL. Raises ValueError for any other."""
+        """The origin of an http or https URL. Raises ValueError for any other URL."""
         parts = urlsplit(url)
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise ValueError(f"{url!r} is not an http or https address")
@@ -28,7 +28,7 @@ class Origin:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the host is this machine itself: localhost, 127.0.0.0/8 or ::1."""
+        """Whether the host is this machine: localhost, 127.0.0.0/8 or ::1."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -41,11 +41,11 @@ class Origin:
 
 
 def check_origin(text: str) -> str:
-    """`loopback`, or an origin and nothing more. Raises ValueError for anything else."""
+    """Normalise an origin, or `loopback`. Raises ValueError for anything else."""
     if text == LOOPBACK:
         return text
     origin = Origin.of(text)
     parts = urlsplit(text)
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
-        raise ValueError(f"{text!r} is more than an origin: give scheme, host and port alone")
+        raise ValueError(f"{text!r} is more than an origin: give only scheme, host and port")
     return str(origin)

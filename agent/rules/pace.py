@@ -1,7 +1,7 @@
-"""How slowly a site is asked: one submission after another, however many ask it at once.
+"""Limits the rate of submissions to a site, across threads and processes.
 
-Whoever wants to submit takes a slot, and waits until it comes. Slots are kept in a file,
-and so are in one order for all processes that share it.
+Each submission reserves a time slot and waits for it. The slots are in a file, so all processes
+that use the file share one queue.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from capslice.agent.rules.origins import Origin
 if TYPE_CHECKING:
     from capslice.agent.settings import Pace as PaceSettings
 
-# Threads of this process take turns here, so that they need not wait for the file.
-_TURN = threading.Lock()
+# The threads of this process wait for this lock, which is faster than the lock of the file.
+_LOCK = threading.Lock()
 
 
 class Pace:
-    """The slots of every origin, in the file at `path`, or in this process alone for None.
+    """The time slots of each origin, in the file at `path`, or in this process if it is None.
 
-    The file may be a journal. `clock` tells seconds, the same to all processes of the
-    machine; by default it is the one that nobody can set, and that a restart sets back.
+    The file may be a journal. `clock` returns seconds, and has to agree in all processes of the
+    machine. The default is the monotonic clock, which starts again at a reboot.
 
-    Its methods raise JournalError where the file cannot be used.
+    The methods raise JournalError if the file cannot be used.
     """
 
     def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,43 +41,43 @@ class Pace:
         self._clock = clock
 
     def reserve(self, origin: str, interval: float) -> float:
-        """Take the next slot; return the seconds to wait for it, 0 or more.
+        """Reserve the next slot, and return the seconds to wait for it, 0 or more.
 
-        The one after it comes `interval` seconds later. Slots are given in the order in
-        which they are asked for, and none to two.
+        The slot after it comes `interval` seconds later. Slots go out in the order of the calls,
+        each of them once.
         """
-        return self._reckon(origin, lambda wait: wait + interval)
+        return self._update(origin, lambda wait: wait + interval)
 
     def reserve_at(self, url: str, settings: PaceSettings) -> float:
-        """The same for an answer to the page at `url`; 0 where none has to wait there."""
+        """Reserve a slot for an answer to the page at `url`; 0 if its origin has no interval."""
         origin = Origin.of(url)
         interval = settings.interval_at(origin)
         return self.reserve(str(origin), interval) if interval > 0 else 0.0
 
     def postpone(self, origin: str, seconds: float) -> None:
-        """Give no slot within the next `seconds`; those that are given are not taken back."""
-        self._reckon(origin, lambda wait: max(wait, seconds))
+        """Give out no slot within the next `seconds`. Slots that are given out stay valid."""
+        self._update(origin, lambda wait: max(wait, seconds))
 
-    def _reckon(self, origin: str, then: Callable[[float], float]) -> float:
-        """The seconds until the next slot; `then` tells from them those until the one after."""
+    def _update(self, origin: str, next_wait: Callable[[float], float]) -> float:
+        """Return the seconds until the next slot, and set those until the slot after it."""
         with self._transaction() as connection:
             now = self._clock()
             row = connection.execute(
                 "SELECT free, reckoned FROM paces WHERE origin = ?", (origin,)
             ).fetchone()
             free, reckoned = row or (now, now)
-            # Where the machine was started anew, nobody waits longer than before.
+            # After a reboot the clock starts again; nobody then waits longer than before.
             wait = max(0.0, free - max(now, reckoned))
             connection.execute(
                 "INSERT OR REPLACE INTO paces (origin, free, reckoned) VALUES (?, ?, ?)",
-                (origin, now + then(wait), now),
+                (origin, now + next_wait(wait), now),
             )
         return wait
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """What one does to the slots while all others wait."""
-        with _TURN:
+        """A transaction that locks the slots for all others."""
+        with _LOCK:
             if self._path is None:
                 yield _in_this_process()
                 return
@@ -96,17 +96,17 @@ def _in_this_process() -> sqlite3.Connection:
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """The seconds that a Retry-After header asks to wait from `now` (with a time zone).
+    """The seconds that a Retry-After header asks to wait from `now`, which needs a time zone.
 
-    It has either seconds or a date (RFC 9110, 10.2.3); one that is past is 0. None
-    where there is no header, or neither of the two in it.
+    The header holds seconds or a date (RFC 9110, 10.2.3). A date in the past gives 0. A missing or
+    invalid header gives None.
     """
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
     try:
         when = parsedate_to_datetime(text)
-        # The oldest of the three forms of a date has no zone, and means UTC.
+        # The oldest of the three date formats has no time zone, and means UTC.
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
         return max(0.0, (when - now).total_seconds())
     except (ValueError, TypeError, IndexError, OverflowError):

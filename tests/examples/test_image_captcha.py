@@ -43,7 +43,7 @@ def test_its_config_is_good_for_all_that_is_done_there(
     steps.picture()
     second = site["answers"][visitor]
     for answer, verdict in (("x", Verdict.REJECTED), (None, Verdict.ACCEPTED)):
-        steps.answer(answer or site["answers"][visitor])
+        steps.type_answer(answer or site["answers"][visitor])
         steps.submit()
         assert Verdict(steps.verdict()) is verdict
         if not answer:

@@ -65,7 +65,7 @@ def opened(perl_site: PerlSite, visit: Visit) -> SyncCaptchaPage:
 
 
 def answered(steps: SyncCaptchaPage, text: str) -> Verdict:
-    steps.answer(text)
+    steps.type_answer(text)
     steps.submit()
     return Verdict(steps.verdict())
 

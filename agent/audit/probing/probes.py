@@ -21,7 +21,7 @@ from capslice.agent.audit.probing.leaks import ADDRESSES, Disclosure, disclosure
 from capslice.agent.audit.probing.replay import AnswerRequest, record, replay
 from capslice.agent.audit.report.report import Weakness
 from capslice.agent.audit.weaknesses import KnownWeakness
-from capslice.agent.browser.own_page import OwnPage
+from capslice.agent.browser.own_browser import OwnBrowser
 from capslice.agent.browser.sync_async import first_line
 from capslice.agent.journal.writing import Journal
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
@@ -62,7 +62,7 @@ class Probes:
     """
 
     def __init__(
-        self, own: OwnPage, reader: Reader, settings: Settings, pace: Pace, journal: Journal
+        self, own: OwnBrowser, reader: Reader, settings: Settings, pace: Pace, journal: Journal
     ) -> None:
         self.own = own
         self.reader = reader
@@ -127,7 +127,7 @@ class Probes:
     def _no_answer(self, weakness: KnownWeakness, *, leave_out_field: bool) -> Weakness:
         with self._visit() as page:
             page.picture()
-            page.answer("")
+            page.type_answer("")
             page.fields.evaluate_all(SKIP_VALIDATION)
             names = page.fields.evaluate_all(NAMES)
             if leave_out_field:
@@ -147,7 +147,7 @@ class Probes:
     def _foreign_answer(self, weakness: KnownWeakness) -> Weakness:
         with self._visit() as page:
             reading = self._read_confidently(page)
-            page.answer(reading.text)
+            page.type_answer(reading.text)
             request = record(page.page, page.submit, block=True)
         with self._visit() as other:
             other.picture()
@@ -196,7 +196,7 @@ class Probes:
                 reading = self._read_confidently(page)
                 addresses = page.picture_element.first.evaluate(ADDRESSES)
                 disclosed = disclosure(page.page, str(addresses))
-                page.answer(reading.text)
+                page.type_answer(reading.text)
                 request, verdict = self._submit(page, reading.text)
                 if verdict is Verdict.ACCEPTED:
                     return Accepted(reading.text, disclosed, request)
@@ -217,7 +217,7 @@ class Probes:
         picture = page.picture()
         reading = self.reader.read(self.reader.decode(picture, "the captcha"))
         wrong = self.reader.unlike(reading.text)
-        page.answer(wrong)
+        page.type_answer(wrong)
         return picture, self._submit(page, wrong)[1]
 
     def _submit(self, page: SyncCaptchaPage, text: str) -> tuple[AnswerRequest, Verdict]:
@@ -226,7 +226,7 @@ class Probes:
             return request, write(page.verdict())
 
     def _replay(self, request: AnswerRequest, text: str, cookies: list[Any]) -> Verdict:
-        page = self.own.fresh()
+        page = self.own.new_page()
         page.context.add_cookies(cookies)
         with self._journaled(request.url, text) as write:
             return write(replay(request, page, self.settings))
@@ -235,7 +235,7 @@ class Probes:
     def _visit(self) -> Iterator[SyncCaptchaPage]:
         """The captcha page, open in a new session."""
         settings = self.settings
-        fresh = self.own.fresh()
+        fresh = self.own.new_page()
         with SyncCaptchaPage(fresh, settings.target, settings.browser.timeout) as page:
             page.open()
             yield page

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from capslice.agent.browser.launch import system_browser
-from capslice.agent.browser.orphans import MARK, end_orphans, marked_environment
+from capslice.agent.browser.orphans import OWNER_VARIABLE, end_orphans, marked_environment
 from capslice.agent.owner import Owner
 from tests.conftest import ROOT, in_a_thread
 
@@ -116,11 +116,13 @@ def test_only_the_browsers_of_the_dead_are_ended(start: Callable[[str], Pair]) -
 
 def test_the_mark_names_this_process() -> None:
     environment = marked_environment()
-    owner = Owner.parse(environment.pop(MARK))
+    owner = Owner.parse(environment.pop(OWNER_VARIABLE))
     assert owner == Owner.here()
     assert owner.pid == os.getpid()
     assert owner.is_running
-    assert environment == {name: value for name, value in os.environ.items() if name != MARK}
+    assert environment == {
+        name: value for name, value in os.environ.items() if name != OWNER_VARIABLE
+    }
 
 
 def test_who_is_running() -> None:

@@ -34,7 +34,7 @@ def test_fields(
 ) -> None:
     steps = visit(site({"/": Answer(f"<!doctype html>{form}".encode())}).url)
     steps.open()
-    steps.answer("234568")
+    steps.type_answer("234568")
     assert steps.page.evaluate(VALUES) == typed
 
 
@@ -43,4 +43,4 @@ def test_no_field(visit: Callable[..., SyncCaptchaPage], site: Callable[..., Sit
     steps.open()
     steps.coroutines.timeout = 0.5
     with pytest.raises(ElementNotFound, match=r"selectors\.input '#answer' matches nothing"):
-        steps.answer("234568")
+        steps.type_answer("234568")

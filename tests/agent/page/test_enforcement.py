@@ -17,7 +17,7 @@ from capslice.agent.browser.launch import system_browser
 from capslice.agent.browser.sync_async import result, run_synchronously
 from capslice.agent.page.captcha_page import CaptchaPage
 from capslice.agent.page.enforcement import Enforcement
-from capslice.agent.page.events import Watch
+from capslice.agent.page.events import PageEvents
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
 from capslice.agent.settings import Target
@@ -96,9 +96,9 @@ async def go(page: Page, url: str) -> None:
 async def go_guarded(page: Page, target: Target) -> None:
     """The same on a page that the agent has in its care."""
     ours = CaptchaPage(page, target, 3)
-    await ours.begin()
+    await ours.attach()
     await go(page, target.url)
-    await ours.end()
+    await ours.detach()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -139,13 +139,13 @@ def test_nor_where_a_browser_does_not_show_its_requests(
     here, there = here_and_there
     ours, target = new_page(browser), target_of(here, way)
     guard = Guard(target.allowed_origins)
-    watch = Watch(ours, guard, ours.locator(":root"), (), in_frame=False)
-    enforcement = Enforcement(ours, guard, watch)
-    run_synchronously(enforcement.begin(by_routes=True))
+    events = PageEvents(ours, guard, ours.locator(":root"), (), in_frame=False)
+    enforcement = Enforcement(ours, guard, events)
+    run_synchronously(enforcement.start(by_routes=True))
     run_synchronously(go(ours, target.url))
     # A tab may only now come to its request: it is let go when there is no tab any more.
     ours.context.close()
-    run_synchronously(enforcement.end())
+    run_synchronously(enforcement.stop())
     assert here.log
     assert there.log == []
 
@@ -158,9 +158,9 @@ def test_a_page_behind_redirects_comes_as_it_is_where_requests_are_not_shown(
     here.answers["/kept"] = Answer(status=307, location="/moved")
     ours = new_page(browser)
     guard = Guard(("loopback",))
-    watch = Watch(ours, guard, ours.locator(":root"), (), in_frame=False)
-    enforcement = Enforcement(ours, guard, watch)
-    run_synchronously(enforcement.begin(by_routes=True))
+    events = PageEvents(ours, guard, ours.locator(":root"), (), in_frame=False)
+    enforcement = Enforcement(ours, guard, events)
+    run_synchronously(enforcement.start(by_routes=True))
     ours.goto(here.url + "kept")
     ours.wait_for_selector("h1")
     assert ours.url == here.url
@@ -190,7 +190,7 @@ def test_two_pages_of_one_browser_have_rules_of_their_own(
     here, there = here_and_there
     mine, other = new_page(browser), new_page(browser)
     page = SyncCaptchaPage(mine, target_of(here, "frame"), 3)
-    page.begin()
+    page.attach()
     other.set_content(f'<iframe src="{there.url}x"></iframe>')
     other.frames[1].wait_for_load_state()
     other.goto(there.url + "x")
@@ -198,7 +198,7 @@ def test_two_pages_of_one_browser_have_rules_of_their_own(
     page.open()
     mine.frames[-1].wait_for_load_state()
     assert there.log.count("GET /x") == 2
-    page.end()
+    page.detach()
     mine.goto(there.url + "x")
     assert there.log.count("GET /x") == 3, "the rule goes on after its end"
     for each in (mine, other):

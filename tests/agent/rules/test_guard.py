@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from capslice.agent.rules.guard import Guard, protector
+from capslice.agent.rules.guard import Guard, protection_service
 from capslice.agent.rules.origins import Origin, check_origin
 from capslice.errors import OriginNotAllowed
 
@@ -77,4 +77,4 @@ def test_origins_in_the_configuration() -> None:
     ],
 )
 def test_declined_services_are_named(address: str, service: str | None) -> None:
-    assert protector(["http://127.0.0.1/a.js", address]) == service
+    assert protection_service(["http://127.0.0.1/a.js", address]) == service

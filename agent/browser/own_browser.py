@@ -1,4 +1,4 @@
-"""A page in a browser of one's own, and another one when that browser or that page is gone."""
+"""Runs a browser of the agent's own, and replaces it when it crashes."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from capslice.agent.settings import Browser as BrowserSettings
 from capslice.errors import BrowserError
 
 
-class OwnPage:
-    """Opens pages of `settings` while entered, and traces them for `trace` where that is given.
+class OwnBrowser:
+    """Opens pages, one at a time, and traces each for the file `trace` if that is given.
 
-    Entering raises what `open_browser` raises, and ConfigurationError for a trace in no folder.
+    Use it as a context manager. Entering it raises BrowserError if Playwright cannot start.
     """
 
     def __init__(self, settings: BrowserSettings, trace: Path | None = None) -> None:
         self.settings = settings
-        self.file = trace
+        self.trace_file = trace
         self._browser: Browser | None = None
         self._context: BrowserContext | None = None
         self._trace: Trace | None = None
@@ -36,31 +36,34 @@ class OwnPage:
             self._playwright = self._manager.start()
         except PlaywrightError as error:
             raise BrowserError(
-                f"no browser can be started here ({first_line(error)}): in a program with an event "
-                "loop, open a page by Playwright's asynchronous API and use `solve_async`"
+                f"no browser can start here ({first_line(error)}): in a program with an event "
+                "loop, open a page with Playwright's asynchronous API and use `solve_async`"
             ) from None
         return self
 
     def __exit__(self, *_: object) -> None:
         try:
-            # One that crashed is closed already.
+            # A browser that crashed is closed already.
             with suppress(PlaywrightError):
                 if self._browser:
                     self._browser.close()
         finally:
             self._manager.__exit__()
 
-    def fresh(self) -> Page:
-        """A page in a session of its own, in a browser that lives. The one before is closed."""
+    def new_page(self) -> Page:
+        """Close the last page, and open one in a new session. Starts a browser if none runs.
+
+        Raises what `open_browser` raises, and ConfigurationError if the trace's folder is missing.
+        """
         with suppress(PlaywrightError):
             if self._context:
                 self._context.close()
         if self._browser is None or not self._browser.is_connected():
             self._browser = start_browser(self._playwright, self.settings)
         self._context = new_session(self._browser, self.settings)
-        self._trace = Trace(self._context, self.file) if self.file else None
+        self._trace = Trace(self._context, self.trace_file) if self.trace_file else None
         return self._context.new_page()
 
-    def keep_trace(self) -> Path | None:
-        """Write the trace of the last page, and say where; None where there is none."""
-        return self.file if self._trace and self._trace.keep() else None
+    def save_trace(self) -> Path | None:
+        """Write the trace of the last page; return its file, or None if there is no trace."""
+        return self.trace_file if self._trace and self._trace.save() else None

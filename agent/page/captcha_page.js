@@ -1,0 +1,57 @@
+// Functions that the modules of this folder evaluate in the page with the captcha.
+
+// The attributes that the agent sets. The Python modules have the same names.
+const SEEN = "data-capslice-seen";
+const FRAME = "data-capslice-frame";
+const NOTIFIED = "data-capslice-notified";
+
+/** The addresses of the page's scripts and frames. */
+function sourceAddresses() {
+    return [...document.querySelectorAll("script[src], iframe[src]")].map(element => element.src);
+}
+
+/** The HTTP status of the document. */
+function documentStatus() {
+    return performance.getEntriesByType("navigation")[0]?.responseStatus;
+}
+
+/** Whether a click on the middle of the element reaches it. */
+function isClear(element) {
+    const {left, top, width, height} = element.getBoundingClientRect();
+    const hit = element.getRootNode().elementFromPoint(left + width / 2, top + height / 2);
+    return !element.disabled && hit !== null && element.contains(hit);
+}
+
+/** How many inputs the element contains; 0 if it is itself a field. */
+function inputsInside(element) {
+    return element.matches("input, textarea, [contenteditable]")
+        ? 0
+        : element.querySelectorAll("input").length;
+}
+
+/** The text in the fields among the elements, and whether other elements are among them. */
+function typedText(elements) {
+    // An <input type=image> may be the picture.
+    const kinds = "input:not([type=image]), textarea, [contenteditable]";
+    const fields = elements.filter(element => element.matches(kinds));
+    const values = fields.map(field => field.value ?? field.textContent);
+    return [values.join(""), fields.length < elements.length];
+}
+
+function setNotified(root) {
+    root.setAttribute(NOTIFIED, "");
+}
+
+function unsetNotified(root) {
+    root.removeAttribute(NOTIFIED);
+}
+
+function markFrame(frame) {
+    frame.setAttribute(FRAME, "");
+}
+
+/** Remove all attributes that the agent has set in a document. */
+function removeMarks(root) {
+    for (const element of [root, ...root.querySelectorAll(`[${SEEN}], [${FRAME}]`)])
+        for (const name of [SEEN, FRAME, NOTIFIED]) element.removeAttribute(name);
+}
