@@ -1,4 +1,4 @@
-"""A config.toml of what was found, with comments: the target, and what one may want to set next."""
+"""Writes a commented config.toml for the captcha that was found."""
 
 from __future__ import annotations
 
@@ -12,72 +12,72 @@ from capslice.errors import ConfigurationError
 
 ABOUT = """\
 # The captcha of {url}, as `capslice init` found it.
-# What is left out has its default. A command-line option wins over an environment variable
-# (CAPSLICE_BROWSER__TIMEOUT=5), that over this file. `capslice doctor` checks all of it.
+# Settings that are left out have their defaults. A command-line option wins over an environment
+# variable (CAPSLICE_BROWSER__TIMEOUT=5), which wins over this file. `capslice doctor` checks it.
 """
 ORIGINS = """\
-# The only origins that the agent may act on. "loopback" is this machine, at any port;
-# others are written in full, such as "https://staging.example.org". Name only sites that
-# are yours, or that you are permitted in writing to test.
+# The only origins that the agent may act on. "loopback" means this machine, on any port. Write
+# other origins in full, such as "https://staging.example.org". Name only sites that are yours,
+# or that you have written permission to test.
 """
 SELECTORS = {
-    "picture": "the captcha itself",
-    "input": "where the answer is typed: one field, or one for each character",
-    "submit": 'what is clicked to send it; "" presses Enter',
-    "refresh": 'what is clicked for a fresh captcha; "" opens the page anew',
-    "success": "visible only when an answer was accepted",
-    "failure": "visible only when an answer was rejected",
-    "frame": "the iframe that all of these are in, if they are in one",
-    "dismiss": "what is clicked to be rid of a banner that lies over the form",
+    "picture": "the picture of the captcha",
+    "input": "the field for the answer, or all fields if each character has one",
+    "submit": 'the element to click to send the answer; "" presses Enter',
+    "refresh": 'the element to click for a new captcha; "" reloads the page',
+    "success": "visible only after an accepted answer",
+    "failure": "visible only after a rejected answer",
+    "frame": "the iframe that contains all of these, if there is one",
+    "dismiss": "the element to click to close a banner that covers the form",
 }
 OPTIONAL = ("frame", "dismiss")
 STATUSES = """\
-# HTTP statuses of the answer to what was submitted, for what no message tells.
+# For a site that shows no message: the HTTP statuses of its response to an answer.
 """
-# What one is likely to want next, with its default and what it is.
+# Settings that a user is likely to change next: their defaults and comments.
 NEXT: dict[str, dict[str, tuple[object, str]]] = {
     "browser": {
-        "headed": (False, "true shows the window"),
+        "headed": (False, "true shows the browser's window"),
         "timeout": (10.0, "seconds to wait for a page, an element, a picture or a verdict"),
-        "contact": ("", "whom the site's owner can ask, for the User-Agent"),
+        "contact": ("", "address in the User-Agent, so that the site's owner can ask"),
     },
     "retries": {
-        "attempts": (5, "captchas at the most, also those read too unsurely to answer"),
-        "total": (60.0, "seconds after which no further attempt is begun"),
+        "attempts": (5, "most captchas to read, including those too unsure to answer"),
+        "total": (60.0, "seconds after which no new attempt starts"),
     },
     "model": {
-        "path": ("mine.onnx", "left out: the shipped models/ellipses.onnx"),
-        "min_confidence": (0.95, "a reading less sure is not typed"),
+        "path": ("mine.onnx", 'or a shipped model; left out: "ellipses"'),
+        "min_confidence": (0.95, "below this the agent asks for a new captcha"),
     },
     "journal": {
-        "path": ("journal.sqlite", "every attempt, with its picture; left out: no journal")
+        "path": ("journal.sqlite", "records every attempt and its picture; left out: no journal")
     },
-    "pace": {"interval": (2.0, "seconds between two submissions to an origin")},
+    "pace": {"interval": (2.0, "seconds between two submissions to one origin")},
 }
 
 
 def config_text(form: Form, kept: Mapping[str, Any]) -> str:
-    """The file's text. `kept` are sections of another file that go on to hold, but the target."""
+    """Return the file's text. `kept` are the sections of another file; [target] is replaced."""
     return "\n".join(_lines(form, {name: kept[name] for name in kept if name != "target"}))
 
 
 def write_config(file: Path, text: str, *, overwrite: bool) -> None:
-    """Write it. Raises ConfigurationError where it is there already, or cannot be written."""
+    """Write the file. Raises ConfigurationError if it exists already or cannot be written."""
     try:
         with file.open("w" if overwrite else "x", encoding="utf-8") as opened:
             opened.write(text)
     except FileExistsError:
-        raise there_already(file) from None
+        raise already_exists(file) from None
     except OSError as error:
         raise ConfigurationError(
             f"{file} cannot be written ({error.strerror}): name another --out"
         ) from None
 
 
-def there_already(file: Path) -> ConfigurationError:
-    """The error for a file that must not be lost."""
+def already_exists(file: Path) -> ConfigurationError:
+    """Return the error for a file that exists already."""
     return ConfigurationError(
-        f"{file} is there already: name another --out, or give --overwrite to replace it"
+        f"{file} exists already: name another --out, or give --overwrite to replace it"
     )
 
 
@@ -88,12 +88,12 @@ def _lines(form: Form, kept: dict[str, Any]) -> Iterator[str]:
     yield f"url = {_value(form.url)}"
     yield f"{ORIGINS}allowed_origins = {_value(list(form.origins))}"
     yield "\n[target.selectors]"
-    yield "# Where things are on the page, as CSS or any other Playwright selector."
+    yield "# The elements of the page, as CSS selectors or any other Playwright selectors."
     for name, purpose in SELECTORS.items():
-        finding = form.found[name]
+        finding = form.findings[name]
         optional = name in OPTIONAL and not finding.selector
         if finding.guessed:
-            yield f"# A guess, which was not seen on the page: correct the selector of {name}."
+            yield f"# A guess: correct the selector of {name}."
         elif name in ("success", "failure"):
             yield f"# {_comment(finding.why)}"
         line = f"{'# ' if optional else ''}{name} = {_value(finding.selector)}"
@@ -120,8 +120,8 @@ def _section(
     if keys or own:
         yield f"\n[{name}]"
     for key, (default, purpose) in keys.items():
-        mark = "" if key in own else "# "
-        line = f"{mark}{key} = {_value(own.pop(key, default))}"
+        prefix = "" if key in own else "# "
+        line = f"{prefix}{key} = {_value(own.pop(key, default))}"
         yield f"{line:<22}  # {purpose}"
     for key, value in own.items():
         yield f"{key} = {_value(value)}"
@@ -130,7 +130,7 @@ def _section(
 
 
 def _value(value: object) -> str:
-    """As TOML has it, whose strings are JSON's but for one character that it wants escaped."""
+    """Return a value as TOML, whose strings are JSON's except for one character."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

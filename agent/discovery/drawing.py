@@ -1,7 +1,4 @@
-"""What was found, drawn over screenshots of the page: an outline and a label for each.
-
-The outlines are there for the shot alone, in a shadow tree that the page's styles do not reach.
-"""
+"""Takes screenshots of the page with an outline and a label around each element that was found."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FloatRect, Page
 
+from capslice.agent.browser.scripts import function
 from capslice.agent.discovery.form import Form
 from capslice.agent.page.elements import visible
 from capslice.errors import ConfigurationError
@@ -26,76 +24,46 @@ COLOURS = {
     "failure": "#b3261e",
     "success": "#0a6b3d",
 }
-# The page as it is found: what was looked for there.
+# The elements to outline on the page before an answer.
 PARTS = ("frame", "picture", "input", "submit", "refresh", "dismiss")
-MARGIN = 48  # pixels about what is outlined that are shown with it
-LABEL = 300  # pixels that a label takes beside it
-BETWEEN = 12  # pixels between two shots
-QUICKLY = 1000  # milliseconds
+MARGIN = 48  # pixels around the outlines
+LABEL_WIDTH = 300  # pixels beside an outline
+GAP = 12  # pixels between two screenshots
+BOX_TIMEOUT = 1000  # milliseconds
 OVERLAY = "capslice-found"
-
-DRAW = """
-([id, parts, space]) => {
-    const host = document.createElement("div");
-    host.id = id;
-    host.popover = "manual";
-    host.style = `position: fixed; inset: 0 auto auto 0; z-index: 2147483647; width: 0; height: 0;
-        margin: 0; padding: 0; border: 0; overflow: visible`;
-    const root = host.attachShadow({mode: "open"});
-    document.documentElement.append(host);
-    for (const {label, colour, x, y, width, height} of parts) {
-        const outline = document.createElement("div");
-        outline.style = `position: fixed; left: ${x - 3}px; top: ${y - 3}px; width: ${width + 6}px;
-            height: ${height + 6}px; border: 2px solid ${colour}; border-radius: 4px;
-            box-sizing: border-box; box-shadow: 0 0 0 1px #fff`;
-        const text = document.createElement("div");
-        text.textContent = label;
-        const beside = x + width + space < innerWidth;
-        const place = beside ? "left: calc(100% + 6px); top: -2px" : "right: -2px; bottom: 100%";
-        text.style = `position: absolute; ${place}; background: ${colour}; color: #fff;
-            padding: 1px 6px; border-radius: 4px; max-width: ${space - 20}px;
-            overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
-            font: 600 12px/16px system-ui, sans-serif`;
-        outline.append(text);
-        root.append(outline);
-    }
-    // Above a dialog, too, which lies over everything else.
-    host.showPopover?.();
-}
-"""
-ERASE = f"() => document.getElementById('{OVERLAY}')?.remove()"
 
 
 class Drawing:
-    """Screenshots with what was found outlined in them, one below the other."""
+    """Screenshots with outlines, one below the other."""
 
     def __init__(self) -> None:
-        self._shots: list[Image.Image] = []
+        self._screenshots: list[Image.Image] = []
 
     def add(self, state: str, page: Page, form: Form) -> None:
-        """Take one: of the "form", or of the message of "failure" or "success"."""
+        """Take a screenshot of the "form", or of the message of "failure" or "success"."""
         names = PARTS if state == "form" else (state,)
         boxes = {name: box for name in names if (box := _box(page, form, name))}
         parts = [
             {"label": f"{name}  {form.selector(name)}", "colour": COLOURS[name], **box}
             for name, box in boxes.items()
         ]
-        page.evaluate(DRAW, [OVERLAY, parts, LABEL])
+        outlines = {"id": OVERLAY, "parts": parts, "labelWidth": LABEL_WIDTH}
+        page.evaluate(function(__package__, "drawOutlines"), outlines)
         try:
-            shot = Image.open(io.BytesIO(page.screenshot(scale="css")))
+            screenshot = Image.open(io.BytesIO(page.screenshot(scale="css")))
         finally:
-            page.evaluate(ERASE)
-        self._shots.append(_cropped(shot, list(boxes.values())))
+            page.evaluate(function(__package__, "eraseOutlines"), OVERLAY)
+        self._screenshots.append(_crop(screenshot, list(boxes.values())))
 
     def write(self, file: Path) -> None:
-        """Write them as one PNG. Raises ConfigurationError where that cannot be."""
-        width = max(shot.width for shot in self._shots)
-        height = sum(shot.height + BETWEEN for shot in self._shots) - BETWEEN
+        """Write all screenshots as one PNG. Raises ConfigurationError if that is impossible."""
+        width = max(each.width for each in self._screenshots)
+        height = sum(each.height + GAP for each in self._screenshots) - GAP
         sheet = Image.new("RGB", (width, height), "white")
         top = 0
-        for shot in self._shots:
-            sheet.paste(shot, (0, top))
-            top += shot.height + BETWEEN
+        for each in self._screenshots:
+            sheet.paste(each, (0, top))
+            top += each.height + GAP
         try:
             sheet.save(file, "PNG")
         except OSError as error:
@@ -105,35 +73,35 @@ class Drawing:
 
 
 def _box(page: Page, form: Form, name: str) -> FloatRect | None:
-    """What an element covers of the window, in CSS pixels; None where it is not there."""
+    """Return the box of an element in the window, in CSS pixels; None if it is not visible."""
     selector = form.selector(name)
     if not selector:
         return None
     frame = form.selector("frame")
-    framed = name not in ("frame", "dismiss") and frame and page.locator(frame).count()
-    place = page.frame_locator(frame) if framed else page
+    in_frame = name not in ("frame", "dismiss") and frame and page.locator(frame).count()
+    document = page.frame_locator(frame) if in_frame else page
     try:
-        found = visible(place.locator(selector))
-        boxes = [each.bounding_box(timeout=QUICKLY) for each in found.all()]
+        elements = visible(document.locator(selector)).all()
+        boxes = [box for each in elements if (box := each.bounding_box(timeout=BOX_TIMEOUT))]
     except PlaywrightError:
         return None
-    there = [box for box in boxes if box]
-    return _union(there) if there else None
+    return _union(boxes) if boxes else None
 
 
-def _cropped(shot: Image.Image, boxes: list[FloatRect]) -> Image.Image:
-    """What is outlined, with a margin; all of it where nothing is."""
+def _crop(screenshot: Image.Image, boxes: list[FloatRect]) -> Image.Image:
+    """Crop to the outlines with a margin; without outlines, return the whole screenshot."""
     if not boxes:
-        return shot.convert("RGB")
+        return screenshot.convert("RGB")
     around = _union(boxes)
     left, top = around["x"] - MARGIN, around["y"] - MARGIN
-    right, low = around["x"] + around["width"] + LABEL, around["y"] + around["height"] + MARGIN
-    right, low = min(shot.width, right), min(shot.height, low)
-    return shot.convert("RGB").crop((max(0, left), max(0, top), right, low))
+    right = around["x"] + around["width"] + LABEL_WIDTH
+    bottom = around["y"] + around["height"] + MARGIN
+    right, bottom = min(screenshot.width, right), min(screenshot.height, bottom)
+    return screenshot.convert("RGB").crop((max(0, left), max(0, top), right, bottom))
 
 
 def _union(boxes: list[FloatRect]) -> FloatRect:
     left, top = min(box["x"] for box in boxes), min(box["y"] for box in boxes)
     right = max(box["x"] + box["width"] for box in boxes)
-    low = max(box["y"] + box["height"] for box in boxes)
-    return {"x": left, "y": top, "width": right - left, "height": low - top}
+    bottom = max(box["y"] + box["height"] for box in boxes)
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}

@@ -1,4 +1,4 @@
-// What is on a page that a captcha could consist of, as it is: nothing is judged here.
+// Describes the elements of a page that could belong to a captcha. scoring.py chooses among them.
 
 const KINDS = { img: "img", canvas: "canvas", svg: "svg", input: "input", object: "object" };
 const FIELDS = "input:not([type]), input[type=''], input[type=text], input[type=search], input[type=tel], input[type=number], textarea";
@@ -11,9 +11,9 @@ const isShown = (e) => {
   return width > 0 && height > 0 && style.visibility === "visible" && style.opacity !== "0";
 };
 
-// The text just before and just after an element, as far as to the next control.
-function nearby(e) {
-  const said = (step, most) => {
+// The text before and after an element, up to the next control.
+function context(e) {
+  const textOf = (step, most) => {
     const walker = document.createTreeWalker(e.getRootNode(), NodeFilter.SHOW_ALL);
     walker.currentNode = e;
     let text = "";
@@ -21,27 +21,27 @@ function nearby(e) {
       const at = walker.currentNode;
       if (e.contains(at) || at.contains(e)) continue;
       if (at.nodeType === Node.ELEMENT_NODE && at.matches(CONTROLS)) break;
-      const owner = at.parentElement;
-      if (at.nodeType !== Node.TEXT_NODE || !owner || !isShown(owner)) continue;
-      if (owner.closest("script, style, option, button")) continue;
-      text = step === back ? `${squeezed(at.data)} ${text}` : `${text} ${squeezed(at.data)}`;
+      const parent = at.parentElement;
+      if (at.nodeType !== Node.TEXT_NODE || !parent || !isShown(parent)) continue;
+      if (parent.closest("script, style, option, button")) continue;
+      text = step === backward ? `${squeezed(at.data)} ${text}` : `${text} ${squeezed(at.data)}`;
     }
     return squeezed(text);
   };
-  const back = (walker) => walker.previousNode();
-  const on = (walker) => walker.nextNode();
-  return { before: said(back, 80).slice(-160), after: said(on, 30).slice(0, 60) };
+  const backward = (walker) => walker.previousNode();
+  const forward = (walker) => walker.nextNode();
+  return { before: textOf(backward, 80).slice(-160), after: textOf(forward, 30).slice(0, 60) };
 }
 
-const attributes = (e, names) => names.map((name) => e.getAttribute(name) ?? "").join(" ");
-const addressOf = (e) => {
-  const address = e.getAttribute("src") ?? e.dataset?.src ?? e.getAttribute("href") ?? "";
-  return /^(data|blob|javascript):/.test(address) ? "" : address.slice(0, 200);
+const valuesOf = (e, names) => names.map((name) => e.getAttribute(name) ?? "").join(" ");
+const urlOf = (e) => {
+  const url = e.getAttribute("src") ?? e.dataset?.src ?? e.getAttribute("href") ?? "";
+  return /^(data|blob|javascript):/.test(url) ? "" : url.slice(0, 200);
 };
-const ownWords = (e) =>
-  `${attributes(e, ["id", "class", "name", "alt", "title", "aria-label", "placeholder", "onclick"])} ${addressOf(e)}`;
+const attributesOf = (e) =>
+  `${valuesOf(e, ["id", "class", "name", "alt", "title", "aria-label", "placeholder", "onclick"])} ${urlOf(e)}`;
 
-function said(e) {
+function labelOf(e) {
   const labels = [...(e.labels ?? [])];
   for (const id of (e.getAttribute("aria-labelledby") ?? "").split(" ")) {
     const label = id && document.getElementById(id);
@@ -50,7 +50,7 @@ function said(e) {
   return squeezed(labels.map((label) => label.textContent).join(" "));
 }
 
-const every = find("*");
+const all = find("*");
 const forms = find("form");
 
 function describe(e, kind, boxes = [e]) {
@@ -59,17 +59,17 @@ function describe(e, kind, boxes = [e]) {
   const form = first.form ?? first.closest("form");
   return {
     kind,
-    selectors: kind === "boxes" ? namesOfAll(boxes, e) : namesOf(e),
-    attributes: squeezed(ownWords(e) + (e === first ? "" : ` ${ownWords(first)}`)),
-    label: squeezed(`${said(e)} ${e === first ? "" : said(first)}`),
-    ...nearby(e),
+    selectors: kind === "boxes" ? selectorsOfBoxes(boxes, e) : selectorsOf(e),
+    attributes: squeezed(attributesOf(e) + (e === first ? "" : ` ${attributesOf(first)}`)),
+    label: squeezed(`${labelOf(e)} ${e === first ? "" : labelOf(first)}`),
+    ...context(e),
     text: "",
     x: x + scrollX,
     y: y + scrollY,
     width,
     height,
     form: form ? forms.indexOf(form) : -1,
-    position: every.indexOf(first),
+    position: all.indexOf(first),
     submits: false,
     capacity: boxes.length > 1 ? boxes.length : Math.max(0, first.maxLength ?? 0),
     required: [],
@@ -80,37 +80,37 @@ function describeButton(e) {
   const inner = [...e.querySelectorAll("img, svg, [aria-label], [title]")];
   return {
     ...describe(e, e.localName === "a" ? "link" : "button"),
-    text: squeezed(`${e.innerText ?? ""} ${e.value ?? ""} ${inner.map(ownWords).join(" ")}`).slice(0, 200),
+    text: squeezed(`${e.innerText ?? ""} ${e.value ?? ""} ${inner.map(attributesOf).join(" ")}`).slice(0, 200),
     submits: Boolean(e.form) && ["submit", "image"].includes(e.type),
   };
 }
 
 function pictures() {
-  const natural = every.filter((e) => e.localName in KINDS && !e.ownerSVGElement);
-  const own = natural.filter((e) => e.localName !== "input" || e.type === "image");
-  const painted = every.filter(
-    (e) => !own.includes(e) && !e.matches(CONTROLS) && getComputedStyle(e).backgroundImage.includes("url("),
+  const images = all.filter((e) => e.localName in KINDS && !e.ownerSVGElement);
+  const candidates = images.filter((e) => e.localName !== "input" || e.type === "image");
+  const withBackground = all.filter(
+    (e) => !candidates.includes(e) && !e.matches(CONTROLS) && getComputedStyle(e).backgroundImage.includes("url("),
   );
-  const described = own.filter(isShown).map((e) => describe(e, KINDS[e.localName]));
-  return [...described, ...painted.filter(isShown).map((e) => describe(e, "background"))];
+  const described = candidates.filter(isShown).map((e) => describe(e, KINDS[e.localName]));
+  return [...described, ...withBackground.filter(isShown).map((e) => describe(e, "background"))];
 }
 
-// What else has to be filled in before the form can be sent.
+// The labels of other fields that must be filled in before the form can be sent.
 function required(boxes) {
   const form = boxes[0].form;
   const controls = form ? [...form.elements] : find("input, select, textarea");
   const empty = controls.filter((e) => {
     if (boxes.includes(e) || e.disabled || ["hidden", "submit", "button"].includes(e.type)) return false;
     if (!e.matches("input, select, textarea")) return false;
-    const wanted = e.getAttribute("aria-required") === "true" && !e.value;
-    return (e.type === "password" && isShown(e)) || wanted || !e.validity.valid;
+    const isRequired = e.getAttribute("aria-required") === "true" && !e.value;
+    return (e.type === "password" && isShown(e)) || isRequired || !e.validity.valid;
   });
-  return empty.map((e) => said(e) || e.getAttribute("placeholder") || e.name || e.id || e.type);
+  return empty.map((e) => labelOf(e) || e.getAttribute("placeholder") || e.name || e.id || e.type);
 }
 
 function fields() {
   const found = find(FIELDS).filter((e) => isShown(e) && !e.disabled && !e.readOnly);
-  found.sort((one, other) => every.indexOf(one) - every.indexOf(other));
+  found.sort((one, other) => all.indexOf(one) - all.indexOf(other));
   const groups = [];
   for (const e of found) {
     const last = groups.at(-1);
@@ -119,20 +119,20 @@ function fields() {
     else groups.push([e]);
   }
   return groups.map((boxes) => {
-    let holder = boxes[0];
-    while (!holder.contains(boxes.at(-1))) holder = holder.parentElement;
+    let container = boxes[0];
+    while (!container.contains(boxes.at(-1))) container = container.parentElement;
     const kind = boxes.length > 1 ? "boxes" : "field";
-    return { ...describe(holder, kind, boxes), required: required(boxes) };
+    return { ...describe(container, kind, boxes), required: required(boxes) };
   });
 }
 
-const buttons = (among = every) =>
+const buttons = (among = all) =>
   among.filter((e) => e.matches(CLICKABLE) && isShown(e)).map(describeButton);
 
 const survey = () => ({ pictures: pictures(), fields: fields(), buttons: buttons() });
 
-// What lies over one of these elements, and can be clicked in there.
-function covering(selectors) {
+// The buttons of what covers one of these elements.
+function buttonsOfCover(selectors) {
   for (const selector of selectors) {
     const [e] = find(selector);
     if (!e) continue;
@@ -142,37 +142,37 @@ function covering(selectors) {
     if (!at || e.contains(at) || at.contains(e)) continue;
     let cover = null;
     for (; at && !at.contains(e); at = at.parentElement) {
-      const lies = ["fixed", "sticky", "absolute"].includes(getComputedStyle(at).position);
-      if (lies || at.matches("dialog, [role=dialog], [aria-modal]")) cover = at;
+      const isPositioned = ["fixed", "sticky", "absolute"].includes(getComputedStyle(at).position);
+      if (isPositioned || at.matches("dialog, [role=dialog], [aria-modal]")) cover = at;
     }
-    if (cover) return buttons(every.filter((each) => cover.contains(each)));
+    if (cover) return buttons(all.filter((each) => cover.contains(each)));
   }
   return [];
 }
 
-// What can be read on the page, each with the names that it would be known by elsewhere.
+// The texts of the page, with selectors that would also match them on another page.
 function messages() {
   const LONGEST = 200;
-  const seen = every.filter((e) => {
+  const shown = all.filter((e) => {
     if (e.matches("html, head, body, script, style, option, input, textarea") || !isShown(e)) return false;
     if (e.querySelector("input:not([type=hidden]), textarea, select, form")) return false;
     const text = squeezed(e.innerText);
     return text && text.length <= LONGEST;
   });
-  return seen.map((e) => {
+  return shown.map((e) => {
     const text = squeezed(e.textContent);
     const isLeaf = ![...e.children].some((child) => squeezed(child.textContent));
-    // What is counted in a message is another number the next time.
+    // Numbers in a message may differ the next time.
     const part = text.split(/\d+/).map(squeezed).sort((one, other) => other.length - one.length)[0];
     const exact = part === text && text.length <= 80 ? `text-is(${JSON.stringify(text)})` : "";
     const byText = exact && isLeaf ? exact : `has-text(${JSON.stringify(part.slice(0, 80))})`;
     const role = e.getAttribute("role");
     return {
-      names: [
+      selectors: [
         ...byId(e), ...(role ? [`${e.localName}[role="${role}"]`] : []), ...byClasses(e),
         ...(part ? [`${e.localName}:${byText}`] : []),
       ],
-      own: squeezed(`${attributes(e, ["id", "class", "role", "aria-live"])} ${e.localName}`),
+      attributes: squeezed(`${valuesOf(e, ["id", "class", "role", "aria-live"])} ${e.localName}`),
       text: squeezed(e.innerText),
       clickable: Boolean(e.closest("a, button, [role=button]")),
     };

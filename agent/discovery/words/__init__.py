@@ -93,10 +93,3 @@ def _patterns() -> dict[Subject, list[tuple[re.Pattern[str], float]]]:
         subject: [(re.compile("|".join(words[subject, key])), keys[key]) for key in keys]
         for subject, keys in WEIGHTS.items()
     }
-
-
-# For messages.py, until it uses the new names.
-Weights = Subject
-SUCCESS: Subject = "success"
-FAILURE: Subject = "failure"
-spoken, weigh = split_words, score

@@ -1,0 +1,67 @@
+"""`capslice init` leaves other forms and protected pages alone."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+
+import pytest
+
+from capslice import Settings
+from capslice.agent.discovery.config_text import config_text
+from capslice.errors import CaptchaNotFound, ProtectedPage
+from tests.agent.discovery.conftest import Finder
+
+CAPTCHA = "<img src=/picture width=310 height=80 alt=captcha>"
+
+
+def test_a_login_form_is_not_submitted(finder: Finder, form_site: Callable[..., str]) -> None:
+    form = f"""<form method=post action=/><img src=/logo.png width=200 height=60 alt="Our logo">
+        <label>User name <input name=user></label>
+        <label>Password <input name=pass type=password></label>
+        <label>Security code <input name=code></label>{CAPTCHA}
+        <label><input type=checkbox required name=terms> I agree</label>
+        <button>Log in</button> <a href="/register">New user? Register here</a></form>"""
+    found = finder.form_and_messages(form_site(form, "wrong", "right"))
+    (note,) = found.notes
+    assert (
+        "also requires Password, I agree, which init never fills in: it submitted nothing" in note
+    )
+    assert found.findings["failure"].guessed
+    assert found.findings["success"].guessed
+    parts = {name: found.selector(name) for name in ("picture", "input", "submit", "refresh")}
+    assert parts == {
+        "picture": 'img[alt="captcha"]',
+        "input": 'input[name="code"]',
+        "submit": "button",
+        "refresh": "",
+    }
+    assert Settings.model_validate(tomllib.loads(config_text(found, {}))).target == found.target
+
+
+NO_CAPTCHA = {
+    "nothing": "<p>Hello</p>",
+    "a login form with a logo": """<form><img src=/logo.png width=200 height=60 alt=Company>
+        <input name=user placeholder="User name"><input type=password name=pass>
+        <button>Log in</button></form>""",
+    "a search with pictures": """<img src=/logo.png width=300 height=100 alt="A product">
+        <form><input name=q type=search placeholder=Search><button>Search</button></form>""",
+    "a code of another kind": """<form><label>Coupon code <input name=coupon></label></form>
+        <img src=/logo.png width=200 height=90 alt="photo of an article">""",
+}
+
+
+@pytest.mark.parametrize("name", NO_CAPTCHA)
+def test_a_page_without_a_captcha(name: str, finder: Finder, form_site: Callable[..., str]) -> None:
+    with pytest.raises(CaptchaNotFound, match="no picture captcha was found") as caught:
+        finder.form(form_site(NO_CAPTCHA[name], "", ""))
+    assert caught.value.exit_status == 3
+
+
+def test_a_protected_page_is_declined_by_name(
+    finder: Finder, form_site: Callable[..., str]
+) -> None:
+    widget = "<iframe src='https://www.google.com/recaptcha/api2/anchor'></iframe>"
+    form = f"<form method=post action=/>{CAPTCHA}<input name=code><button>Go</button></form>"
+    with pytest.raises(ProtectedPage, match="protected by reCAPTCHA"):
+        finder.form(form_site(widget + form, "", ""))
