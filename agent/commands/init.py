@@ -64,7 +64,6 @@ def init(
     Example: capslice init http://127.0.0.1:8000/
     """
     from capslice.agent.browser.own_browser import OwnBrowser
-
     from capslice.agent.discovery import MOST_RIGHT, Drawing, find_form, find_messages
     from capslice.agent.discovery.config_text import already_exists, config_text, write_config
     from capslice.agent.reading.reader import Reader
