@@ -1,1 +1,1 @@
-"""The captcha of the article, in its own font and in many others."""
+"""The article's captcha, in its own font and in many others."""

@@ -1,9 +1,8 @@
-"""The captcha of the article: six digits, concentric ellipses, pepper noise.
+"""The article's captcha: six digits, concentric ellipses and pepper noise.
 
-Every constant is the author's, read off pictures of a real site. What is left
-to chance is drawn first, as a `Scatter`; the rest is the same for every picture
-and drawn once. Many pictures are drawn at once, as a network wants them. Nothing
-here reads or writes files of labelled pictures.
+All constants are the author's, who took them from pictures of a real site. Drawing has two steps:
+`scatter` draws all random values, and `render` turns them into pictures, many at once. The
+background is the same in every picture and drawn only once.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ CHARSET = "234568"
 GREY = 221
 ELLIPSES = 15
 ELLIPSE_STEP = (16, 8)
-ROWS = (14, 45)
+ROWS = (14, 45)  # of the upper edge of a digit, both included
 MOST_DEGREES = 45.0
 PEPPER_POINTS = 500
 
 
 @dataclass(frozen=True)
 class Scatter:
-    """What is left to chance in n captchas of the seed's kind.
+    """The random values of n captchas.
 
-    angles: float64 (n, length), degrees, anticlockwise, uniform in [-45, 45).
-    rows:   int64 (n, length), the upper edge of each turned digit, 14 to 45.
+    angles: float64 (n, length), degrees anticlockwise, uniform in [-45, 45).
+    rows:   int64 (n, length), the upper edge of each rotated digit, 14 to 45.
     pepper: int64 (n, points, 2), (x, y) of the black points.
     """
 
@@ -44,7 +43,7 @@ class Scatter:
 
 @dataclass(frozen=True)
 class EllipseCaptcha(ArticleCaptcha):
-    """Draws the captcha of the article, in the font of `glyphs`, in digits that these have."""
+    """Draws the article's captcha with `glyphs`, which must contain all of `charset`."""
 
     name = "ellipses"
     charset: str = CHARSET
@@ -52,17 +51,17 @@ class EllipseCaptcha(ArticleCaptcha):
 
     @property
     def fonts(self) -> tuple[str, ...]:
-        """The one font of its glyphs."""
+        """The font of the glyphs."""
         return (self.glyphs.font,)
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], None]:
-        """uint8 (n, 80, 310): fresh pictures of `codes` (n, length). Slices hold their digits."""
+        """Draw uint8 (n, 80, 310), without middles, which the fixed columns make needless."""
         return self.render(codes, self.scatter(len(codes), rng)), None
 
     def scatter(self, count: int, rng: np.random.Generator) -> Scatter:
-        """Draw lots for `count` pictures."""
+        """Draw the random values of `count` pictures."""
         return Scatter(
             angles=rng.uniform(-MOST_DEGREES, MOST_DEGREES, (count, self.length)),
             rows=rng.integers(ROWS[0], ROWS[1], (count, self.length), endpoint=True),
@@ -70,7 +69,7 @@ class EllipseCaptcha(ArticleCaptcha):
         )
 
     def render(self, codes: NDArray[np.int64], scatter: Scatter) -> NDArray[np.uint8]:
-        """uint8 (n, 80, 310): the pictures that `codes` (n, length) and `scatter` make."""
+        """Draw the pictures, uint8 (n, 80, 310), of `codes` (n, length) with these values."""
         count, (width, height) = len(codes), self.size
         pictures = np.repeat(self._background[np.newaxis], count, axis=0)
         self._sheet.paste(pictures, codes, scatter.angles, np.array(self.columns), scatter.rows)

@@ -1,9 +1,9 @@
-"""The digits as small pictures, so that no font need be installed to draw a captcha.
+"""The digits as small pictures, so that drawing the article's captcha needs no installed font.
 
-A strip of tiles, one a character, is rendered once from a font and committed as
-a picture (`digits.png`, from FreeSans, by `capslice glyphs`). Its two
-channels are grey and alpha: the author of the captcha drew black ink on a
-transparent ground of grey 150, and the antialiased edge keeps some of that grey.
+`capslice glyphs` renders a strip of tiles, one for each character, from a font. The shipped
+strip, `digits.png`, is rendered from FreeSans. Its channels are grey and alpha: the article's
+author drew black ink on a transparent background of grey 150, and the antialiased edges keep some
+of that grey.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from capslice.errors import GlyphError
 SHIPPED = Path(__file__).with_name("digits.png")
 TILE_SIZE = (20, 25)
 FONT_SIZE = 27
-GROUND = (150, 0)
+BACKGROUND = (150, 0)
 INK = (0, 255)
 
 
 @dataclass(frozen=True)
 class Glyphs:
-    """One tile (mode LA, 20x25 px) for each character, and the name of their font."""
+    """A tile (mode LA, 20x25 pixels) for each character, and the name of the font."""
 
     tiles: Mapping[str, Image.Image]
     font: str
 
     @classmethod
     def render(cls, font_file: Path, charset: str) -> Self:
-        """Draw each character of `charset` at 27 px from a font file.
+        """Render each character of `charset` at 27 pixels from a font file.
 
-        Raises GlyphError where the file is not a font that can be read.
+        Raises GlyphError if the file cannot be read as a font.
         """
         try:
             font = ImageFont.truetype(font_file, FONT_SIZE)
@@ -43,15 +43,15 @@ class Glyphs:
             raise GlyphError(f"{font_file} cannot be read as a font ({error})") from None
         tiles = {}
         for character in charset:
-            tile = Image.new("LA", TILE_SIZE, GROUND)
+            tile = Image.new("LA", TILE_SIZE, BACKGROUND)
             ImageDraw.Draw(tile).text((0, 0), character, font=font, fill=INK)
             tiles[character] = tile
         return cls(tiles, " ".join(part for part in font.getname() if part))
 
     def save(self, path: Path) -> None:
-        """Write the tiles side by side as one PNG that carries charset and font name.
+        """Write the tiles side by side as a PNG, with charset and font name as its metadata.
 
-        Raises GlyphError where it cannot be written.
+        Raises GlyphError if the file cannot be written.
         """
         width, height = TILE_SIZE
         strip = Image.new("LA", (width * len(self.tiles), height))
@@ -67,7 +67,7 @@ class Glyphs:
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> Self:
-        """Read a strip that `save` wrote. Raises GlyphError where it is none."""
+        """Read a strip that `save` wrote. Raises GlyphError if the file is not one."""
         width, height = TILE_SIZE
         try:
             with Image.open(path) as strip:

@@ -1,7 +1,7 @@
-"""What the article's captcha and those like it share: a size, and where six digits stand.
+"""The layout of the article's captcha: its size, and the columns of its six digits.
 
-The author of the article cut between the digits, which gives six widths; windows around the
-digits, or an even division of the picture, give one width, so that one network can serve all.
+The article's author cut between the digits, which gives slices of six widths. Windows around the
+digits and an even division give slices of one width, so that one network can read all of them.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from math import hypot
 from capslice.training.pictures.article.glyphs import TILE_SIZE
 from capslice.training.pictures.captcha import Captcha, Slices
 
-# "make the slices 51 pixels wide and just drop the gaps"
+# The article proposes: "make the slices 51 pixels wide and just drop the gaps".
 EQUAL_WIDTH = 51
+TILE_MIDDLE = 13  # columns from the left edge of a digit's tile to the middle of the digit
 
 
 class ArticleCaptcha(Captcha):
-    """Of the article's size and places.
+    """A captcha with the article's size and columns.
 
-    columns: left edges of the digits' tiles, one a digit.
-    cuts:    the columns at which the author of the article slices the picture.
+    columns: the left edge of each digit's tile.
+    cuts:    the columns at which the article's author slices the picture.
     """
 
     size = (310, 80)
@@ -30,11 +31,11 @@ class ArticleCaptcha(Captcha):
 
     @property
     def slicings(self) -> dict[str, Slices]:
-        """Windows of 51 columns about the digits; even parts; and the article's cuts.
+        """`equal` windows of 51 columns around the digits, `even` parts, and `seed`.
 
-        These are slices of 54, 56, 60, 45, 47 and 48 columns.
+        `seed` are the article's own slices, which are 54, 56, 60, 45, 47 and 48 columns wide.
         """
-        # A tile that is turned in place is at most as wide as its diagonal.
+        # A rotated tile is at most as wide as its diagonal.
         reach = hypot(*TILE_SIZE)
         lefts = [round(column + reach / 2 - EQUAL_WIDTH / 2) for column in self.columns]
         equal = tuple((left, left + EQUAL_WIDTH) for left in lefts)

@@ -1,1 +1,1 @@
-"""The captchas that Perl's GD::SecurityImage draws."""
+"""The captchas of Perl's GD::SecurityImage."""

@@ -1,7 +1,7 @@
-"""Characters as libgd draws them in any font: FreeType's, turned, in eighths of the ink.
+"""Draws rotated characters of any font with the same pixels as libgd, with FreeType.
 
-On a picture with a palette, which is what GD::SecurityImage makes, a glyph's edge has seven
-greys between ink and ground. FreeType hints a glyph before it turns it, as it does in libgd.
+GD::SecurityImage makes pictures with a palette, where the edge of a glyph has seven greys between
+ink and background. As in libgd, FreeType hints a glyph before it rotates it.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ Corner = tuple[int, int]
 Corners = tuple[Corner, Corner, Corner, Corner]  # lower left, lower right, upper right, upper left
 Row = tuple[float, float]  # of a matrix
 
-STRAIGHT: tuple[Row, Row] = (1, 0), (0, 1)
-ASKEW: tuple[Row, Row] = (1, -1), (1, 1)
+UPRIGHT: tuple[Row, Row] = (1, 0), (0, 1)
+TILTED: tuple[Row, Row] = (1, -1), (1, 1)
 
 
 @dataclass(frozen=True)
-class Turned:
-    """A character with its pen at (0, 0), y downwards.
+class RotatedGlyph:
+    """A rotated character with its pen at (0, 0); y points downwards.
 
-    ink:     uint8 (height, width), eighths of it.
-    corner:  (x, y) of its upper left pixel.
-    corners: of its box, turned with it.
+    ink:     uint8 (height, width), in eighths of full ink.
+    corner:  (x, y) of the upper left pixel.
+    corners: the corners of the character's box, rotated with it.
     """
 
     ink: NDArray[np.uint8]
@@ -47,7 +47,7 @@ class Turned:
     corners: Corners
 
     def draw(self, canvas: NDArray[np.uint8], pen: Corner, grey: int) -> None:
-        """Onto a canvas, uint8 (height, width), in place; what reaches over its edge is cut off."""
+        """Draw onto a canvas, uint8 (height, width), in place, and crop at its edge."""
         left, top = pen[0] + self.corner[0], pen[1] + self.corner[1]
         height, width = self.ink.shape
         ink = self.ink[
@@ -59,20 +59,20 @@ class Turned:
 
 
 @lru_cache(maxsize=30_000)
-def turned(
+def rotated_glyph(
     face: Face,
     points: float,
     character: str,
     degrees: int,
     stretch: float = 1.0,
     slant: float = 0.0,
-) -> Turned:
-    """A character of a face, at a size in points, turned anticlockwise.
+) -> RotatedGlyph:
+    """Render a character of a face at a size in points, rotated anticlockwise.
 
-    Before it is turned it is made `stretch` times as wide, and leans `slant` columns a row to the
-    right, as it would in a face that is wider or an italic.
+    Before the rotation, it is made `stretch` times as wide and slanted to the right by `slant`
+    columns a row, as in a wider or an italic face.
 
-    Raises GlyphError where the face cannot be read, or FreeType is not installed.
+    Raises GlyphError if the font cannot be read, and MissingExtra without FreeType.
     """
     font = _font(face)
     across, down = _direction(degrees)
@@ -82,23 +82,23 @@ def turned(
     font.load_char(character, _freetype().FT_LOAD_RENDER)
     glyph = font.glyph
     bitmap = glyph.bitmap
-    # Of its own accord it makes a list of them, which takes a third of all the time for drawing.
+    # freetype-py's own `buffer` makes a list, which takes a third of the drawing time.
     grey = np.zeros((0, 0), np.int64)
     if bitmap.rows:
         pixels = np.ctypeslib.as_array(bitmap._FT_Bitmap.buffer, (bitmap.rows, bitmap.pitch))
         grey = pixels[:, : bitmap.width].astype(np.int64)
     ink = ((grey * LEVELS + 128) // 255).astype(np.uint8)
     corner = glyph.bitmap_left, -glyph.bitmap_top
-    return Turned(ink, corner, corners(face, points, character, degrees, stretch))
+    return RotatedGlyph(ink, corner, glyph_corners(face, points, character, degrees, stretch))
 
 
-def corners(
+def glyph_corners(
     face: Face, points: float, character: str, degrees: int, stretch: float = 1.0
 ) -> Corners:
-    """Those of a character's box, turned with it, the pen at (0, 0), in pixels, y downwards.
+    """Return the corners of a character's box, rotated with it, in pixels.
 
-    The box is, as libgd has it, from the left of the ink to the advance. Raises GlyphError as
-    `turned`.
+    The pen is at (0, 0), and y points downwards. As in libgd, the box reaches from the left edge
+    of the ink to the advance. Raises the errors of `rotated_glyph`.
     """
     left, right, top, bottom = _box(face, points, character, degrees % 90 == 0)
     across, down = _direction(degrees)
@@ -112,18 +112,18 @@ def corners(
 
 
 def _direction(degrees: int) -> tuple[float, float]:
-    """The cosine and the sine."""
+    """The cosine and the sine of an angle."""
     return cos(radians(degrees % 360)), sin(radians(degrees % 360))
 
 
 @lru_cache(maxsize=100_000)
-def _box(face: Face, points: float, character: str, straight: bool) -> tuple[int, int, int, int]:
-    """A character's left, right, top and bottom before it is turned, as libgd measures it.
+def _box(face: Face, points: float, character: str, upright: bool) -> tuple[int, int, int, int]:
+    """A character's left, right, top and bottom before rotation, as libgd measures them.
 
-    FreeType's own hints, for a font that has none, are for what stands or lies `straight` alone.
+    FreeType's automatic hints, for fonts without hints, apply only to multiples of 90 degrees.
     """
     font = _font(face)
-    _transform(font, *STRAIGHT if straight else ASKEW)
+    _transform(font, *UPRIGHT if upright else TILTED)
     font.set_char_size(0, int(points * UNITS), MEASURED_DPI, MEASURED_DPI)
     font.load_char(character, _freetype().FT_LOAD_DEFAULT)
     metrics = font.glyph.metrics
@@ -153,7 +153,7 @@ def _font(face: Face) -> Any:
 
 
 def _freetype() -> Any:
-    # The other captchas do without it.
+    # Imported late, because the other captchas do not need it.
     try:
         import freetype
     except ImportError as error:

@@ -1,7 +1,7 @@
-"""The original in all that it can be, for one model that reads it: GD::SecurityImage.
+"""The captcha of the model `original`: GD::SecurityImage in all its styles and many fonts.
 
-Any of the ten digits, in many fonts, in each of its styles, mostly as far apart as the font has
-it, some in the places where the article saw them.
+It shows any of the ten digits. Most pictures space them by the font, as the module does; some
+place them at the article's columns.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ from capslice.training.pictures.securityimage.styles import STYLES
 CHARSET = "0123456789"
 ELLIPSE, BOX = "ellipse", "box"
 LINES = 10
-BENT = 0.5  # of the pictures: there are more fonts than are known here
+DISTORTED_SHARE = 0.5  # of the pictures, to imitate fonts that are not installed
 
 
 class Member(NamedTuple):
-    """A captcha, and which part of all pictures is of it."""
+    """A captcha, and its share of all pictures."""
 
     captcha: Captcha
     share: float
 
 
 def members() -> tuple[Member, ...]:
-    """The article's style is the one that is to be read best."""
-    original = SecurityImageCaptcha(charset=CHARSET, bent=BENT)
-    # In a box of its usual black, nobody would see black digits, and beside one of 20 pixels only
-    # half of some: it is as thick as the module has lines, if nobody says how many.
+    """Return the members of the mixture; half of the pictures have the article's style."""
+    original = SecurityImageCaptcha(charset=CHARSET, distorted_share=DISTORTED_SHARE)
+    # Black digits would be invisible in a black box, so the box has the background's grey. Its
+    # border is as wide as the module's default number of lines; 20 pixels would hide half of
+    # some digits.
     box = replace(original, style=BOX, lines=LINES, line=original.background)
     plain = [replace(original, style=style) for style in STYLES if style not in (ELLIPSE, BOX)]
     others = [box, *plain]
@@ -47,7 +48,7 @@ def members() -> tuple[Member, ...]:
 
 @dataclass(frozen=True)
 class OriginalCaptcha(ArticleCaptcha):
-    """Draws what its members draw, who all know where their digits are."""
+    """Draws a mixture of captchas, `members`, which must all know the middles of their digits."""
 
     name = "original"
 
@@ -56,24 +57,26 @@ class OriginalCaptcha(ArticleCaptcha):
 
     @property
     def fonts(self) -> tuple[str, ...]:
-        """The families that its members draw in."""
+        """The font families of its members."""
         return tuple(sorted({font for captcha, _ in self.members for font in captcha.fonts}))
 
     def held_out(self) -> OriginalCaptcha:
-        """The same in the families that are held out. Raises GlyphError where there is none."""
-        unseen = tuple(Member(captcha.held_out(), share) for captcha, share in self.members)
-        return replace(self, members=unseen)
+        """Return the same captcha in held-out families. Raises MissingExtra if there is none."""
+        return replace(
+            self,
+            members=tuple(Member(captcha.held_out(), share) for captcha, share in self.members),
+        )
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""
+        """Draw uint8 (n, 80, 310), with middles, float64 (n, length); see `Captcha`."""
         shares = np.array([share for _, share in self.members])
-        whose = rng.choice(len(shares), len(codes), p=shares / shares.sum())
+        chosen = rng.choice(len(shares), len(codes), p=shares / shares.sum())
         pictures = np.empty((len(codes), *self.size[::-1]), np.uint8)
         middles = np.empty(codes.shape)
         for member, (captcha, _) in enumerate(self.members):
-            mine = whose == member
-            if mine.any():
-                pictures[mine], middles[mine] = captcha.draw_with_middles(codes[mine], rng)
+            own = chosen == member
+            if own.any():
+                pictures[own], middles[own] = captcha.draw_with_middles(codes[own], rng)
         return pictures, middles

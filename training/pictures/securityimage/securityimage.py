@@ -1,10 +1,9 @@
-"""The original: what Perl's GD::SecurityImage draws, to the pixel, in any font.
+"""The captcha of Perl's GD::SecurityImage 1.75, with the same pixels, in any font.
 
-The article's author saw such pictures and imitated them by eye. Here they are drawn as that
-module, version 1.75, draws them by way of libgd. Where its digits stand follows from the
-font: from digit to digit it is twice the width of an A, and a digit's own place is by the box of
-its turned glyph. What is left to chance is drawn first, as `Lots`; and where each
-digit comes to stand is known (`middles`).
+The article's author saw such pictures and imitated them by eye. The module draws them with libgd,
+and places the digits by the font: their distance is twice the width of an A, and each digit is
+centred by the box of its rotated glyph. Drawing has three steps: `random_choices` draws all random
+values, `place_digits` computes where the digits go, and `render` draws the pictures.
 """
 
 from __future__ import annotations
@@ -17,29 +16,34 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from capslice.training.pictures.article.layout import ArticleCaptcha
-from capslice.training.pictures.article.varied import TILE_HALF
+from capslice.training.pictures.article.layout import TILE_MIDDLE, ArticleCaptcha
 from capslice.training.pictures.fonts import HELD_OUT, Face, by_family, family_names, find_faces
 from capslice.training.pictures.securityimage import gd
-from capslice.training.pictures.securityimage.gd_text import Corners, Turned, corners, turned
+from capslice.training.pictures.securityimage.gd_text import (
+    Corners,
+    RotatedGlyph,
+    glyph_corners,
+    rotated_glyph,
+)
 from capslice.training.pictures.securityimage.styles import STYLES
 
 STEEPNESS = (0, 5, 8, 15, 22, 26, 29, 33, 35, 36, 40, 43, 45, 53, 56)
-ANGLES = (*STEEPNESS, *(-angle for angle in STEEPNESS))  # so that 0 is as often as two others
-# How far a digit is above or below the middle, in halves of an A's height.
+ANGLES = (*STEEPNESS, *(-angle for angle in STEEPNESS))  # 0 is twice as likely as any other
+# The distance of a digit from the middle, up or down, in halves of the height of an A.
 ROWS = tuple(sign * row for row in (1.2, 1, 1 / 2, 1 / 4, 1 / 8) for sign in (1, -1))
-PITCH = 2  # from digit to digit, in widths of an A
-PARTICLE_STEPS = 20  # of which a particle's second pixel is any number away, each way
+PITCH = 2  # the distance of digits, in widths of an A
+PARTICLE_STEPS = 20  # a particle's pixels are whole steps apart, of which the width has so many
 
-STRETCH = (0.8, 1.25)  # of a face that is bent into another: of its width,
-SLANT = (-0.15, 0.3)  # and columns a row by which it leans to the right
+# A distorted face:
+STRETCH = (0.8, 1.25)  # factor of its width
+SLANT = (-0.15, 0.3)  # columns a row, to the right
 
 Pen = tuple[int, int]
-Placed = list[tuple[Turned, Pen]]  # the digits of a captcha
+PlacedDigits = list[tuple[RotatedGlyph, Pen]]
 
 
-class Setting(NamedTuple):
-    """A face, its size in points, and what it is bent by."""
+class FontSetting(NamedTuple):
+    """A face, its size in points, and how it is distorted."""
 
     face: Face
     points: int
@@ -48,16 +52,16 @@ class Setting(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lots:
-    """What is left to chance in n captchas.
+class Choices:
+    """The random values of n captchas.
 
-    settings:  n faces, each with its size.
-    angles:    int64 (n, length), degrees, anticlockwise.
-    rows:      int64 (n, length), places in ROWS.
-    particles: n times int64 (pixels, 2), (x, y); some are not on the picture.
+    settings:  n fonts.
+    angles:    int64 (n, length), degrees anticlockwise.
+    rows:      int64 (n, length), indices into ROWS.
+    particles: n arrays, int64 (pixels, 2), of (x, y); some lie outside the picture.
     """
 
-    settings: list[Setting]
+    settings: list[FontSetting]
     angles: NDArray[np.int64]
     rows: NDArray[np.int64]
     particles: list[NDArray[np.int64]]
@@ -65,16 +69,19 @@ class Lots:
 
 @dataclass(frozen=True)
 class SecurityImageCaptcha(ArticleCaptcha):
-    """Draws the captcha of GD::SecurityImage, scrambled, with FreeType's glyphs.
+    """Draws the captcha of GD::SecurityImage with scrambled FreeType glyphs.
 
-    points, particles: from the least to the most, a picture at a time.
-    bent:              the share of pictures whose face is made wider or narrower, and leans.
-    dots:              how many times two pixels a particle has.
-    angles:            degrees, between -90 and 90, each as likely as it is often here.
-    at_columns:        whether the digits stand where the article saw them.
+    points:          the least and the greatest font size of a picture.
+    distorted_share: the share of pictures whose face is stretched and slanted.
+    style, lines:    the background (styles.py), and its number of lines.
+    particles:       the least and the greatest number of particles of a picture.
+    dots:            the number of pixel pairs of a particle.
+    background, ink, line: greys, 0 black to 255 white; the defaults are the article's.
+    frame:           whether the picture has a frame.
+    angles:          degrees in [-90, 90]; a repeated angle is more likely.
+    at_columns:      whether the digits are at the article's columns, and not spaced by the font.
 
-    Colours are greys, and those of the article. A face is drawn in the sizes alone at which
-    six digits find room, where it has one.
+    Each face is drawn only at sizes where six digits fit, or at the least size if there is none.
     """
 
     name = "securityimage"
@@ -82,7 +89,7 @@ class SecurityImageCaptcha(ArticleCaptcha):
     faces: tuple[Face, ...] = field(default_factory=find_faces)
     charset: str = "0123456789"
     points: tuple[int, int] = (18, 23)
-    bent: float = 0.0
+    distorted_share: float = 0.0
     style: str = "ellipse"
     lines: int = 20
     particles: tuple[int, int] = (150, 550)
@@ -96,60 +103,64 @@ class SecurityImageCaptcha(ArticleCaptcha):
 
     @property
     def fonts(self) -> tuple[str, ...]:
-        """The families that it draws in, each as often as the others."""
+        """The families that it draws in; all are equally likely."""
         return family_names(self.faces)
 
     def held_out(self) -> SecurityImageCaptcha:
-        """The same in the families that are held out, as they are.
+        """Return the same captcha in held-out families, undistorted.
 
-        Raises GlyphError where there is none.
+        Raises MissingExtra if there is none.
         """
-        return replace(self, faces=find_faces(HELD_OUT), bent=0)
+        return replace(self, faces=find_faces(HELD_OUT), distorted_share=0)
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """uint8 (n, 80, 310), and float64 (n, length): where each digit's middle is."""
-        lots = self.lots(len(codes), rng)
-        placed = self.placed(codes, lots)
-        return self.render(placed, lots), middles(placed)
+        """Draw uint8 (n, 80, 310), with middles, float64 (n, length); see `Captcha`."""
+        choices = self.random_choices(len(codes), rng)
+        placed = self.place_digits(codes, choices)
+        return self.render(placed, choices), middles(placed)
 
-    def lots(self, count: int, rng: np.random.Generator) -> Lots:
-        """Draw lots for `count` pictures."""
+    def random_choices(self, count: int, rng: np.random.Generator) -> Choices:
+        """Draw the random values of `count` pictures."""
         settings = []
         for _ in range(count):
             family = self._families[rng.integers(len(self._families))]
             sizes = family[rng.integers(len(family))]
             setting = sizes[rng.integers(len(sizes))]
-            if self.bent and rng.random() < self.bent:
-                setting = self._bent(setting, rng)
+            if self.distorted_share and rng.random() < self.distorted_share:
+                setting = self._distorted(setting, rng)
             settings.append(setting)
         angles = np.array(self.angles)[rng.integers(len(self.angles), size=(count, self.length))]
         rows = rng.integers(len(ROWS), size=(count, self.length))
         particles = [self._particles(rng) for _ in range(count)]
-        return Lots(settings, angles, rows, particles)
+        return Choices(settings, angles, rows, particles)
 
-    def _bent(self, setting: Setting, rng: np.random.Generator) -> Setting:
-        """In a face that there may be as well, in which six digits find room."""
-        width, half_height = _a(setting)
+    def _distorted(self, setting: FontSetting, rng: np.random.Generator) -> FontSetting:
+        """Stretch and slant a face so that six digits still fit."""
+        width, half_height = _size_of_a(setting)
         slant = float(rng.uniform(*SLANT))
-        widest = (self._room - 2 * half_height * abs(slant)) / width
+        widest = (self._max_a_width - 2 * half_height * abs(slant)) / width
         stretch = min(np.exp(rng.uniform(*np.log(STRETCH))), max(STRETCH[0], widest))
         return setting._replace(stretch=float(stretch), slant=slant)
 
     @property
-    def _room(self) -> float:
-        """How wide an A may be."""
+    def _max_a_width(self) -> float:
+        """The width of an A, in pixels, up to which the digits fit."""
         return self.size[0] / (PITCH * self.length)
 
     @cached_property
-    def _families(self) -> list[list[list[Setting]]]:
-        """The sizes of the faces of the families."""
+    def _families(self) -> list[list[list[FontSetting]]]:
+        """All settings, grouped by family and face."""
         sizes = range(self.points[0], self.points[1] + 1)
         return [
             [
-                [each for points in sizes if _a(each := Setting(face, points))[0] <= self._room]
-                or [Setting(face, self.points[0])]
+                [
+                    setting
+                    for points in sizes
+                    if _size_of_a(setting := FontSetting(face, points))[0] <= self._max_a_width
+                ]
+                or [FontSetting(face, self.points[0])]
                 for face in family
             ]
             for family in by_family(self.faces)
@@ -163,11 +174,11 @@ class SecurityImageCaptcha(ArticleCaptcha):
         steps = rng.integers(1, max(self.size) // step, first.shape, endpoint=True)
         return np.stack([first, first + step * steps], axis=2).reshape(-1, 2)
 
-    def render(self, placed: Sequence[Placed], lots: Lots) -> NDArray[np.uint8]:
-        """uint8 (n, 80, 310): the pictures that n times `placed` digits and `lots` make."""
-        pictures = np.repeat(self._ground[np.newaxis], len(placed), axis=0)
-        for canvas, digits, particles in zip(pictures, placed, lots.particles, strict=True):
-            for glyph, pen in reversed(digits):  # as the module does
+    def render(self, placed: Sequence[PlacedDigits], choices: Choices) -> NDArray[np.uint8]:
+        """Draw the pictures, uint8 (n, 80, 310), of n lists of placed digits."""
+        pictures = np.repeat(self._background[np.newaxis], len(placed), axis=0)
+        for canvas, digits, particles in zip(pictures, placed, choices.particles, strict=True):
+            for glyph, pen in reversed(digits):  # in the order of the module
                 glyph.draw(canvas, pen, self.ink)
             if self.frame:
                 gd.frame(canvas, self.line)
@@ -176,35 +187,35 @@ class SecurityImageCaptcha(ArticleCaptcha):
         return pictures
 
     @cached_property
-    def _ground(self) -> NDArray[np.uint8]:
-        ground = np.full(self.size[::-1], self.background, np.uint8)
-        STYLES[self.style](ground, self.lines, self.line, self.ink)
-        return ground
+    def _background(self) -> NDArray[np.uint8]:
+        canvas = np.full(self.size[::-1], self.background, np.uint8)
+        STYLES[self.style](canvas, self.lines, self.line, self.ink)
+        return canvas
 
-    def placed(self, codes: NDArray[np.int64], lots: Lots) -> list[Placed]:
-        """The digits that `codes` (n, length) and `lots` make, with their pens."""
-        return [self._placed(codes, lots, i) for i in range(len(codes))]
+    def place_digits(self, codes: NDArray[np.int64], choices: Choices) -> list[PlacedDigits]:
+        """Rotate the digits of `codes` (n, length), and compute the positions of their pens."""
+        return [self._place_digits(codes, choices, i) for i in range(len(codes))]
 
-    def _placed(self, codes: NDArray[np.int64], lots: Lots, i: int) -> Placed:
-        face, points, stretch, slant = setting = lots.settings[i]
-        width, half_height = _a(setting)
-        placed: Placed = []
-        for place, code in enumerate(codes[i]):
-            angle = int(lots.angles[i, place])
-            glyph = turned(face, points, self.charset[code], angle, stretch, slant)
-            x, y = _from_middle(glyph.corners, angle)
+    def _place_digits(self, codes: NDArray[np.int64], choices: Choices, i: int) -> PlacedDigits:
+        face, points, stretch, slant = setting = choices.settings[i]
+        width, half_height = _size_of_a(setting)
+        placed: PlacedDigits = []
+        for position, code in enumerate(codes[i]):
+            angle = int(choices.angles[i, position])
+            glyph = rotated_glyph(face, points, self.charset[code], angle, stretch, slant)
+            x, y = _pen_offset(glyph.corners, angle)
             if self.at_columns:
-                x += self.columns[place] + TILE_HALF
+                x += self.columns[position] + TILE_MIDDLE
             else:
-                # Not symmetrical: the module counts half an A too much at the left.
-                x += self.size[0] / 2 + width * (PITCH * place + 0.5 - self.length)
-            y += self.size[1] / 2 + ROWS[lots.rows[i, place]] * half_height
+                # The module puts the digits half an A too far to the left.
+                x += self.size[0] / 2 + width * (PITCH * position + 0.5 - self.length)
+            y += self.size[1] / 2 + ROWS[choices.rows[i, position]] * half_height
             placed.append((glyph, (int(x), int(y))))
         return placed
 
 
-def middles(placed: Sequence[Placed]) -> NDArray[np.float64]:
-    """float64 (n, length): the column of the middle of each digit's ink in such pictures."""
+def middles(placed: Sequence[PlacedDigits]) -> NDArray[np.float64]:
+    """Compute the column of the middle of each digit's ink, float64 (n, length)."""
     return np.array(
         [
             [pen[0] + glyph.corner[0] + glyph.ink.shape[1] / 2 for glyph, pen in digits]
@@ -213,14 +224,14 @@ def middles(placed: Sequence[Placed]) -> NDArray[np.float64]:
     )
 
 
-def _a(setting: Setting) -> tuple[float, float]:
-    """An A's width, and half of its height, in pixels."""
-    x, y = _from_middle(corners(setting.face, setting.points, "A", 0, setting.stretch), 0)
+def _size_of_a(setting: FontSetting) -> tuple[float, float]:
+    """The width and half the height of an A, in pixels."""
+    x, y = _pen_offset(glyph_corners(setting.face, setting.points, "A", 0, setting.stretch), 0)
     return -2 * x, y or 1
 
 
-def _from_middle(box: Corners, angle: int) -> tuple[float, float]:
-    """Where a glyph's pen is, from where its middle is to be: by the module's reckoning."""
+def _pen_offset(box: Corners, angle: int) -> tuple[float, float]:
+    """The position (x, y) of a glyph's pen relative to its middle, as the module computes it."""
     lower_left, lower_right, _, upper_left = box
     if angle >= 0:
         return (lower_left[0] - lower_right[0]) / 2, (lower_left[1] - upper_left[1]) / 2

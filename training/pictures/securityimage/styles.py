@@ -1,4 +1,8 @@
-"""What GD::SecurityImage draws behind the digits, in each of its styles."""
+"""The backgrounds of GD::SecurityImage's styles.
+
+Each style draws onto a canvas, uint8 (height, width), in place. `lines` is the number of lines,
+`line` their grey, and `ink` the grey of the digits.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,12 @@ Style = Callable[[NDArray[np.uint8], int, int, int], None]
 
 
 def default(canvas: NDArray[np.uint8], lines: int, line: int, ink: int) -> None:
-    """A grid, and a slanted line in each of its columns."""
+    """Draw a grid, and a slanted line in each of its columns."""
     _grid(canvas, lines, line, slanted=True)
 
 
 def rect(canvas: NDArray[np.uint8], lines: int, line: int, ink: int) -> None:
-    """A grid of `lines` columns and rows."""
+    """Draw a grid of `lines` columns and rows."""
     _grid(canvas, lines, line, slanted=False)
 
 
@@ -35,32 +39,32 @@ def _grid(canvas: NDArray[np.uint8], lines: int, line: int, *, slanted: bool) ->
 
 
 def box(canvas: NDArray[np.uint8], lines: int, line: int, ink: int) -> None:
-    """A border, `lines` pixels wide, in the digits' own ink."""
+    """Draw a border, `lines` pixels wide, in the ink of the digits."""
     height, width = canvas.shape
     gd.box(canvas, (0, 0), (width, height), ink)
     gd.box(canvas, (lines, lines), (width - lines - 1, height - lines - 1), line)
 
 
 def circle(canvas: NDArray[np.uint8], lines: int, line: int, ink: int) -> None:
-    """Concentric circles, the largest about as wide as the picture."""
+    """Draw concentric circles, the largest about as wide as the picture."""
     for size, middle in _sizes(canvas, lines):
         gd.ellipse(canvas, middle, size, size, line)
 
 
 def ellipse(canvas: NDArray[np.uint8], lines: int, line: int, ink: int) -> None:
-    """Concentric ellipses, twice as wide as high."""
+    """Draw concentric ellipses, twice as wide as high."""
     for size, middle in _sizes(canvas, lines):
         gd.ellipse(canvas, middle, 2 * size, size, line)
 
 
 def ec(canvas: NDArray[np.uint8], lines: int, line: int, ink: int) -> None:
-    """Ellipses and circles."""
+    """Draw ellipses and circles."""
     ellipse(canvas, lines, line, ink)
     circle(canvas, lines, line, ink)
 
 
 def blank(canvas: NDArray[np.uint8], lines: int, line: int, ink: int) -> None:
-    """Nothing."""
+    """Draw nothing."""
 
 
 def _sizes(canvas: NDArray[np.uint8], lines: int) -> list[tuple[int, tuple[int, int]]]:
