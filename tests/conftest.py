@@ -1,4 +1,4 @@
-"""What all tests share: the captcha, the shipped reader, one browser, and pages to try it on."""
+"""Fixtures for all tests: the captcha, the shipped reader, one browser, and pages to solve."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from capslice.agent.settings import Target
 from capslice.training.mock_page import MockPage, Switches
 from capslice.training.pictures import EllipseCaptcha
 
-# Machines differ in speed, and examples that take long are no defect.
+# A slow example is no defect: machines differ in speed.
 hypothesis_settings.register_profile("capslice", deadline=None)
 hypothesis_settings.load_profile("capslice")
 
@@ -82,12 +82,12 @@ def visit(browser: Browser) -> Iterator[Callable[..., SyncCaptchaPage]]:
         yield visit
 
 
-# Waits that only a person's site needs.
+# Short waits, because no real site is asked.
 QUICK = {"first_wait": 0.01, "longest_wait": 0.02, "jitter": 0}
 
 
 def settings_for(url: str, timeout: float = 10.0, **sections: dict[str, Any]) -> Settings:
-    """Settings for the page at `url`, as good as the default ones but for quick retries."""
+    """Default settings for the page at `url`, with quick retries."""
     target = {"url": url} | sections.pop("target", {})
     browser = {"timeout": timeout} | sections.pop("browser", {})
     retries = QUICK | sections.pop("retries", {})
@@ -98,7 +98,7 @@ def settings_for(url: str, timeout: float = 10.0, **sections: dict[str, Any]) ->
 
 @pytest.fixture
 def solve_at(browser: Browser, reader: Reader) -> Callable[..., Solution]:
-    """Solve the captcha at an address, on a page of its own."""
+    """Solve the captcha at an address, on a new page."""
 
     def solve_at(url: str, timeout: float = 10.0, **sections: dict[str, Any]) -> Solution:
         page = new_page(browser)
@@ -111,6 +111,6 @@ def solve_at(browser: Browser, reader: Reader) -> Callable[..., Solution]:
 
 
 def in_a_thread(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """Where `browser` is open, the synchronous API has an event loop in this thread already."""
+    """Call in a new thread; in this one `browser` already runs Playwright's event loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(call, *given, **named).result()

@@ -23,7 +23,9 @@ from capslice.agent.commands.options import (
 @config_option
 @model_option
 @click.option(
-    "--labels", type=PATH, help="A CSV file with columns file and text.  [default: the file names]"
+    "--labels",
+    type=PATH,
+    help="CSV file with the columns file and text  [default: file names are labels].",
 )
 @click.option("--fold-case", is_flag=True, help="Turn capitals in labels into small letters.")
 @click.option("--sheet", type=PATH, help="Write the worst misreadings as one picture (PNG).")

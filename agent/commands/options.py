@@ -17,14 +17,14 @@ NOT_SOLVED = 1
 PATH = click.Path(path_type=Path)
 
 config_option = click.option(
-    "--config", type=PATH, help="The settings file.  [default: config.toml, if it exists]"
+    "--config", type=PATH, help="Configuration file  [default: config.toml, if there is one]."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 headed_option = click.option("--headed", is_flag=True, help="Show the browser's window.")
 model_option = click.option(
     "--model",
     type=PATH,
-    help="A model file, or a shipped model: ellipses, original.  [default: ellipses]",
+    help="Model file, or a shipped model: ellipses, original  [default: ellipses].",
 )
 
 

@@ -1,4 +1,4 @@
-"""Pages of any kind, served over real HTTP on this machine, with a log of who asked for what."""
+"""Serves any pages over real HTTP on this machine, and logs the requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Answer:
 
 @dataclass
 class Site:
-    """Answers of a small site by path; anything else is a 404."""
+    """A small site: its answers by path; any other path is a 404."""
 
     url: str
     answers: dict[str, Answer]
@@ -30,7 +30,7 @@ class Site:
 
 @contextmanager
 def served(server: HTTPServer) -> Iterator[str]:
-    """Its URL, while it answers in a thread of its own; then it is shut down."""
+    """Serve in a thread, yield the URL, and shut the server down."""
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
@@ -43,7 +43,7 @@ def served(server: HTTPServer) -> Iterator[str]:
 
 @pytest.fixture
 def site() -> Iterator[Callable[..., Site]]:
-    """Start a site: `site({"/": Answer(b"...")})`. Each has an origin of its own."""
+    """Start a site: `site({"/": Answer(b"...")})`. Each site has its own origin."""
     with ExitStack() as stack:
 
         def start(answers: dict[str, Answer]) -> Site:
@@ -52,7 +52,7 @@ def site() -> Iterator[Callable[..., Site]]:
             class Handler(BaseHTTPRequestHandler):
                 def do_GET(self) -> None:
                     path = self.path.partition("?")[0]
-                    if path != "/favicon.ico":  # some browsers ask for it by themselves, others not
+                    if path != "/favicon.ico":  # only some browsers request it
                         site.log.append(f"{self.command} {self.path}")
                     self.rfile.read(int(self.headers.get("Content-Length") or 0))
                     answer = site.answers.get(path, Answer(b"not found", 404))

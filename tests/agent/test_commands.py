@@ -1,4 +1,4 @@
-"""The two command lines as a user meets them: whole processes, real pages, exit statuses."""
+"""The commands as a user meets them: whole processes, real pages, exit statuses."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_doctor(serve: Serve) -> None:
     assert all(check["passed"] for check in checks)
 
 
-def test_doctor_finds_what_is_amiss(serve: Serve, tmp_path: Path) -> None:
+def test_doctor_reports_a_wrong_selector(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         "[browser]\ntimeout = 1\n[target.selectors]\nsubmit = '#send'"
     )
@@ -92,8 +92,8 @@ def test_doctor_finds_what_is_amiss(serve: Serve, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def where_the_readme_is(tmp_path: Path) -> Path:
-    """What the README's commands refer to, where they can do no harm."""
+def documents(tmp_path: Path) -> Path:
+    """The files that the commands refer to, in a folder where they can do no harm."""
     for name in ("README.md", "docs", "config.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
@@ -111,16 +111,14 @@ def where_the_readme_is(tmp_path: Path) -> Path:
         (("fit", "--shares", "1:x"), "'1:x' is not 3 positive"),
     ],
 )
-def test_wrong_use_is_one_line(
-    arguments: tuple[str, ...], said: str, where_the_readme_is: Path
-) -> None:
-    done = run(*arguments, status=2, cwd=where_the_readme_is)
+def test_wrong_use_is_one_line(arguments: tuple[str, ...], said: str, documents: Path) -> None:
+    done = run(*arguments, status=2, cwd=documents)
     assert said in error_of(done)
 
 
-def test_a_fit_that_cannot_be_kept(where_the_readme_is: Path) -> None:
+def test_a_fit_that_cannot_be_kept(documents: Path) -> None:
     given = ("fit", "--count", "20", "--out", "README.md/x")
-    done = run_here(*given, status=2, cwd=where_the_readme_is)
+    done = run_here(*given, status=2, cwd=documents)
     assert "cannot be written to" in error_of(done)
 
 
@@ -149,7 +147,7 @@ def test_defaults_from_config_toml(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_readmes_way_to_a_model_of_ones_own(tmp_path: Path) -> None:
+def test_the_way_to_your_own_model(tmp_path: Path) -> None:
     run("generate", "--count", "2000", "--out", "data", "--seed", "1", cwd=tmp_path)
     (tmp_path / "data" / "notes.txt").write_text("")
     fit = ("fit", "--data", "data", "--out", "fitted")
@@ -198,17 +196,17 @@ def test_ctrl_c_ends_a_solve_in_one_line(
         command("solve", page.url), cwd=tmp_path,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as solving:  # fmt: skip
-        # As a terminal does: to the whole process group, browser and driver included.
+        # A terminal signals the whole process group, including the browser and its driver.
         while not getattr(page.visits, reached):
             assert solving.poll() is None
         started = psutil.Process(solving.pid).children(recursive=True)
         os.killpg(solving.pid, signal.SIGINT)
         stdout, stderr = solving.communicate(timeout=30)
     assert solving.returncode == 130
-    # Root is told that Chromium has no sandbox.
+    # As root there is a note that Chromium has no sandbox.
     said = [line for line in stderr.splitlines() if not line.startswith("note: ")]
     assert (stdout, [line for line in said if line]) == ("", ["error: interrupted"])
-    # Driver and browser. One that has ended may be left for the system to bury.
+    # The driver and the browser must have ended; zombies have.
     _, left = psutil.wait_procs(started, timeout=30)
     assert started
     assert [each for each in left if each.status() != psutil.STATUS_ZOMBIE] == []

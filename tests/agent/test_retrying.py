@@ -32,7 +32,7 @@ Visit = Callable[..., SyncCaptchaPage]
 Start = Callable[..., Site]
 
 
-def test_first_try(serve: Serve, solve_at: Solve) -> None:
+def test_solved_on_the_first_attempt(serve: Serve, solve_at: Solve) -> None:
     page = serve()
     solution = solve_at(page.url)
     assert solution.solved
@@ -48,12 +48,12 @@ def test_two_rejections_two_fresh_captchas(serve: Serve, solve_at: Solve) -> Non
     verdicts = [attempt.verdict for attempt in solution.attempts]
     assert verdicts == [Verdict.REJECTED, Verdict.REJECTED, Verdict.ACCEPTED]
     assert len({attempt.text for attempt in solution.attempts}) == 3, "not a fresh captcha"
-    # One form at first; after each rejection the one with the message, and the one asked for.
+    # One form at first; after each rejection, the form with the message and the refreshed form.
     assert page.visits.pages == 1 + 2 + 2
     assert (page.visits.accepted, page.visits.rejected) == (1, 2)
 
 
-def test_an_empty_refresh_selector_opens_the_page_anew(serve: Serve, solve_at: Solve) -> None:
+def test_an_empty_refresh_selector_reloads_the_page(serve: Serve, solve_at: Solve) -> None:
     page = serve(reject_first=1)
     solution = solve_at(page.url, target={"selectors": {"refresh": ""}})
     assert solution.solved
@@ -86,7 +86,7 @@ def test_a_reading_that_is_too_unsure_is_not_typed(serve: Serve, solve_at: Solve
 
 
 class BlankFirst(EllipseCaptcha):
-    """Shows nothing at first, and then captchas."""
+    """Draws a blank picture first, and then captchas."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class BlankFirst(EllipseCaptcha):
         return next(self.blanks, None) or super().draw(text, rng)
 
 
-def test_a_fresh_captcha_takes_the_place_of_an_unsure_one(solve_at: Solve) -> None:
+def test_a_fresh_captcha_replaces_an_unsure_one(solve_at: Solve) -> None:
     with MockPage(BlankFirst()) as page:
         solution = solve_at(page.url)
     assert solution.solved
@@ -110,7 +110,7 @@ def test_a_slow_page(switches: dict[str, float], serve: Serve, solve_at: Solve) 
     assert solve_at(serve(**switches).url).solved
 
 
-def test_it_says_who_it_is(serve: Serve, browser: Browser, reader: Reader) -> None:
+def test_it_identifies_itself(serve: Serve, browser: Browser, reader: Reader) -> None:
     page = serve()
     ours = new_page(browser)
     solve(ours, settings_for(page.url), reader=reader)
@@ -121,15 +121,15 @@ def test_it_says_who_it_is(serve: Serve, browser: Browser, reader: Reader) -> No
 
 
 @pytest.mark.parametrize("status", [403, 429])
-def test_told_no_it_stops(status: int, serve: Serve, solve_at: Solve) -> None:
+def test_it_stops_when_refused(status: int, serve: Serve, solve_at: Solve) -> None:
     page = serve(refuse_with=status)
     with pytest.raises(TargetRefused, match=str(status)):
         solve_at(page.url)
     assert page.visits.pages == 1
-    assert page.visits.rejected == 1, "it asked again"
+    assert page.visits.rejected == 1, "it submitted again"
 
 
-def test_broken_pictures_are_tried_again_then_named(serve: Serve, solve_at: Solve) -> None:
+def test_broken_pictures_are_retried_then_reported(serve: Serve, solve_at: Solve) -> None:
     page = serve(broken_pictures=True)
     with pytest.raises(PictureNotShown, match="cannot be decoded"):
         solve_at(page.url, retries={"faults": 3})
@@ -137,7 +137,7 @@ def test_broken_pictures_are_tried_again_then_named(serve: Serve, solve_at: Solv
     assert page.visits.rejected == page.visits.accepted == 0
 
 
-def test_no_verdict_is_an_error_of_its_own(serve: Serve, solve_at: Solve) -> None:
+def test_a_missing_verdict_is_an_error(serve: Serve, solve_at: Solve) -> None:
     page = serve()
     selectors = {"success": "#nothing", "failure": "#nothing"}
     with pytest.raises(NoVerdict, match=r"selectors\.success '#nothing'; sel"):
@@ -151,7 +151,7 @@ def test_a_wrong_selector_is_named(name: str, serve: Serve, solve_at: Solve) -> 
         solve_at(page.url, 2, target={"selectors": {name: "#nothing"}})
 
 
-def test_nothing_answers(solve_at: Solve, captcha: EllipseCaptcha) -> None:
+def test_a_target_that_is_down(solve_at: Solve, captcha: EllipseCaptcha) -> None:
     with MockPage(captcha) as page:
         url = page.url
     with pytest.raises(TargetUnreachable, match="does not answer"):

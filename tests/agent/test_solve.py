@@ -1,44 +1,35 @@
-"""Solving on a page that the caller owns, and in a browser of the agent's, wherever it runs."""
+"""Solving on the caller's page, and in a browser that capslice opens."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import signal
+import shutil
 import sqlite3
-import subprocess
-import sys
-import threading
 import zipfile
 from collections.abc import Callable
-from contextlib import closing, suppress
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 from pathlib import Path
-from typing import ClassVar
-from urllib.parse import urlsplit
+from typing import Any
 
-import psutil
 import pytest
 from playwright.async_api import async_playwright
-from playwright.sync_api import Browser, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Browser
 
 from capslice import Reader, Reading, Solution, Verdict, new_page, solve, solve_async, solve_target
 from capslice.agent.browser.launch import system_browser
 from capslice.errors import (
-    BrowserError,
-    BrowserNotFound,
+    AgentError,
     ConfigurationError,
     OriginNotAllowed,
     ProtectedPage,
     TargetRefused,
     TargetUnreachable,
 )
+from capslice.models.card import SHIPPED
 from capslice.training.mock_page import MockPage
-from tests.agent.conftest import Answer, Site, served
+from tests.agent.conftest import Answer, Site
 from tests.commands import run
 from tests.conftest import in_a_thread, settings_for
 
@@ -46,27 +37,27 @@ Serve = Callable[..., MockPage]
 Start = Callable[..., Site]
 
 
-def test_on_a_page_as_it_stands(serve: Serve, browser: Browser, reader: Reader) -> None:
+def test_a_page_of_the_caller(serve: Serve, browser: Browser, reader: Reader) -> None:
     page = serve(reject_first=1)
     with browser.new_context(user_agent="somebody's own") as context:
         ours = context.new_page()
         ours.goto(page.url)
-        # The settings' own target is not asked for: the page stands somewhere already.
+        # The target of the settings is not opened, because the page shows an address already.
         solution = solve(ours, settings_for("http://127.0.0.1:9/"), reader=reader)
         assert solution.solved
         assert ours.url == solution.url == page.url + "welcome"
-        assert page.visits.pages == 3, "it was opened anew"
+        assert page.visits.pages == 3, "the page was reloaded"
         first, other = sorted(page.visits.user_agents, key=len)
         assert first == "somebody's own"
         assert re.fullmatch(r"somebody's own capslice/[\d.]+", other)
-        # Left as it was found.
+        # The page is left as it was.
         assert ours.evaluate("navigator.userAgent") == "somebody's own"
         assert "data-capslice" not in ours.content()
         ours.once("dialog", lambda dialog: dialog.dismiss())
         assert ours.evaluate("confirm('still the owner?')") is False
 
 
-def test_by_the_asynchronous_api(serve: Serve) -> None:
+def test_the_asynchronous_api(serve: Serve) -> None:
     page = serve(reject_first=1)
     read: list[Reading] = []
 
@@ -90,7 +81,7 @@ def test_by_the_asynchronous_api(serve: Serve) -> None:
     assert [reading.text for reading in read] == [attempt.text for attempt in solution.attempts]
 
 
-def test_a_page_of_the_other_api_is_refused(serve: Serve) -> None:
+def test_solve_refuses_an_asynchronous_page(serve: Serve) -> None:
     url = serve().url
 
     async def mistake() -> None:
@@ -101,11 +92,11 @@ def test_a_page_of_the_other_api_is_refused(serve: Serve) -> None:
             finally:
                 await browser.close()
 
-    with pytest.raises(RuntimeError, match="asynchronous API"):
+    with pytest.raises(AgentError, match="use `await solve_async"):
         in_a_thread(asyncio.run, mistake())
 
 
-def test_a_page_that_stands_where_one_may_not_act(
+def test_a_page_on_an_origin_that_is_not_allowed(
     site: Start, browser: Browser, reader: Reader
 ) -> None:
     there = site({"/": Answer(b"<p>hello")})
@@ -119,10 +110,10 @@ def test_a_page_that_stands_where_one_may_not_act(
     ours.context.close()
 
 
-def test_a_page_that_stands_there_protected(site: Start, browser: Browser, reader: Reader) -> None:
+def test_a_protected_page_of_the_caller(site: Start, browser: Browser, reader: Reader) -> None:
     there = site({"/": Answer(b'<script src="https://js.hcaptcha.com/1/api.js"></script>')})
     ours = new_page(browser)
-    # Nothing outside this machine is asked for, not even by a test.
+    # Even a test sends no request outside this machine.
     ours.route("https://**", lambda route: route.abort())
     ours.goto(there.url)
     with pytest.raises(ProtectedPage, match="hCaptcha"):
@@ -135,7 +126,7 @@ def rows(journal: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_the_journal_has_it_all(serve: Serve, browser: Browser, tmp_path: Path) -> None:
+def test_the_journal_records_every_step(serve: Serve, browser: Browser, tmp_path: Path) -> None:
     page = serve(reject_first=1)
     journal = tmp_path / "folder" / "journal.sqlite"
     ours = new_page(browser)
@@ -152,7 +143,7 @@ def test_the_journal_has_it_all(serve: Serve, browser: Browser, tmp_path: Path) 
     page.visits.count = look  # type: ignore[method-assign, assignment]
     solution = solve(ours, settings_for(page.url, journal={"path": journal}))
     assert solution.solved
-    assert sent == [(1,), (1,)], "an answer was sent that was not on record"
+    assert sent == [(1,), (1,)], "an answer was sent before it was recorded"
     assert rows(journal, "SELECT outcome FROM runs") == [("solved",)]
     found = rows(journal, "SELECT number, text, verdict, url FROM attempts")
     assert found == [
@@ -160,7 +151,7 @@ def test_the_journal_has_it_all(serve: Serve, browser: Browser, tmp_path: Path) 
         for number, attempt in enumerate(solution.attempts, start=1)
     ]
     assert b"secret" not in journal.read_bytes()
-    # What was accepted is verified training data.
+    # Accepted pictures are verified training data.
     config = tmp_path / "config.toml"
     config.write_text(f"[journal]\npath = '{journal}'")
     run("journal", "--verdict", "accepted", "--export", tmp_path / "data", cwd=tmp_path)
@@ -183,7 +174,7 @@ def test_an_error_is_in_the_journal(site: Start, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["error", "rejected", "solved"])
-def test_a_trace_of_what_failed_without_secrets(way: str, serve: Serve, tmp_path: Path) -> None:
+def test_a_trace_of_a_failed_solve_without_secrets(way: str, serve: Serve, tmp_path: Path) -> None:
     page = serve(reject_all=way == "rejected", refuse_with=403 if way == "error" else None)
     file = tmp_path / "trace.zip"
     state = {
@@ -230,147 +221,12 @@ def test_a_login_that_cannot_be_used(serve: Serve, tmp_path: Path) -> None:
             in_a_thread(solve_target, settings)
 
 
-def test_whom_to_ask_stands_in_the_user_agent(serve: Serve) -> None:
+def test_the_contact_is_in_the_user_agent(serve: Serve) -> None:
     page = serve()
     contact = "mailto:owner@example.org"
     assert in_a_thread(solve_target, settings_for(page.url, browser={"contact": contact})).solved
     (user_agent,) = page.visits.user_agents
     assert user_agent.endswith(f"(+{contact})")
-
-
-class Proxy(BaseHTTPRequestHandler):
-    """Passes on what it is asked for, and notes it."""
-
-    passed: ClassVar[list[tuple[str, str]]] = []
-
-    def do_GET(self) -> None:
-        self.passed.append((self.command, self.path))
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        there = urlsplit(self.path)
-        with closing(HTTPConnection(there.netloc)) as connection:
-            connection.request(self.command, there.path, body, dict(self.headers))
-            answer = connection.getresponse()
-            content = answer.read()
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in ("transfer-encoding", "connection", "content-length"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_POST = do_GET  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def test_through_a_proxy(serve: Serve) -> None:
-    page = serve()
-    with served(ThreadingHTTPServer(("127.0.0.1", 0), Proxy)) as url:
-        proxy = {"server": url.rstrip("/")}
-        assert in_a_thread(solve_target, settings_for(page.url, browser={"proxy": proxy})).solved
-    assert ("POST", page.url) in Proxy.passed
-
-
-def test_a_chromium_that_runs_elsewhere(serve: Serve, tmp_path: Path) -> None:
-    page = serve(reject_first=1)
-    command = [
-        str(system_browser()), "--headless", "--no-sandbox", "--remote-debugging-port=0",
-        f"--user-data-dir={tmp_path / 'profile'}", "about:blank",
-    ]  # fmt: skip
-    # Debian's command for one is but a shell around it, which would go alone.
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as chromium:
-        assert chromium.stderr
-        found = next(filter(None, (re.search(r"ws://\S+", line) for line in chromium.stderr)))
-        threading.Thread(target=chromium.stderr.read, daemon=True).start()
-        try:
-            assert in_a_thread(
-                solve_target, settings_for(page.url, browser={"cdp": found[0]})
-            ).solved
-            assert chromium.poll() is None, "it is not ours to end"
-        finally:
-            os.killpg(chromium.pid, signal.SIGTERM)
-    (user_agent,) = page.visits.user_agents
-    assert "capslice/" in user_agent
-    with pytest.raises(BrowserError, match=r"browser\.cdp .* cannot be reached"):
-        in_a_thread(solve_target, settings_for(page.url, 2, browser={"cdp": found[0]}))
-
-
-def test_a_server_of_playwright(serve: Serve) -> None:
-    page = serve()
-    command = [sys.executable, "-m", "playwright", "run-server", "--host", "127.0.0.1", "--unsafe"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as serving:
-        assert serving.stdout
-        (address,) = re.findall(r"ws://\S+", serving.stdout.readline())
-        try:
-            # Which browser that machine has, it is told only where it is not Playwright's own.
-            there = {"server": address, "executable": system_browser()}
-            assert in_a_thread(solve_target, settings_for(page.url, browser=there)).solved
-        finally:
-            # The command is but a shell around the server, whose own children go with it.
-            for process in psutil.Process(serving.pid).children(recursive=True):
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
-            serving.kill()
-    with pytest.raises(BrowserError, match=r"browser\.server ws://.* cannot be reached"):
-        in_a_thread(solve_target, settings_for(page.url, 2, browser=there))
-
-
-@pytest.mark.parametrize("name", ["firefox", "webkit"])
-def test_a_browser_that_is_not_installed(
-    name: str, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Where Playwright has its own, if it has one.
-    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
-    settings = settings_for(serve().url, browser={"name": name})
-    with pytest.raises(BrowserNotFound, match=f"run `playwright install {name}`"):
-        in_a_thread(solve_target, settings)
-
-
-@pytest.mark.parametrize("has", ["the shell alone", "no shell"])
-def test_what_playwright_has_comes_first(
-    has: str, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
-
-    def own() -> Path:
-        """Where Playwright looks for it, who tells where it does not find it."""
-        with sync_playwright() as playwright:
-            if has == "no shell":
-                return Path(playwright.chromium.executable_path)
-            with pytest.raises(PlaywrightError) as missing:
-                playwright.chromium.launch()
-        (line,) = re.findall(r"exist at (.*)", missing.value.message)
-        return Path(line)
-
-    started, path = tmp_path / "started", in_a_thread(own)
-    path.parent.mkdir(parents=True)
-    path.write_text(f'#!/bin/sh\ntouch {started}\nexec {system_browser()} "$@"\n')
-    path.chmod(0o755)
-    assert in_a_thread(solve_target, settings_for(serve().url)).solved
-    assert started.exists()
-
-
-def test_a_window_needs_a_browser_that_has_one(
-    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def install(name: str) -> Path:
-        (tmp_path / name).touch(0o755)
-        return tmp_path / name
-
-    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("capslice.agent.browser.launch.SYSTEM_PATHS", ())
-    assert system_browser() is None
-    shell = install("chromium-headless-shell")
-    assert system_browser() == shell
-    with pytest.raises(BrowserNotFound, match="or leave out --headed"):
-        in_a_thread(solve_target, settings_for(serve().url, browser={"headed": True}))
-    whole = install("chromium")
-    assert (system_browser(), system_browser(headed=True)) == (shell, whole)
 
 
 def test_answers_keep_their_pace(
@@ -382,11 +238,32 @@ def test_answers_keep_their_pace(
     solution = solve(ours, settings_for(page.url, pace=pace), reader=reader)
     assert solution.solved
     assert solution.seconds >= 2 * 0.5
-    # And so does whoever comes next, in another process as well.
+    # The next solve keeps the pace too, even in another process.
     pace["loopback_interval"] = 1
     seconds = 0.0
     for _ in range(2):
         ours.goto(page.url)
         seconds += solve(ours, settings_for(page.url, pace=pace), reader=reader).seconds
     assert seconds >= 1
+    ours.context.close()
+
+
+def test_a_model_is_loaded_once_for_many_calls(
+    serve: Serve, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[object] = []
+    load = Reader.__init__
+
+    def count(self: Reader, *given: Any) -> None:
+        loaded.append(given)
+        load(self, *given)
+
+    monkeypatch.setattr(Reader, "__init__", count)
+    model = shutil.copy(SHIPPED, tmp_path / "model.onnx")
+    page = serve()
+    ours = new_page(browser)
+    for _ in range(3):
+        ours.goto(page.url)
+        assert solve(ours, settings_for(page.url, model={"path": model})).solved
+    assert len(loaded) == 1
     ours.context.close()

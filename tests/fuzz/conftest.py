@@ -1,4 +1,4 @@
-"""How many attempts there are, and what is said of them. FUZZ=5 makes five times as many."""
+"""Runs the fuzzing attempts in a process and counts outcomes. FUZZ=5 makes five times as many."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LINES = pytest.StashKey[list[str]]()
 
 @pytest.fixture
 def fuzz(pytestconfig: pytest.Config) -> Fuzz:
-    """Make so many attempts, times FUZZ, and count their outcomes."""
+    """Make `count` attempts, times FUZZ, and count their outcomes."""
 
     def fuzz(attempt: Attempt, count: int) -> Counter[str]:
         module, function = attempt.__module__, attempt.__name__

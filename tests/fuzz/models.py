@@ -1,4 +1,4 @@
-"""ONNX models that read nothing, small enough to be damaged by the hundred; and that damage."""
+"""Small ONNX models that keep the contract but read nothing, and random damage to them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def small_model(
     probabilities: tuple[int, list[Any]] = (TensorProto.FLOAT, ["n", LENGTH, CLASSES]),
     weight: float = 0.01,
 ) -> onnx.ModelProto:
-    """A reader of the contract: softmax of the middle row's first pixels, by a weight."""
+    """A model that keeps the contract: softmax of the first pixels, times a weight."""
     graph = helper.make_graph(
         [
             helper.make_node("Cast", ["image"], ["grey"], to=TensorProto.FLOAT),
@@ -59,7 +59,7 @@ def small_model(
 
 
 def messages(message: Message) -> list[Message]:
-    """The message and all within it."""
+    """The message and all messages within it."""
     found = [message]
     for field, value in message.ListFields():
         if field.message_type:
@@ -69,7 +69,7 @@ def messages(message: Message) -> list[Message]:
 
 
 def damage(rng: random.Random, model: onnx.ModelProto) -> None:
-    """Change one field, so that the file is still protobuf but perhaps no model."""
+    """Change one field; the file stays protobuf, but perhaps is no model."""
     message = rng.choice(messages(model))
     field = rng.choice(message.DESCRIPTOR.fields)
     donors = [m for m in messages(model) if m.DESCRIPTOR is field.message_type]
@@ -78,7 +78,7 @@ def damage(rng: random.Random, model: onnx.ModelProto) -> None:
         return
     if field.message_type:
         donor = type(rng.choice(donors))()
-        donor.CopyFrom(rng.choice(donors))  # a copy, since a donor may hold its receiver
+        donor.CopyFrom(rng.choice(donors))  # a copy, because a donor may contain its receiver
         new: Any = donor
     else:
         new = odd(rng, field, model)

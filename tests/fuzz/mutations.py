@@ -1,43 +1,43 @@
-"""Small damage to files of any kind: what disks, networks and ill will do to them."""
+"""Random damage to files of any kind, as from disks, networks and attackers."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
 
-MOST = 2_000_000  # bytes that a file grows to
+MOST = 2_000_000  # bytes, at most, of a mutated file
 
-# Where lengths, counts and signs go wrong.
+# Numbers at which lengths, counts and signs go wrong.
 EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 Mutation = Callable[[random.Random, bytearray, Sequence[bytes]], None]
 
 
 def mutated(rng: random.Random, files: Sequence[bytes]) -> bytes:
-    """One of the files with one to eight changes, any of which may bring in part of another."""
+    """One of the files with one to eight changes; a change may copy a part of another file."""
     content = bytearray(rng.choice(files))
     for _ in range(rng.choice((1, 1, 1, 2, 3, 5, 8))):
         rng.choice(MUTATIONS)(rng, content, files)
     return bytes(content[:MOST])
 
 
-def place(rng: random.Random, content: bytearray) -> int:
-    """Anywhere, but as often in the first eighth, where the heads of files are."""
+def offset(rng: random.Random, content: bytearray) -> int:
+    """A random offset; half of them prefer the beginning, where files have their headers."""
     return int(len(content) * rng.random() ** rng.choice((1, 3)))
 
 
 def part(rng: random.Random, content: bytearray) -> slice:
-    start = place(rng, content)
+    start = offset(rng, content)
     return slice(start, start + rng.choice((1, 2, 4, 8, 12, 33, 200, 4000)))
 
 
 def flip_bits(rng: random.Random, content: bytearray, _: Sequence[bytes]) -> None:
     for _ in range(rng.choice((1, 1, 4, 20)) if content else 0):
-        content[place(rng, content)] ^= 1 << rng.randrange(8)
+        content[offset(rng, content)] ^= 1 << rng.randrange(8)
 
 
 def insert(rng: random.Random, content: bytearray, _: Sequence[bytes]) -> None:
-    at = place(rng, content)
+    at = offset(rng, content)
     content[at:at] = rng.randbytes(rng.choice((1, 2, 4, 100)))
 
 
@@ -61,14 +61,14 @@ def swap(rng: random.Random, content: bytearray, _: Sequence[bytes]) -> None:
 
 def splice(rng: random.Random, content: bytearray, files: Sequence[bytes]) -> None:
     other = bytearray(rng.choice(files))
-    content[place(rng, content) :] = other[place(rng, other) :]
+    content[offset(rng, content) :] = other[offset(rng, other) :]
 
 
 def overwrite_number(rng: random.Random, content: bytearray, _: Sequence[bytes]) -> None:
-    """A length, a dimension, a count: 1 to 8 bytes of either order."""
+    """Overwrite 1 to 8 bytes with an edge value, in either byte order."""
     size = rng.choice((1, 2, 4, 8))
     number = (rng.choice(EDGES) + rng.randint(-1, 1)) % 256**size
-    at = place(rng, content)
+    at = offset(rng, content)
     content[at : at + size] = number.to_bytes(size, rng.choice(("little", "big")))
 
 

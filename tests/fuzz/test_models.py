@@ -1,4 +1,4 @@
-"""Damaged and foreign models are refused with ModelError, or keep the contract."""
+"""Damaged models are refused with ModelError, or keep the contract."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def load(content: bytes) -> str:
 
 
 def mutated_model(rng: random.Random) -> str:
-    """Damage that knows nothing of protobuf."""
+    """Damage to the bytes of the file."""
     return load(mutated(rng, whole_models()))
 
 
 def damaged_model(rng: random.Random) -> str:
-    """Damage that leaves it protobuf."""
+    """Damage to the fields; the file stays protobuf."""
     model = onnx.load_from_string(rng.choice(whole_models()))
     for _ in range(rng.choice((1, 1, 2, 4))):
         damage(rng, model)
@@ -51,14 +51,14 @@ def damaged_model(rng: random.Random) -> str:
 
 
 def damaged_card(rng: random.Random) -> str:
-    """A card as bytes, which need not be text."""
+    """Damage to the bytes of the card, which need not stay text."""
     card = mutated(rng, [shipped_card().encode(), b'{"charset": ' * 3000, b"[" * 50_000])
     entry = b"\x0a" + sized(METADATA_KEY.encode()) + b"\x12" + sized(card)
     return load(small_model(card=None).SerializeToString() + b"\x72" + sized(entry))
 
 
 def sized(content: bytes) -> bytes:
-    """Content with its length before it, as protobuf has it."""
+    """The content after its length, as protobuf writes it."""
     length, size = len(content), bytearray()
     while length >= 0x80:
         size.append(length & 0x7F | 0x80)

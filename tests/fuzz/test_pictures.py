@@ -1,4 +1,4 @@
-"""Damaged pictures of every kind are read, or refused with PictureError."""
+"""Damaged pictures of every format are read, or refused with PictureError."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.fuzz.mutations import mutated
 
 SIZE = (310, 80)
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
-CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of the colour types of PNG
-# Adam7: the first column and row of each pass, and its steps.
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG colour type
+# Adam7 interlacing: the first column and row of each pass, and its steps.
 PASSES = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
     *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
@@ -38,7 +38,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(rng: np.random.Generator, depth: int, colour: int, *, interlaced: bool) -> bytes:
-    """A PNG of noise, 37x21 pixels, as Pillow cannot write it."""
+    """A PNG of noise, 37x21 pixels, in a format that Pillow cannot write."""
     shape = (21, 37, CHANNELS[colour])
     samples = rng.integers(0, 8 if colour == 3 else 2**depth, shape).astype(f">u{depth // 8}")
     head = struct.pack(">IIBBBBB", 37, 21, depth, colour, 0, 0, interlaced)
@@ -107,8 +107,8 @@ def whole_pictures() -> Iterator[bytes]:
         yield encoded(paper, kind)
 
 
-def mended(content: bytes) -> bytes:
-    """A PNG with its checksums set right, without which no decoder would look at its chunks."""
+def with_checksums(content: bytes) -> bytes:
+    """The PNG with correct checksums, so that decoders look into its chunks."""
     result, at = bytearray(content), len(PNG_HEAD)
     while at + 12 <= len(content):
         end = at + 8 + int.from_bytes(content[at : at + 4], "big")
@@ -120,7 +120,7 @@ def mended(content: bytes) -> bytes:
 def mutated_picture(rng: random.Random) -> str:
     content = mutated(rng, pictures())
     if content.startswith(PNG_HEAD) and rng.random() < 0.8:
-        content = mended(content)
+        content = with_checksums(content)
     grey = decode(content, "fuzz", SIZE)
     assert (grey.dtype, grey.shape) == (np.uint8, SIZE[::-1])
     return "read"

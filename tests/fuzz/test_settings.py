@@ -1,4 +1,4 @@
-"""Any config.toml and any environment make settings, or one error; both commands read them."""
+"""Any config.toml and any environment give settings or one error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.fuzz.mutations import mutated
 TRAINING = training_commands()
 CONFIG = (ROOT / "config.toml").read_bytes()
 
-# Each as TOML writes it. All but a few are wrong wherever they stand.
+# As TOML writes them. Most are wrong for every key.
 VALUES = (
     *("nan", "inf", "-inf", "0", "-1", "-0.0", "1e300", "5e-324", "0.5", "1", "2.5", "100000000"),
     *("9" * 400, "-" + "9" * 400, "9" * 1900, "0x" + "f" * 1900, "0o17", "1_000"),
@@ -50,7 +50,7 @@ WHOLE = (
 
 
 def keys() -> Iterator[tuple[str, str]]:
-    """Every section and key, those of training too."""
+    """Every section and key, including those of [training]."""
 
     def of_model(model: Any, section: str) -> Iterator[tuple[str, str]]:
         for name, field in model.model_fields.items():
@@ -69,7 +69,7 @@ KEYS = tuple(keys())
 
 
 def load(content: bytes, command: str | None = None) -> str:
-    """As the agent loads a config.toml of this content, or a command of training does."""
+    """Load a config.toml of this content, as the agent or as a training command does."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "config.toml"
         config.write_bytes(content)
@@ -80,13 +80,13 @@ def load(content: bytes, command: str | None = None) -> str:
             TRAINING[command].make_context(
                 command, ["--config", str(config)], parent=click.Context(cli)
             )
-        except click.UsageError:  # An option's value is judged by click.
+        except click.UsageError:  # click checks the values of options
             return "UsageError"
         return "read"
 
 
 def document(rng: random.Random) -> bytes:
-    """TOML, most of it well formed, of odd values for real keys and a few others."""
+    """Mostly well-formed TOML with odd values for real keys and a few others."""
     lines = []
     for section, key in rng.choices(KEYS, k=rng.choice((1, 1, 2, 5))):
         key = rng.choice((key, key, key, f"{key}.x", f'"{key} "', "nothing", '"\\u001b"'))

@@ -1,8 +1,8 @@
-"""Attempts on a loader in a process of their own, so that a crash or a leak is seen as one.
+"""Makes fuzzing attempts in a process of their own, so that crashes and leaks are seen.
 
-`python -m tests.fuzz.trial MODULE FUNCTION FIRST END` makes the attempts FIRST to END - 1,
-each of which depends on its number alone. It prints the number and what came of it, and
-at the end the peak of memory. Whatever is not an error of our own ends it.
+`python -m tests.fuzz.trial MODULE FUNCTION FIRST END` makes the attempts FIRST to END - 1.
+An attempt depends on its number alone. The process prints the number and outcome of each, and
+finally its peak memory. Any error that is not a CapsliceError ends it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from capslice.errors import MOST_MESSAGE, CapsliceError
 
 Attempt = Callable[[random.Random], str]
 
-HANGS = 60  # seconds that no attempt can take
+HANGS = 60  # seconds after which an attempt hangs
 
 
 def outcome(attempt: Attempt, rng: random.Random) -> str:
-    """What the attempt says, or the class of its error."""
+    """The attempt's result, or the class name of its error."""
     try:
         return attempt(rng)
     except CapsliceError as error:
@@ -37,10 +37,10 @@ def outcome(attempt: Attempt, rng: random.Random) -> str:
 
 
 def peak_megabytes() -> int:
-    """The most memory that this process had."""
+    """The peak memory of this process."""
     status = Path("/proc/self/status")
     if status.exists():
-        # What getrusage says on Linux is at least what the parent had when it made this process.
+        # On Linux, getrusage also counts the memory of the parent when it forked.
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) // 1000
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_000_000

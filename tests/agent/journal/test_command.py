@@ -1,4 +1,4 @@
-"""`capslice journal`, as a user runs it, on journals that were really written."""
+"""`capslice journal`, run as a user runs it, on real journals."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def show(path: Path) -> Callable[..., str]:
     return show
 
 
-def test_lines(show: Callable[..., str]) -> None:
+def test_output_into_a_pipe(show: Callable[..., str]) -> None:
     first, second, third = (line.split("\t") for line in show().splitlines())
     assert [first[0], *first[2:]] == ["1.1", "222222", "0.5000", "rejected", PAGE]
     assert (second[0], second[2], second[4]) == ("2.1", "333333", "accepted")
@@ -68,7 +68,7 @@ def test_lines(show: Callable[..., str]) -> None:
     datetime.strptime(first[1], "%Y-%m-%d %H:%M:%S").astimezone()
 
 
-def test_json_and_csv_say_the_same(show: Callable[..., str]) -> None:
+def test_json_and_csv_have_the_same_content(show: Callable[..., str]) -> None:
     objects = [json.loads(line) for line in show("--json").splitlines()]
     assert [each["verdict"] for each in objects] == ["rejected", "accepted", None]
     assert objects[0]["probabilities"] == [0.5, 1.0]
@@ -143,7 +143,7 @@ def test_nothing_is_overwritten(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["../333", "3-3", "", "3/3"])
-def test_a_text_that_is_no_label(text: str, tmp_path: Path) -> None:
+def test_a_text_that_cannot_be_a_label(text: str, tmp_path: Path) -> None:
     with Journal(tmp_path / "journal") as journal:
         write(journal, text, "accepted", b"1")
     done = export(tmp_path / "journal", Filter(), tmp_path / "data")
@@ -181,7 +181,7 @@ with Journal(Path(sys.argv[1])) as journal, journal.run("http://127.0.0.1/") as 
 
 @pytest.fixture
 def writer(path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Writes attempts without end, a line on each."""
+    """A process that writes attempts forever, and prints a line for each."""
     with ExitStack() as stack:
         writer = stack.enter_context(
             subprocess.Popen(
@@ -202,7 +202,7 @@ def test_read_while_it_is_written(
     rows = attempts(path, Filter())
     seen = [next(rows)["id"]]
     for _ in range(5):
-        assert writer.stdout.readline(), "it writes on while we are in the middle of reading"
+        assert writer.stdout.readline(), "it keeps writing while we read"
     seen += [row["id"] for row in rows]
     assert seen == sorted(set(seen))
     (last,) = attempts(path, Filter(limit=1))
@@ -210,10 +210,10 @@ def test_read_while_it_is_written(
     writer.kill()
     writer.wait()
     (last,) = attempts(path, Filter(limit=1))
-    assert last["state"] == "killed", "also before anybody has opened it to write"
+    assert last["state"] == "killed", "even before the journal is opened for writing"
 
 
-def test_a_journal_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_journal(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="is not a journal"):
         next(attempts(tmp_path / "x", Filter()))
     assert not (tmp_path / "x").exists()

@@ -1,4 +1,4 @@
-"""What is counted over a labelled folder, and what is shown of it."""
+"""Counting right readings over a labelled folder, and showing the misread pictures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_wrong_label_is_found(captcha: EllipseCaptcha, reader: Reader, tmp_pat
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "gif", "webp", "bmp"])
-def test_pictures_of_every_kind(
+def test_pictures_of_every_format(
     kind: str, captcha: EllipseCaptcha, reader: Reader, tmp_path: Path, rng: np.random.Generator
 ) -> None:
     options = {"quality": 95} if kind in ("jpg", "webp") else {}
@@ -51,7 +51,7 @@ def test_pictures_of_every_kind(
 
 
 def certain(codes: NDArray[np.int64], confidence: float) -> NDArray[np.float32]:
-    """Probabilities (n, length, 3): `confidence` for each of the codes, the rest divided."""
+    """Probabilities (n, length, 3): `confidence` for each code, the rest split evenly."""
     rest = np.full((*codes.shape, 3), (1 - confidence) / 2, np.float32)
     np.put_along_axis(rest, codes[..., np.newaxis], confidence, -1)
     return rest
@@ -97,7 +97,7 @@ def test_counts_do_not_depend_on_batches(data: st.DataObject) -> None:
     assert whole.captchas_right == naive
 
 
-def test_the_sheet_of_what_was_misread(tmp_path: Path) -> None:
+def test_the_sheet_of_misread_pictures(tmp_path: Path) -> None:
     result = Evaluation("abc", 2)
     result.count([Labelled(BLANK, "ab")] * 4, certain(np.array([[1, 1]] * 4), 0.9))
     tiles = [

@@ -1,4 +1,4 @@
-"""Many files through one reader: in order, the broken ones among them, and not all at once."""
+"""Many files are read in order and in bounded memory, with an error for each broken one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.mark.parametrize(("at_once", "threads"), [(1, 2), (7, 1), (7, 3), (100, 2)])
-def test_they_are_read_as_one_by_one(
+def test_files_are_read_in_order(
     reader: Reader, files: list[Path], at_once: int, threads: int
 ) -> None:
     texts: list[str | None] = []
@@ -43,7 +43,7 @@ def test_they_are_read_as_one_by_one(
     assert texts == labels
 
 
-def test_they_are_taken_as_they_are_needed(reader: Reader, files: list[Path]) -> None:
+def test_files_are_taken_only_as_needed(reader: Reader, files: list[Path]) -> None:
     taken = 0
 
     def endless() -> Iterator[Path]:
@@ -61,9 +61,7 @@ def test_they_are_taken_as_they_are_needed(reader: Reader, files: list[Path]) ->
     assert threading.active_count() == before
 
 
-def test_threads_leave_the_filters_of_warnings_as_they_were(
-    reader: Reader, files: list[Path]
-) -> None:
+def test_threads_do_not_change_the_warning_filters(reader: Reader, files: list[Path]) -> None:
     before = list(warnings.filters)
     for _ in range(5):
         list(read_files(reader, files, at_once=1, threads=8))

@@ -1,4 +1,4 @@
-"""The reader: the shipped model reads, and what is no picture or no model is said to be none."""
+"""The reader: the shipped models read, and broken models are refused with an error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from capslice import Reader
-from capslice.agent.reading.reader import AT_ONCE
+from capslice.agent.reading.reader import AT_ONCE, cached_reader
 from capslice.errors import ModelError
 from capslice.models.card import SHIPPED
 from capslice.models.test_time_augmentation import TTA_BELOW
@@ -41,14 +41,14 @@ def test_a_shipped_model_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (original.card.captcha, original.card.charset) == ("original", "0123456789")
     assert Reader(Path("ellipses")).model == SHIPPED
     assert sum(model.stat().st_size for model in SHIPPED.parent.glob("*.onnx")) <= 2_000_000
-    # A file of one's own comes first, whatever it is called.
+    # A file of that name in the working directory comes first.
     monkeypatch.chdir(tmp_path)
     Path("original").write_bytes(b"no model")
     with pytest.raises(ModelError, match="original is not an ONNX file"):
         Reader(Path("original"))
 
 
-def test_the_original_is_read_in_all_styles_in_unseen_fonts() -> None:
+def test_the_original_is_read_in_held_out_fonts() -> None:
     original = Reader(Path("original"))
     fresh = draw_set(OriginalCaptcha().held_out(), 1000, np.random.default_rng(77))
     codes = original.probabilities(fresh.pictures).argmax(-1)
@@ -63,7 +63,7 @@ def test_a_reading(captcha: EllipseCaptcha, reader: Reader, rng: np.random.Gener
     assert 0.5 < reading.confidence <= 1
 
 
-def test_many_read_as_one_by_one(
+def test_a_batch_is_read_like_single_pictures(
     captcha: EllipseCaptcha, reader: Reader, rng: np.random.Generator
 ) -> None:
     pictures = draw_set(captcha, 10, rng).pictures
@@ -72,7 +72,7 @@ def test_many_read_as_one_by_one(
     assert [reading.text for reading in many] == [reading.text for reading in alone]
 
 
-def test_no_such_model(tmp_path: Path) -> None:
+def test_a_missing_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         Reader(tmp_path / "nowhere.onnx")
 
@@ -89,14 +89,14 @@ def saved(folder: Path, model: onnx.ModelProto) -> Path:
     return folder / "x.onnx"
 
 
-def test_a_small_model_of_another_make_is_a_drop_in(tmp_path: Path, reader: Reader) -> None:
+def test_any_model_that_keeps_the_contract_is_read(tmp_path: Path, reader: Reader) -> None:
     other = Reader(saved(tmp_path, small_model(card=shipped_card())))
     pictures = np.zeros((3 * AT_ONCE + 1, 80, 310), np.uint8)
     assert other.probabilities(pictures).shape == (len(pictures), 6, 6)
     assert other.probabilities(pictures[:0]).shape == (0, 6, 6)
 
 
-def test_many_at_once_are_read_as_few(
+def test_large_batches_are_read_like_small_ones(
     captcha: EllipseCaptcha, reader: Reader, rng: np.random.Generator
 ) -> None:
     pictures = draw_set(captcha, AT_ONCE + 3, rng).pictures
@@ -139,9 +139,7 @@ def test_the_reader_applies_tta_where_it_is_unsure(
         ({"captcha": "x" * 100_000}, "a card of more than 100,000 characters"),
     ],
 )
-def test_a_card_that_no_model_can_have(
-    changes: dict[str, object], said: str, tmp_path: Path
-) -> None:
+def test_an_invalid_card(changes: dict[str, object], said: str, tmp_path: Path) -> None:
     card = json.dumps({**json.loads(shipped_card()), **changes})
     with pytest.raises(ModelError, match="export") as caught:
         Reader(saved(tmp_path, small_model(card=card)))
@@ -157,9 +155,7 @@ def test_a_card_that_no_model_can_have(
         ('{"charset": ' * 3000, "a card that does not fit ("),
     ],
 )
-def test_a_model_without_a_card_that_can_be_read(
-    card: str | None, said: str, tmp_path: Path
-) -> None:
+def test_a_card_that_cannot_be_read(card: str | None, said: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"x\.onnx carries") as caught:
         Reader(saved(tmp_path, small_model(card=card)))
     assert said in str(caught.value)
@@ -175,7 +171,7 @@ def test_a_model_without_a_card_that_can_be_read(
         ({"probabilities": (TensorProto.DOUBLE, ["n", 6, 6])}, "tensor(double)"),
     ],
 )
-def test_inputs_and_outputs_that_are_not_of_the_contract(
+def test_inputs_and_outputs_that_break_the_contract(
     declared: dict[str, tuple[int, list[object]]], said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match=r"x\.onnx") as caught:
@@ -189,7 +185,7 @@ def test_weights_that_are_not_finite(weight: float, tmp_path: Path) -> None:
         Reader(saved(tmp_path, small_model(card=shipped_card(), weight=weight)))
 
 
-def test_what_is_no_probability_is_not_taken_for_one(tmp_path: Path) -> None:
+def test_outputs_that_are_no_probabilities(tmp_path: Path) -> None:
     model = small_model(card=shipped_card())
     (softmax,) = (node for node in model.graph.node if node.op_type == "Softmax")
     softmax.op_type = "Hardmax"
@@ -204,7 +200,9 @@ def test_outputs_that_only_add_up_to_one(what: str, tmp_path: Path) -> None:
     model = small_model(card=shipped_card())
     model.graph.node[-1].output[0] = "before"
     if what == "negative":
-        factors = np.array([12, -6, 0, 0, 0, 0], np.float32)  # of the same six for a blank picture
+        factors = np.array(
+            [12, -6, 0, 0, 0, 0], np.float32
+        )  # a blank picture gives six equal values
         model.graph.initializer.append(numpy_helper.from_array(factors, "factors"))
         last = helper.make_node("Mul", ["before", "factors"], ["probabilities"])
     else:
@@ -227,7 +225,7 @@ def test_no_model_reads_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
         Reader(saved(tmp_path, model))
 
 
-def test_a_model_has_no_more_memory_than_it_needs(tmp_path: Path) -> None:
+def test_a_model_that_needs_too_much_memory(tmp_path: Path) -> None:
     model = small_model(card=shipped_card())
     huge = numpy_helper.from_array(np.array([100_000_000, 30]), "huge")
     model.graph.initializer.append(huge)
@@ -240,7 +238,9 @@ def test_a_model_has_no_more_memory_than_it_needs(tmp_path: Path) -> None:
         Reader(saved(tmp_path, model))
 
 
-def test_a_model_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_never_ends_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("capslice.agent.reading.reader.MOST_SECONDS", 0.5)
     model = small_model(card=shipped_card())
     body = helper.make_graph(
@@ -273,3 +273,19 @@ def test_a_model_far_too_large_is_not_read(tmp_path: Path) -> None:
         file.truncate(10**12)
     with pytest.raises(ModelError, match="it has more than 50,000,000 bytes"):
         Reader(tmp_path / "x.onnx")
+
+
+def test_a_cached_reader_is_loaded_again_only_if_its_file_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = saved(tmp_path, small_model(card=shipped_card()))
+    first = cached_reader(file, 1)
+    assert cached_reader(file, 1) is first
+    monkeypatch.chdir(tmp_path)
+    assert cached_reader(Path(file.name), 2) is not first
+    saved(tmp_path, small_model(card=shipped_card(captcha="another")))
+    assert cached_reader(file, 1).card.captcha == "another"
+    assert cached_reader(Path("ellipses"), 1) is cached_reader(Path("ellipses"), 1)
+    file.unlink()
+    with pytest.raises(ModelError, match="cannot be read"):
+        cached_reader(file, 1)
