@@ -1,4 +1,4 @@
-"""What a measurement was made with: the processor, the versions, and the code's commit."""
+"""Describes what a measurement was made with: processor, versions and commit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def machine(packages: Iterable[str]) -> str:
-    """One line: Python, the given packages, the processor, its cores, the system."""
+    """Describe this machine in one line: Python, these packages, processor, cores, system."""
     versions = (f"{package} {version(package)}" for package in packages)
     return (
         f"Python {platform.python_version()}, {', '.join(versions)}; "
@@ -20,8 +20,8 @@ def machine(packages: Iterable[str]) -> str:
 
 
 def processor() -> str:
-    """Its name; Linux tells it only in a file."""
-    information = Path("/proc/cpuinfo")
+    """Return the processor's name."""
+    information = Path("/proc/cpuinfo")  # the only place where Linux gives the name
     if information.exists():
         for line in information.read_text().splitlines():
             if line.startswith("model name"):
@@ -30,7 +30,7 @@ def processor() -> str:
 
 
 def commit() -> str:
-    """That of this code, `-dirty` where it was changed since; outside of git, the version."""
+    """Return the commit of this code, with `-dirty` after changes; outside git, the version."""
     try:
         described = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--exclude=*"],  # noqa: S607

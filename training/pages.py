@@ -1,4 +1,4 @@
-"""Pages of measurements: written by templates, with their plots in a folder beside them."""
+"""Templates for pages of measurements, and the folders for their plots."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from capslice.errors import TrainingError
 
 
 def page_template(package: str, name: str, **filters: Callable[..., str]) -> Template:
-    """The Markdown template `name` of a package; what it names and is not given is an error."""
+    """Load the text template `name` of a package; undefined variables are errors."""
     environment = Environment(
         loader=PackageLoader(package, "."),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  # Markdown, not HTML
+        autoescape=False,  # noqa: S701  # not HTML
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
     environment.filters.update(filters)
@@ -26,9 +26,9 @@ def page_template(package: str, name: str, **filters: Callable[..., str]) -> Tem
 
 
 def plots_folder(page: Path) -> Path:
-    """The folder for the plots of a page, made where it is not there yet.
+    """Create the folder for the plots of a page, named after it, and return its path.
 
-    Raises TrainingError where that cannot be, which is better said before hours of work.
+    Call it before hours of work: it raises TrainingError if the folder cannot be created.
     """
     plots = page.with_suffix("")
     try:

@@ -1,4 +1,4 @@
-"""What all plots share: their colours, what is left out of them, and how they are kept."""
+"""The common style of all plots: colours, axes and files."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from matplotlib.figure import Figure
 
 from capslice.models.intervals import Rate
 
-# Blue and vermillion of Okabe and Ito's palette, which colour-blind readers can
-# tell apart (https://jfly.uni-koeln.de/color/); the markers say it once more.
+# Colour-blind readers can tell blue and vermillion of Okabe and Ito's palette apart
+# (https://jfly.uni-koeln.de/color/); the markers differ as well.
 BLUE: dict[str, Any] = {"color": "#0072B2", "marker": "o"}
 VERMILLION: dict[str, Any] = {"color": "#D55E00", "marker": "s"}
 
 
 def clear(axes: Axes) -> None:
-    """Leave out of a plot what does not tell anything."""
+    """Remove needless lines from a plot."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="0.92", linewidth=0.8)
     axes.set_axisbelow(True)
 
 
 def shown_errors(rate: Rate) -> float:
-    """The share of errors; half an error where there is none, which has no logarithm."""
+    """Return the share of errors, or that of half an error if there is none, for a log axis."""
     return max(rate.errors, 0.5) / rate.of
 
 
 def errors(
     axes: Axes,
-    across: Sequence[float],
+    x: Sequence[float],
     rates: Sequence[Rate],
     label: str | None,
     style: dict[str, Any],
 ) -> None:
-    """Dots for the shares of errors, with their intervals, on a logarithmic axis."""
+    """Plot the shares of errors at `x` with their intervals, on a logarithmic axis."""
     shown = np.array([shown_errors(rate) for rate in rates])
     low, high = 1 - np.array([rate.interval for rate in rates]).T[::-1]
-    # Without an error the lower end is 0, which the axis does not have.
+    # Without errors the lower end is 0, which a logarithmic axis cannot show.
     low = np.maximum(low, shown / 20)
     axes.errorbar(
-        across,
+        x,
         shown,
         yerr=(shown - low, high - shown),
         color=style["color"],
@@ -57,7 +57,7 @@ def errors(
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure; the same figure gives the same file."""
+    """Write a figure; the same figure always gives the same file."""
     with rc_context({"svg.hashsalt": path.name}):
         metadata = {"Date": None} if path.suffix == ".svg" else None
         figure.savefig(path, dpi=120, metadata=metadata)

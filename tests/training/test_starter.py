@@ -1,4 +1,4 @@
-"""`capslice new`: what it writes is good as it stands."""
+"""`capslice new` writes files that work unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.commands import error_of, run
 
 
-def test_what_it_writes_passes_its_own_test_and_draws(tmp_path: Path) -> None:
+def test_the_files_pass_their_own_tests_and_draw(tmp_path: Path) -> None:
     done = run("new", "my_captcha", cwd=tmp_path)
     assert done.stdout.splitlines() == [
         "my_captcha.py written", "test_my_captcha.py written", "config.toml written",
@@ -24,13 +24,13 @@ def test_what_it_writes_passes_its_own_test_and_draws(tmp_path: Path) -> None:
         text=True,
     )
     assert "3 passed" in passed.stdout, passed.stdout
-    # By its config.toml, no command need be told which captcha it is.
+    # Its config.toml names the captcha, so no command needs --captcha.
     run("samples", "--count", 6, cwd=tmp_path)
     assert (tmp_path / "samples.png").exists()
     run("doctor", status=2, cwd=tmp_path)  # there is no model yet
 
 
-def test_it_is_written_as_ours_is(tmp_path: Path) -> None:
+def test_the_class_passes_ruff_and_mypy(tmp_path: Path) -> None:
     run("new", "my_captcha", cwd=tmp_path)
     for command in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict"]):
         done = subprocess.run(
@@ -42,21 +42,21 @@ def test_it_is_written_as_ours_is(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
-def test_nothing_is_overwritten(tmp_path: Path) -> None:
+def test_no_file_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("# mine")
     done = run("new", "other", "--out", tmp_path)
-    assert 'is as it was: set captcha = "other:Other"' in done.stdout
+    assert 'was not changed: set captcha = "other:Other"' in done.stdout
     assert (tmp_path / "config.toml").read_text() == "# mine"
     (tmp_path / "other.py").write_text("# mine too")
     (tmp_path / "test_other.py").unlink()
     done = run("new", "other", "--out", tmp_path, status=2)
-    assert "other.py is there already" in error_of(done)
+    assert "other.py exists already" in error_of(done)
     assert (tmp_path / "other.py").read_text() == "# mine too"
     assert not (tmp_path / "test_other.py").exists()
 
 
 @pytest.mark.parametrize("name", ["my-captcha", "class", "1st", "a.b"])
-def test_no_name_for_a_module(name: str, tmp_path: Path) -> None:
+def test_an_invalid_module_name_is_refused(name: str, tmp_path: Path) -> None:
     done = run("new", name, cwd=tmp_path, status=2)
     assert "is no name for a module" in error_of(done)
     assert not list(tmp_path.iterdir())

@@ -14,13 +14,17 @@ from capslice.training.commands.options import FOLDER, captcha_option
 @click.command()
 @config_option
 @captcha_option
-@click.option("--count", type=click.IntRange(1), default=2000, help="How many pictures.")
-@click.option("--out", type=FOLDER, default=Path("data"), help="Folder to add them to.")
-@click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same pictures.")
+@click.option("--count", type=click.IntRange(1), default=2000, help="Number of pictures.")
+@click.option(
+    "--out", type=FOLDER, default=Path("data"), help="Folder to write to; its files are kept."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, help="The same seed gives the same pictures."
+)
 def generate(captcha: str, count: int, out: Path, seed: int) -> None:
     """Draw labelled captchas into a folder.
 
-    Files are named <digits>-<random>.png, and none is ever overwritten.
+    The files are named <text>-<random>.png. No file is ever overwritten.
 
     Example: capslice generate --count 2000 --out data --seed 1
     """

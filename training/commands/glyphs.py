@@ -14,13 +14,14 @@ from capslice.training.commands.options import PATH
 @config_option
 @click.argument("font", type=PATH)
 @click.option("--charset", default="0123456789", help="Characters to render.")
-@click.option("--out", type=PATH, default=Path("digits.png"), help="The strip of glyphs.")
+@click.option("--out", type=PATH, default=Path("digits.png"), help="File for the strip.")
 def glyphs(font: Path, charset: str, out: Path) -> None:
-    """Render a font's digits to draw captchas from.
+    """Render digits for the article's captcha.
 
-    The strip that is committed was made from FreeSans.
+    FONT is a font file. The result is a strip of small pictures, one for each character. The
+    shipped strip, training/pictures/article/digits.png, is rendered from FreeSans.
 
-    Example: capslice glyphs FreeSans.ttf --out training/pictures/article/digits.png
+    Example: capslice glyphs FreeSans.ttf --out digits.png
     """
     from capslice.training.pictures import Glyphs
 

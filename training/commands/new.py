@@ -1,4 +1,4 @@
-"""The command that one begins with, to bring a captcha of one's own."""
+"""`capslice new`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from capslice.training.commands.options import FOLDER
 @click.command()
 @config_option
 @click.argument("name")
-@click.option("--out", type=FOLDER, default=Path(), help="Folder to write into.")
+@click.option("--out", type=FOLDER, default=Path(), help="Folder to write to.")
 def new(name: str, out: Path) -> None:
-    """Write a class, its test and a config.toml, to bring a captcha of your own.
+    """Start a captcha of your own.
 
-    Comments say where to edit. A config.toml that is there already is left as it is.
+    Writes NAME.py with a class that draws a captcha, its test, and a config.toml that uses it.
+    Comments marked EDIT say what to change. A config.toml that exists already is kept.
 
     Example: capslice new my_captcha
     """
@@ -27,8 +28,8 @@ def new(name: str, out: Path) -> None:
     for path in written:
         click.echo(f"{path} written")
     if out / CONFIG not in written:
-        given = "{module}:{class}".format(**names(name))
+        captcha = "{module}:{class}".format(**names(name))
         click.echo(
-            f'{out / CONFIG} is as it was: set captcha = "{given}" in [training.samples], '
+            f'{out / CONFIG} was not changed: set captcha = "{captcha}" in [training.samples], '
             "[training.fit] and [training.serve]"
         )

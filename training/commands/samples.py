@@ -13,11 +13,15 @@ from capslice.training.commands.options import PATH, captcha_option
 @click.command()
 @config_option
 @captcha_option
-@click.option("--count", type=click.IntRange(1), default=48, help="How many pictures.")
-@click.option("--out", type=PATH, default=Path("samples.png"), help="The sheet.")
-@click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same pictures.")
+@click.option("--count", type=click.IntRange(1), default=48, help="Number of pictures.")
+@click.option("--out", type=PATH, default=Path("samples.png"), help="File for the sheet.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, help="The same seed gives the same pictures."
+)
 def samples(captcha: str, count: int, out: Path, seed: int) -> None:
-    """Draw captchas side by side on one sheet, to be looked at.
+    """Draw a sheet of captchas to look at.
+
+    Each picture has its text below it.
 
     Example: capslice samples --captcha varied --out samples.png
     """

@@ -1,4 +1,4 @@
-"""What one begins with, to bring a captcha of one's own: a class, its test, and a config.toml."""
+"""Writes the files that a captcha of your own starts from: a class, its test and a config.toml."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ CONFIG = "config.toml"
 
 
 def write_starter(name: str, folder: Path) -> list[Path]:
-    """Write `name`.py, test_`name`.py and config.toml, and return what was written.
+    """Write `name`.py, test_`name`.py and config.toml, and return the paths written.
 
-    A config.toml that is there already is left as it is. Raises TrainingError where `name` is
-    none for a module, or where one of the other two is there, or cannot be written.
+    Keeps a config.toml that exists already. Raises TrainingError if `name` is not a module name,
+    or if one of the other two files exists already or cannot be written.
     """
     if not name.isidentifier() or keyword.iskeyword(name):
         raise TrainingError(f"{name!r} is no name for a module: take letters, digits and _")
@@ -28,7 +28,7 @@ def write_starter(name: str, folder: Path) -> list[Path]:
         del files[folder / CONFIG]
     for path in files:
         if path.exists():
-            raise TrainingError(f"{path} is there already: choose another name, or folder (--out)")
+            raise TrainingError(f"{path} exists already: choose another name, or folder (--out)")
     for path, template in files.items():
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -41,5 +41,5 @@ def write_starter(name: str, folder: Path) -> list[Path]:
 
 
 def names(name: str) -> dict[str, str]:
-    """Of the module, and of the class in it."""
+    """Return the names of the module and of its class, for the templates."""
     return {"module": name, "class": "".join(part.capitalize() for part in name.split("_"))}
