@@ -12,6 +12,7 @@ from capslice.agent.audit.report.assessment import BROKEN
 from capslice.agent.commands.options import (
     PATH,
     config_option,
+    json_option,
     load_settings,
     model_option,
 )
@@ -25,9 +26,6 @@ MOST_MINUTES = 7 * 24 * 60
 ABOVE_LIMIT = 1
 
 junit_option = click.option("--junit", type=PATH, help="Also write the results as JUnit XML.")
-report_json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print the report as JSON."
-)
 
 
 @click.command()
@@ -37,12 +35,12 @@ report_json_option = click.option(
 @click.option(
     "--count",
     type=click.IntRange(1, MOST_COUNT),
-    help="Number of sessions  [default: 100, or no limit with --minutes].",
+    help="Number of sessions; 100 if neither --count nor --minutes is given.",
 )
 @click.option(
     "--minutes",
     type=click.FloatRange(0, MOST_MINUTES, min_open=True),
-    help="Start no session after this time.",
+    help="Start no session after this many minutes.",
 )
 @click.option(
     "--workers",
@@ -65,7 +63,7 @@ report_json_option = click.option(
     f"RATE is {BROKEN} if omitted.",
 )
 @junit_option
-@report_json_option
+@json_option
 def audit(
     url: str | None,
     config: Path | None,

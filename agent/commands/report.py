@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from capslice.agent.commands.audit import junit_option, report_json_option, show_report
+from capslice.agent.commands.audit import junit_option, show_report
 from capslice.agent.commands.options import (
     PATH,
     config_option,
+    json_option,
     load_reader,
     load_settings,
     model_option,
@@ -21,7 +22,7 @@ from capslice.agent.commands.options import (
 @config_option
 @model_option
 @junit_option
-@report_json_option
+@json_option
 def report(
     folder: Path, config: Path | None, model: Path | None, junit: Path | None, as_json: bool
 ) -> int:

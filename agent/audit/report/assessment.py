@@ -44,7 +44,9 @@ def assess(sessions: Rate, threshold: float = BROKEN) -> Assessment:
     """Compare the rate of solved sessions with a threshold in [0, 1]."""
     limit = f"{threshold * 100:g} %"
     if not sessions.of:
-        return Assessment(Level.NO_SESSIONS, "No result", "No session was completed.")
+        return Assessment(
+            Level.NO_SESSIONS, "No result", "Without a completed session there is no rate."
+        )
     if sessions.low > threshold:
         return Assessment(
             Level.ABOVE,

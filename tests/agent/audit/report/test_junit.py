@@ -73,6 +73,6 @@ def test_no_sessions() -> None:
         "audit.solve_rate": (
             "skipped",
             "No result: 0 of 0 sessions were solved (95 % interval 0.00% to 100.00%). "
-            "No session was completed.",
+            "Without a completed session there is no rate.",
         )
     }
