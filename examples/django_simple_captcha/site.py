@@ -1,9 +1,9 @@
-"""A small Django site whose form asks for a captcha of django-simple-captcha, as it comes.
+"""A small Django site whose form has a captcha of django-simple-captcha, with default settings.
 
     python site.py --port 8000
 
-The key of a captcha is a hidden field, its answer is in the database, and holds once, for five
-minutes. A button has another picture and key fetched without the page being loaded anew.
+The form has the key of the captcha in a hidden field. The answer is in the database, and is valid
+once, for five minutes. A button fetches another picture and key without reloading the page.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ settings.configure(
 )
 django.setup()
 
-from captcha.fields import CaptchaField  # noqa: E402  these ask for the settings at once
+from captcha.fields import CaptchaField  # noqa: E402  these need the settings
 from django.core.management import call_command  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.forms import CharField, Form  # noqa: E402
@@ -74,14 +74,14 @@ PAGE = """<!doctype html>
 
 
 class Signing(Form):
-    """A name, and the captcha."""
+    """A name and the captcha."""
 
     name = CharField(initial="A guest", label="Your name")
     captcha = CaptchaField()
 
 
 def sign(request: HttpRequest) -> HttpResponse:
-    """The form, until it is filled in as it should be."""
+    """Show the form until it is valid."""
     form = Signing(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect("signed")
@@ -89,7 +89,7 @@ def sign(request: HttpRequest) -> HttpResponse:
 
 
 def signed(request: HttpRequest) -> HttpResponse:
-    """What one sees behind it."""
+    """Show the page behind the form."""
     return HttpResponse(engines["django"].from_string(PAGE).render({"signed": True}, request))
 
 
@@ -101,14 +101,16 @@ urlpatterns = [
 
 
 def main() -> None:
-    """Serve it."""
+    """Serve the site."""
     from waitress import create_server
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1; 0 for any")
-    given = parser.parse_args()
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port on 127.0.0.1; 0 for any free one"
+    )
+    options = parser.parse_args()
     call_command("migrate", verbosity=0)
-    server = create_server(get_wsgi_application(), host="127.0.0.1", port=given.port)
+    server = create_server(get_wsgi_application(), host="127.0.0.1", port=options.port)
     print(f"serving http://127.0.0.1:{server.effective_port}/", flush=True)
     server.run()
 

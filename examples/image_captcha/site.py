@@ -1,9 +1,9 @@
-"""A small site whose form asks for a captcha of PyPI's `captcha`, as it draws it.
+"""A small site whose form has a captcha of PyPI's `captcha`, with default settings.
 
     python site.py --port 8000                   # four digits
     python site.py --port 8000 --characters 5    # five capitals and digits
 
-The answer stays on the server, holds once, and belongs to the session that the picture was for.
+The answer stays on the server. It is valid once, for the session that loaded the picture.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ answers: dict[str, str] = {}
 
 @app.route("/", methods=["GET", "POST"])
 def sign() -> str | Response:
-    """The form, until its answer is right."""
+    """Show the form until its answer is right."""
     expected = answers.pop(session.get("visitor", ""), None) if request.method == "POST" else None
     if expected and request.form.get("answer", "").upper() == expected:
         return redirect(url_for("signed"))  # type: ignore[return-value]
@@ -56,7 +56,7 @@ def sign() -> str | Response:
 
 @app.route("/captcha.png")
 def picture() -> Response:
-    """Another captcha each time that it is asked for."""
+    """Draw a new captcha for each request."""
     text = "".join(secrets.choice(app.config["CHARSET"]) for _ in range(app.config["LENGTH"]))
     answers[session.setdefault("visitor", secrets.token_urlsafe())] = text
     content = ImageCaptcha().generate(text)
@@ -65,19 +65,27 @@ def picture() -> Response:
 
 @app.route("/signed")
 def signed() -> str:
-    """What one sees behind it."""
+    """Show the page behind the form."""
     return render_template_string(PAGE, signed=True)
 
 
 def main() -> None:
-    """Serve it."""
+    """Serve the site."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1; 0 for any")
-    parser.add_argument("--characters", type=int, choices=(4, 5), default=4, help="4: digits alone")
-    given = parser.parse_args()
-    charset = digits if given.characters == 4 else digits + ascii_uppercase
-    app.config.update(CHARSET=charset, LENGTH=given.characters)
-    server = create_server(app, host="127.0.0.1", port=given.port)
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port on 127.0.0.1; 0 for any free one"
+    )
+    parser.add_argument(
+        "--characters",
+        type=int,
+        choices=(4, 5),
+        default=4,
+        help="4 digits, or 5 digits and capitals",
+    )
+    options = parser.parse_args()
+    charset = digits if options.characters == 4 else digits + ascii_uppercase
+    app.config.update(CHARSET=charset, LENGTH=options.characters)
+    server = create_server(app, host="127.0.0.1", port=options.port)
     print(f"serving http://127.0.0.1:{server.effective_port}/", flush=True)
     server.run()
 

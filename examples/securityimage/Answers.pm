@@ -1,4 +1,4 @@
-# The answers that a site waits for, one a session, in a folder that its processes share.
+# Stores the expected answer of each session, in a folder that the processes of a site share.
 package Answers;
 
 use strict;
@@ -6,14 +6,14 @@ use warnings;
 
 use File::Path qw(make_path);
 
-# $lifetime: seconds that an answer holds.
+# $lifetime: the seconds for which an answer is valid.
 sub new {
     my ( $class, $folder, $lifetime ) = @_;
     make_path($folder);
     return bless { folder => $folder, lifetime => $lifetime }, $class;
 }
 
-# From here on this answer, and no other, is right in the session of this id.
+# Sets the expected answer of a session, and drops the previous one.
 sub keep {
     my ( $self, $id, $answer ) = @_;
     my $file = "$self->{folder}/$id";
@@ -23,8 +23,9 @@ sub keep {
     return;
 }
 
-# The answer of a session, which holds no more; undef where there is none, or it is too old.
-# Of two processes that ask at once, one gets it: a file can be renamed away once.
+# Removes the answer of a session and returns it; undef if there is none or it has expired.
+# If two processes call this at the same time, only one gets the answer, because only one can
+# rename the file.
 sub take {
     my ( $self, $id ) = @_;
     my $file = "$self->{folder}/$id";

@@ -1,4 +1,4 @@
-# One captcha as GD::SecurityImage draws it, with the options that draw.pl and site.pl share.
+# Draws a captcha with GD::SecurityImage, and has the options that draw.pl and site.pl share.
 package Drawing;
 
 use strict;
@@ -11,23 +11,23 @@ use Pod::Usage ();
 our %DEFAULTS = (
     font       => '/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf',
     size       => 20,            # points: 27 pixels at GD's resolution
-    digits     => '0123456789',  # that can come
+    digits     => '0123456789',  # the digits that can occur
     length     => 6,
     style      => 'ellipse',     # or default, rect, box, circle, ec, blank
     lines      => 20,
     particles  => 250,           # 0: none
-    dots       => 1,             # pairs of pixels that a particle has
+    dots       => 1,             # pairs of pixels per particle
     background => '#dddddd',
-    ink        => '#000000',     # of digits and particles
-    line       => '#000000',     # the colour of lines and frame
-    columns    => 0,             # 1: the digits where the article saw them
+    ink        => '#000000',     # colour of digits and particles
+    line       => '#000000',     # colour of lines and frame
+    columns    => 0,             # 1: put the digits at the article's columns
 );
 
-# The middles of the article's digits.
+# The columns of the middles of the article's digits.
 my @MIDDLES = ( 30, 70, 128, 183, 230, 273 );
 
-# All options of a program: these, and its own with their defaults. Ends it with one line and
-# status 2 where they are wrong.
+# Parses the options of a program: those above, and its own with their defaults. If they are
+# wrong, ends the program with an error message and status 2.
 sub options {
     my (%own) = @_;
     my %option = ( %DEFAULTS, %own );
@@ -39,8 +39,8 @@ sub options {
     refuse("unexpected argument $ARGV[0]") if @ARGV;
     refuse("no style $option{style}: default, rect, box, circle, ellipse, ec or blank")
         unless GD::SecurityImage->can("style_$option{style}");
-    refuse('size, length, lines and dots are 1 or more') if grep { $_ < 1 } @option{qw(size length lines dots)};
-    refuse('digits are needed to draw') unless length $option{digits};
+    refuse('size, length, lines and dots must be 1 or more') if grep { $_ < 1 } @option{qw(size length lines dots)};
+    refuse('--digits must not be empty') unless length $option{digits};
     for my $colour (qw(background ink line)) {
         refuse("$colour is not a colour such as #dddddd: $option{$colour}")
             unless $option{$colour} =~ /^#[0-9a-f]{6}$/i;
@@ -58,7 +58,7 @@ sub refuse {
     exit 2;
 }
 
-# A fresh captcha: its PNG, and the digits that it shows.
+# Draws a new captcha; returns its PNG and its digits.
 sub picture {
     my (%option) = @_;
     my $image = GD::SecurityImage->new(
@@ -81,7 +81,7 @@ sub picture {
     return ( $png, $digits );
 }
 
-# The library as it is, but that each digit's middle is where the article saw one.
+# The library, except that the middles of the digits are at the article's columns.
 package Drawing::AtColumns;
 
 our @ISA = 'GD::SecurityImage';
@@ -90,11 +90,11 @@ sub _insert_text_ttf_scramble {
     my ( $self, $digits, $ink ) = @_;
     my ( undef, $step ) = $self->ttf_info( 0, 'A' );
     my @rows = map { ( $_ * $step, -$_ * $step ) } 1.2, 1, 1 / 2, 1 / 4, 1 / 8;
-    for my $place ( 0 .. $#MIDDLES ) {
-        my $digit = substr $digits, $place, 1;
+    for my $position ( 0 .. $#MIDDLES ) {
+        my $digit = substr $digits, $position, 1;
         my $angle = $self->random_angle;
         my ( $x, $y ) = $self->ttf_info( $angle, $digit );
-        $x += $MIDDLES[$place];
+        $x += $MIDDLES[$position];
         $y += $self->{height} / 2 + $rows[ rand @rows ];
         my $turn = Math::Trig::deg2rad($angle);
         $self->{image}->stringFT( $ink, @$self{qw(font ptsize)}, $turn, $x, $y, $digit );

@@ -4,23 +4,24 @@
 
 draw.pl [--count 2000] [--out data] [--seed 1] [options]
 
-Draws labelled captchas into a folder, by GD::SecurityImage as it comes. Files are named
-<digits>-<random>.png, and none is ever overwritten. Same seed, same pictures.
+Draws labelled captchas into a folder, with GD::SecurityImage. Files are named
+<digits>-<random>.png, and existing files are never overwritten. The same seed gives the same
+pictures.
 
 =head1 OPTIONS
 
-  --font FILE           TrueType or OpenType, by its full path
-  --size 20             points
-  --digits 0123456789   that can come
-  --length 6            how many a captcha has
-  --style ellipse       or default, rect, box, circle, ec, blank
-  --lines 20            how many lines or ellipses
-  --particles 250       0: none
-  --dots 1              pairs of pixels that a particle has
-  --background '#dddddd'
-  --ink '#000000'       of digits and particles
-  --line '#000000'      of lines and frame
-  --columns             put the digits where the article saw them
+  --font FILE             full path of a TrueType or OpenType font
+  --size 20               font size in points
+  --digits 0123456789     digits that can occur
+  --length 6              number of digits in a captcha
+  --style ellipse         or default, rect, box, circle, ec, blank
+  --lines 20              number of lines or ellipses
+  --particles 250         number of particles; 0 for none
+  --dots 1                pairs of pixels per particle
+  --background '#dddddd'  background colour
+  --ink '#000000'         colour of digits and particles
+  --line '#000000'        colour of lines and frame
+  --columns               put the digits at the article's columns
 
 =cut
 

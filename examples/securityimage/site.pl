@@ -4,30 +4,30 @@
 
 site.pl [--port 8000] [options]
 
-A small site of the kind that GD::SecurityImage was written for: a form whose captcha is drawn
-afresh by the library each time that its picture is asked for. The answer is kept here, one a
-session, holds once, and expires.
+Serves a small site as GD::SecurityImage is meant for: a form with a captcha, which the library
+draws anew each time the browser loads the picture. The site keeps one answer per session, which
+is valid once, and expires.
 
 =head1 OPTIONS
 
-  --host 127.0.0.1      whom it listens to
-  --port 8000
-  --lifetime 120        seconds that an answer holds
-  --state FOLDER        sessions and answers; left out: a folder that goes with the site
-  --workers 4           processes that answer
+  --host 127.0.0.1        address to listen on
+  --port 8000             port to listen on
+  --lifetime 120          seconds for which an answer is valid
+  --state FOLDER          folder for sessions and answers; by default a temporary one
+  --workers 4             number of processes
 
-  --font FILE           TrueType or OpenType, by its full path
-  --size 20             points
-  --digits 0123456789   that can come
-  --length 6            how many a captcha has
-  --style ellipse       or default, rect, box, circle, ec, blank
-  --lines 20            how many lines or ellipses
-  --particles 250       0: none
-  --dots 1              pairs of pixels that a particle has
-  --background '#dddddd'
-  --ink '#000000'       of digits and particles
-  --line '#000000'      of lines and frame
-  --columns             put the digits where the article saw them
+  --font FILE             full path of a TrueType or OpenType font
+  --size 20               font size in points
+  --digits 0123456789     digits that can occur
+  --length 6              number of digits in a captcha
+  --style ellipse         or default, rect, box, circle, ec, blank
+  --lines 20              number of lines or ellipses
+  --particles 250         number of particles; 0 for none
+  --dots 1                pairs of pixels per particle
+  --background '#dddddd'  background colour
+  --ink '#000000'         colour of digits and particles
+  --line '#000000'        colour of lines and frame
+  --columns               put the digits at the article's columns
 
 =cut
 
@@ -106,7 +106,7 @@ HTML
 sub form {
     my ($failure) = @_;
     my $message = $failure ? qq(<p id="failure" role="alert">$MESSAGES{$failure}</p>) : '';
-    my $fresh   = int rand 1e9;    # another address, so that no browser shows an old picture
+    my $fresh   = int rand 1e9;    # a new address, so that no browser shows an old picture
     return page( 'Sign the guest book', <<"HTML");
 $message
 <p>To sign the guest book, copy the digits of this picture.</p>

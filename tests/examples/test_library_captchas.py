@@ -1,6 +1,6 @@
-"""The captchas of two libraries, by their own code: drawn again from a seed, and where is known.
+"""The examples let two libraries draw captchas, from a seed and with known middles.
 
-Both libraries are packages named `captcha`, so that an environment has one of them at most.
+Both libraries are packages named `captcha`, so an environment has at most one of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from capslice.training.pictures import CustomCaptcha, custom_captcha, draw_set
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
-Bring = Callable[[str], CustomCaptcha]
 
 
 def has(module: str) -> bool:
@@ -32,13 +31,13 @@ PYPI = pytest.mark.skipif(not has("image"), reason="needs PyPI's captcha: pip in
 
 
 @pytest.fixture
-def bring_from(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], CustomCaptcha]:
-    def bring_from(folder: str, name: str) -> CustomCaptcha:
-        monkeypatch.delitem(sys.modules, "drawn", raising=False)
+def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], CustomCaptcha]:
+    def load(folder: str, name: str) -> CustomCaptcha:
+        monkeypatch.delitem(sys.modules, "captchas", raising=False)
         monkeypatch.syspath_prepend(str(EXAMPLES / folder))
-        return custom_captcha(f"drawn:{name}")  # which draws twice, and compares
+        return custom_captcha(f"captchas:{name}")  # this draws twice, and compares
 
-    return bring_from
+    return load
 
 
 @pytest.mark.parametrize(
@@ -49,17 +48,17 @@ def bring_from(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], CustomCa
         pytest.param("image_captcha", "Mixed", marks=PYPI),
     ],
 )
-def test_it_is_drawn_by_the_library_and_its_middles_are_known(
-    folder: str, name: str, bring_from: Callable[[str, str], CustomCaptcha]
+def test_the_library_draws_and_the_middles_are_known(
+    folder: str, name: str, load: Callable[[str, str], CustomCaptcha]
 ) -> None:
-    captcha = bring_from(folder, name)
+    captcha = load(folder, name)
     data = draw_set(captcha, 60, np.random.default_rng(1))
     assert len(np.unique(data.pictures, axis=0)) == 60
     assert data.middles is not None
     assert 0 < data.middles.min() < data.middles.max() < captcha.size[0]
     assert (np.diff(data.middles) > 0).mean() > 0.99
-    # About the middles there is more ink than about other columns.
+    # There is more ink around the middles than around other columns.
     ink = data.pictures.max((1, 2))[:, np.newaxis] - data.pictures.mean(1)
     columns = np.rint(data.middles).astype(int)
-    about = np.mean([np.take_along_axis(ink, columns + by, 1) for by in (-2, 0, 2)])
-    assert about > 1.2 * ink.mean()
+    around = np.mean([np.take_along_axis(ink, columns + by, 1) for by in (-2, 0, 2)])
+    assert around > 1.2 * ink.mean()

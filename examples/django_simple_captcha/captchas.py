@@ -1,4 +1,4 @@
-"""What django-simple-captcha draws as it comes: `capslice --captcha drawn:Letters`."""
+"""The captcha of django-simple-captcha with its default settings: `--captcha captchas:Letters`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from captcha import views
 
 
 class Letters:
-    """Four letters, drawn as capitals and answered in small ones."""
+    """Four letters, drawn as capitals and answered in lower case."""
 
-    size = (96, 40)  # room for nearly all: the library makes them as wide as their letters are
+    size = (96, 40)  # enough for nearly all: the width depends on the letters
     sizes = "padded"
     charset = "abcdefghijklmnopqrstuvwxyz"
     length = 4
@@ -30,19 +30,19 @@ class Letters:
     def draw_with_middles(
         self, text: str, rng: np.random.Generator
     ) -> tuple[Image.Image, list[float]]:
-        """The library's picture of `text`, and the middles of its letters."""
-        masks = Masks()
-        views.Image = masks
-        random.seed(int(rng.integers(2**63)))  # where the library has all its lots from
+        """Let the library draw `text`; return the picture and the middles of its letters."""
+        recorder = PasteRecorder()
+        views.Image = recorder
+        random.seed(int(rng.integers(2**63)))  # the library draws all random numbers from here
         try:
             response = views._captcha_image(SimpleNamespace(challenge=text.upper()), scale=1)
         finally:
             views.Image = Image
-        return Image.open(io.BytesIO(response.content)), masks.middles
+        return Image.open(io.BytesIO(response.content)), recorder.middles
 
 
-class Masks:
-    """Pillow's Image for the library, which has each letter pasted into a mask of its own."""
+class PasteRecorder:
+    """Replaces `PIL.Image` in the library, to record where it pastes each letter."""
 
     def __init__(self) -> None:
         self.middles: list[float] = []
@@ -51,14 +51,14 @@ class Masks:
         return getattr(Image, name)
 
     def new(self, mode: str, size: tuple[int, int], *colour: str) -> Image.Image:
-        """As Pillow's; of a mask, what is pasted where is put on record."""
+        """Make an image; record what is pasted into a mask, because each letter has its own."""
         image = Image.new(mode, size, *colour)
         if mode == "L" and not colour:
             paste = image.paste
 
-            def told(letter: Image.Image, box: tuple[int, int, int, int]) -> None:
+            def recording_paste(letter: Image.Image, box: tuple[int, int, int, int]) -> None:
                 self.middles.append((box[0] + box[2]) / 2)
                 paste(letter, box)
 
-            image.paste = told  # type: ignore[assignment, method-assign]
+            image.paste = recording_paste  # type: ignore[assignment, method-assign]
         return image

@@ -1,6 +1,6 @@
-"""What `ImageCaptcha` of PyPI's captcha draws: `drawn:Digits` and `drawn:Mixed`.
+"""The captcha of `ImageCaptcha` in PyPI's captcha, for the option `--captcha`.
 
-Both are for `capslice --captcha`.
+`captchas:Digits` has four digits, `captchas:Mixed` five capitals and digits.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from PIL import Image
 Item = TypeVar("Item")
 
 
-class Lots:
-    """The library's `secrets`, from a generator whose lots can be drawn again."""
+class SeededSecrets:
+    """Replaces `secrets` in the library with a generator that can be seeded."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
         self.below: list[int] = []
 
     def randbelow(self, end: int) -> int:
-        """An integer in [0, end); all of them stay on record."""
+        """Return an integer in [0, end), and record it."""
         self.below.append(int(self.rng.integers(end)))
         return self.below[-1]
 
     def randbits(self, bits: int) -> int:
-        """An integer of so many bits."""
+        """Return an integer with `bits` random bits."""
         return int(self.rng.integers(2**bits))
 
     def choice(self, items: Sequence[Item]) -> Item:
-        """One of them."""
+        """Return a random item."""
         return items[int(self.rng.integers(len(items)))]
 
 
-class Known(image.ImageCaptcha):  # type: ignore[misc]
-    """The library's captcha, which says where its characters are."""
+class RecordingCaptcha(image.ImageCaptcha):  # type: ignore[misc]
+    """The library's captcha, which also records the middles of its characters."""
 
     def _draw_character(self, c: str, *others: Any) -> Image.Image:
         drawn: Image.Image = super()._draw_character(c, *others)
@@ -46,17 +46,17 @@ class Known(image.ImageCaptcha):  # type: ignore[misc]
         return drawn
 
     def create_captcha_image(self, chars: str, *colours: Any) -> Image.Image:
-        """As the library does; `middles` are in pixels from the left."""
+        """Let the library draw, and set `middles`, in pixels from the left."""
         self.drawn: list[tuple[str, int]] = []
         drawn: Image.Image = super().create_captcha_image(chars, *colours)
-        # Side by side, each as far over the one before as the last lots were.
+        # The last random numbers are the overlaps of each character with the one before it.
         overlaps = image.secrets.below[-len(self.drawn) :]
-        whole = sum(width for _, width in self.drawn)
-        left = int(whole / len(chars)) // 10
+        total = sum(width for _, width in self.drawn)
+        left = int(total / len(chars)) // 10
         self.middles = []
         for (character, width), overlap in zip(self.drawn, overlaps, strict=True):
             if character != " ":
-                middle = (left + width / 2) * min(1, self._width / whole)
+                middle = (left + width / 2) * min(1, self._width / total)
                 self.middles.append(min(middle, self._width - 1))
             left += width - overlap
         return drawn
@@ -72,11 +72,11 @@ class Digits:
     def draw_with_middles(
         self, text: str, rng: np.random.Generator
     ) -> tuple[Image.Image, list[float]]:
-        """The library's picture of `text`, and the middles of its characters."""
-        secrets, image.secrets = image.secrets, Lots(rng)
+        """Let the library draw `text`; return the picture and the middles of its characters."""
+        secrets, image.secrets = image.secrets, SeededSecrets(rng)
         try:
-            known = Known(*self.size)
-            return known.generate_image(text), known.middles
+            captcha = RecordingCaptcha(*self.size)
+            return captcha.generate_image(text), captcha.middles
         finally:
             image.secrets = secrets
 
