@@ -12,7 +12,7 @@ from capslice.agent.discovery.config_text import config_text
 from capslice.training.mock_page import MockPage, Switches, Variant
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.discovery.conftest import Finder
-from tests.agent.test_mock_variants import COMBINED, name_of
+from tests.training.mock_page.browser_visitor import COMBINED, name_of
 
 
 def selectors(form: Form) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A visitor of the mock page in a real browser."""
+"""A visitor of the mock page in a real browser, and variants to visit."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from PIL import Image
 from playwright.sync_api import Browser, Dialog, FrameLocator, Page, expect
 
 from capslice.training.mock_page import MockPage, Variant
+
+PICTURES = ("img", "canvas", "background", "data", "blob", "svg")
+# Together, these have every value that the plain page does not have.
+COMBINED = [
+    Variant("canvas", "script", "in_place", "boxes", frame=True, obstacle="banner"),
+    Variant("background", "button", "status", "boxes", frame=True, obstacle="alert"),
+    Variant("svg", "script", "redirect", "maxlength", frame=True, obstacle="tab"),
+    Variant("blob", "button", "in_place", "maxlength", obstacle="tab"),
+    Variant("data", "reload", "in_place", "boxes", frame=True, obstacle="alert"),
+    Variant("blob", "script", "status", "boxes", obstacle="banner"),
+]
 
 
 class BrowserVisitor:
@@ -94,7 +105,6 @@ class BrowserVisitor:
 
 
 VisitInBrowser = Callable[..., BrowserVisitor]
-PICTURES = ("img", "canvas", "background", "data", "blob", "svg")
 
 
 def wait_to_see(visitor: BrowserVisitor, drawn: np.ndarray) -> None:

@@ -11,17 +11,14 @@ from playwright.sync_api import Dialog
 
 from capslice.training.mock_page import Switches, Variant, Verdict
 from capslice.training.pictures import EllipseCaptcha
-from tests.training.mock_page.browser_visitor import PICTURES, VisitInBrowser, name_of, wait_to_see
+from tests.training.mock_page.browser_visitor import (
+    COMBINED,
+    PICTURES,
+    VisitInBrowser,
+    name_of,
+    wait_to_see,
+)
 
-# Together, these have every value that the plain page does not have.
-COMBINED = [
-    Variant("canvas", "script", "in_place", "boxes", frame=True, obstacle="banner"),
-    Variant("background", "button", "status", "boxes", frame=True, obstacle="alert"),
-    Variant("svg", "script", "redirect", "maxlength", frame=True, obstacle="tab"),
-    Variant("blob", "button", "in_place", "maxlength", obstacle="tab"),
-    Variant("data", "reload", "in_place", "boxes", frame=True, obstacle="alert"),
-    Variant("blob", "script", "status", "boxes", obstacle="banner"),
-]
 VARIANTS = [
     Variant(),
     *(Variant(picture=picture) for picture in PICTURES[1:]),  # type: ignore[arg-type]
