@@ -22,6 +22,7 @@ TIMEOUT = 10.0
 # "caps" in ASCII: tells our files from another program's.
 APPLICATION = 0x63617073
 VERSION = 3
+USER_VERSION = "PRAGMA user_version"
 
 # Times are UTC in ISO 8601 with a fixed width, so that text order is time order.
 SCHEMA = f"""
@@ -120,7 +121,7 @@ def connect_in_memory() -> sqlite3.Connection:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file read-only; others may write to it meanwhile.
+    """Open the file read-only, after migrating an older one; others may write to it meanwhile.
 
     Raises JournalError as `connect` does, and if there is no file.
     """
@@ -131,6 +132,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(address, timeout=TIMEOUT, uri=True)) as connection:
             if _is_new(connection, path, JOURNAL):
                 raise JournalError(f"{path} is an empty file: set journal.path to another")
+            if connection.execute(USER_VERSION).fetchone() != (VERSION,):
+                connect(path).close()
             yield connection
 
 
@@ -168,12 +171,11 @@ def _write_ahead(connection: sqlite3.Connection, timeout: float) -> None:
 
 def _migrate(connection: sqlite3.Connection) -> None:
     """Migrate the tables of an older capslice to the current version."""
-    query = "PRAGMA user_version"
-    if connection.execute(query).fetchone() == (VERSION,):
+    if connection.execute(USER_VERSION).fetchone() == (VERSION,):
         return
     # Ask again inside the transaction: another process may have migrated meanwhile.
     connection.execute("BEGIN IMMEDIATE")
-    (version,) = connection.execute(query).fetchone()
+    (version,) = connection.execute(USER_VERSION).fetchone()
     for step in range(version, VERSION):
         connection.execute(MIGRATIONS[step])
     connection.execute(f"PRAGMA user_version = {VERSION}")

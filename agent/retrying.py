@@ -40,7 +40,8 @@ class Solver:
 
     After a rejected answer it asks for a fresh captcha, and also after a reading below
     `model.min_confidence`, which it does not type. It retries a transient error on the error's
-    own level, and one level higher if the same level failed twice. Any other error ends the run.
+    own level, and one level higher, up to a fresh page, if that level has just failed. Any other
+    error ends the run.
 
     url:           the address of the captcha page.
     shown:         whether the page already shows that address.

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from capslice.agent.database import APPLICATION, VERSION
+from capslice.agent.journal.attempts import Filter
+from capslice.agent.journal.attempts import attempts as read_attempts
 from capslice.agent.journal.writing import Journal
 from capslice.errors import JournalError, TargetUnreachable
 from tests.agent.journal.journals import PAGE, attempts, rows, runs, start_python
@@ -56,6 +58,24 @@ def test_a_file_of_a_newer_version(tmp_path: Path) -> None:
     assert_one_line_error(path, f"version {VERSION + 1}", "newer")
 
 
+def make_older(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "ALTER TABLE attempts DROP COLUMN stages;"
+            "ALTER TABLE attempts RENAME COLUMN probabilities TO digits;"
+            "PRAGMA user_version = 1"
+        )
+
+
+def test_an_older_file_is_migrated_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "older"
+    with Journal(path) as journal, journal.run(PAGE) as run:
+        run.attempt(PAGE).read(b"a picture", "23", 0.72, [0.9, 0.8])
+    make_older(path)
+    (attempt,) = read_attempts(path, Filter())
+    assert attempt["probabilities"] == [0.9, 0.8]
+
+
 def test_an_older_file_is_migrated_once(tmp_path: Path) -> None:
     path = tmp_path / "older"
     with Journal(path) as journal, journal.run(PAGE) as run:
@@ -63,12 +83,7 @@ def test_an_older_file_is_migrated_once(tmp_path: Path) -> None:
         entry.read(b"a picture", "23", 0.72, [0.9, 0.8])
         entry.ended("accepted", None, PAGE, {"page": 0.5})
     assert json.loads(attempts(path)[0]["stages"]) == {"page": 0.5}
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            "ALTER TABLE attempts DROP COLUMN stages;"
-            "ALTER TABLE attempts RENAME COLUMN probabilities TO digits;"
-            "PRAGMA user_version = 1"
-        )
+    make_older(path)
     opening = (
         "import sys, pathlib\nfrom capslice.agent.journal.writing import Journal\n"
         "with Journal(pathlib.Path(sys.argv[1])): 0"
