@@ -1,4 +1,4 @@
-"""Browsers of owners that were killed are ended, and no others: real browsers, real owners."""
+"""The browsers of killed owners are ended, and no others: real browsers, real owners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from capslice.agent.browser.orphans import OWNER_VARIABLE, end_orphans, marked_e
 from capslice.agent.owner import Owner
 from tests.conftest import ROOT, in_a_thread
 
-# Starts a browser, waits until it answers on its port, names it, and never ends by itself.
+# Starts a browser, waits until its port is open, prints its process id, and waits forever.
 OWNER = """
 import os, subprocess, sys
 from capslice.agent.browser.orphans import marked_environment
@@ -97,10 +97,10 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], Pair]]:
         yield start
 
 
-def test_only_the_browsers_of_the_dead_are_ended(start: Callable[[str], Pair]) -> None:
+def test_only_browsers_of_dead_owners_are_ended(start: Callable[[str], Pair]) -> None:
     orphan, owned, unmarked = start("marked"), start("marked"), start("unmarked")
     tree = orphan.tree
-    assert len(tree) > 1, "a browser has processes of its own"
+    assert len(tree) > 1, "a browser has child processes"
     orphan.kill_owner()
     unmarked.kill_owner()
     assert orphan.browser in alive(tree)
@@ -114,7 +114,7 @@ def test_only_the_browsers_of_the_dead_are_ended(start: Callable[[str], Pair]) -
     assert not alive(tree)
 
 
-def test_the_mark_names_this_process() -> None:
+def test_the_environment_names_this_process() -> None:
     environment = marked_environment()
     owner = Owner.parse(environment.pop(OWNER_VARIABLE))
     assert owner == Owner.here()
@@ -125,14 +125,14 @@ def test_the_mark_names_this_process() -> None:
     }
 
 
-def test_who_is_running() -> None:
+def test_whether_an_owner_is_running() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         owner = Owner(process.pid, psutil.Process(process.pid).create_time())
         assert owner.is_running
-        assert not Owner(owner.pid, owner.created - 60).is_running, "the id was given away again"
+        assert not Owner(owner.pid, owner.created - 60).is_running, "the process id was reused"
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert not owner.is_running, "dead, and not yet buried"
+        assert not owner.is_running, "a zombie counts as dead"
     assert not owner.is_running
     for no_process in (Owner(-1, 0.0), Owner(2**80, 0.0)):
         assert not no_process.is_running

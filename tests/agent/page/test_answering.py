@@ -1,4 +1,4 @@
-"""What an answer is typed into, whatever the selector means."""
+"""The answer is typed into one field or several boxes, whatever the selector matches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from capslice.errors import ElementNotFound
 from tests.agent.conftest import Answer, Site
 
 BOXES = "<input maxlength=1>" * 6
-LATER = "setTimeout(() => document.body.innerHTML = '<input id=answer>', 300)"
+LATE_FIELD = "setTimeout(() => document.body.innerHTML = '<input id=answer>', 300)"
 VALUES = "[...document.querySelectorAll('input, textarea')].map(field => field.value)"
 
 
@@ -26,21 +26,23 @@ VALUES = "[...document.querySelectorAll('input, textarea')].map(field => field.v
         (f"{BOXES}".replace("<input", "<input id=answer"), list("234568")),
         (f"<p id=answer>{BOXES}<input></p>", [*"234568", ""]),
         ("<p id=answer><input maxlength=1><input maxlength=1></p>", ["2", "3"]),
-        (f"<body><script>{LATER}</script>", ["234568"]),
+        (f"<body><script>{LATE_FIELD}</script>", ["234568"]),
     ],
 )
-def test_fields(
+def test_the_answer_is_typed_into(
     form: str, typed: list[str], visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]
 ) -> None:
-    steps = visit(site({"/": Answer(f"<!doctype html>{form}".encode())}).url)
-    steps.open()
-    steps.type_answer("234568")
-    assert steps.page.evaluate(VALUES) == typed
+    captcha_page = visit(site({"/": Answer(f"<!doctype html>{form}".encode())}).url)
+    captcha_page.open()
+    captcha_page.type_answer("234568")
+    assert captcha_page.page.evaluate(VALUES) == typed
 
 
-def test_no_field(visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]) -> None:
-    steps = visit(site({"/": Answer(b"<p>nothing here")}).url)
-    steps.open()
-    steps.coroutines.timeout = 0.5
+def test_a_missing_field_is_an_error(
+    visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]
+) -> None:
+    captcha_page = visit(site({"/": Answer(b"<p>nothing here")}).url)
+    captcha_page.open()
+    captcha_page.coroutines.timeout = 0.5
     with pytest.raises(ElementNotFound, match=r"selectors\.input '#answer' matches nothing"):
-        steps.type_answer("234568")
+        captcha_page.type_answer("234568")

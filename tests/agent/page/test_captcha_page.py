@@ -21,8 +21,6 @@ from capslice.training.pictures import EllipseCaptcha
 from tests.agent.conftest import Answer, Site
 
 Visit = Callable[..., SyncCaptchaPage]
-
-
 Start = Callable[..., Site]
 
 
@@ -31,9 +29,7 @@ FORM = """<form action="{action}" method="post"><input id="answer"><button id="s
 
 
 @pytest.mark.parametrize("way", ["submit", "refresh"])
-def test_a_form_or_link_that_leads_elsewhere_is_stopped(
-    way: str, visit: Visit, site: Start
-) -> None:
+def test_a_form_or_link_to_a_foreign_origin_is_blocked(way: str, visit: Visit, site: Start) -> None:
     elsewhere = site({"/": Answer(b"gotcha")})
     here = site({"/": Answer(FORM.format(action=elsewhere.url).encode())})
     captcha_page = visit(here.url, allowed_origins=[here.url.rstrip("/")])
@@ -47,12 +43,11 @@ def test_a_form_or_link_that_leads_elsewhere_is_stopped(
         else:
             captcha_page.refresh()
     assert elsewhere.log == []
-    assert time.monotonic() - started < captcha_page.coroutines.timeout, (
-        "it waited for what cannot come"
-    )
+    seconds = time.monotonic() - started
+    assert seconds < captcha_page.coroutines.timeout, "it waited for a page that cannot come"
 
 
-def test_a_redirect_elsewhere_ends_the_run(visit: Visit, site: Start) -> None:
+def test_a_redirect_to_a_foreign_origin_ends_the_run(visit: Visit, site: Start) -> None:
     elsewhere = site({"/": Answer(b"gotcha")})
     here = site({"/": Answer(status=302, location=elsewhere.url)})
     captcha_page = visit(here.url, allowed_origins=[here.url.rstrip("/")])
@@ -69,18 +64,18 @@ def test_a_redirect_elsewhere_ends_the_run(visit: Visit, site: Start) -> None:
         ('<iframe src="https://challenges.cloudflare.com/x"></iframe>', "Turnstile"),
     ],
 )
-def test_protection_services_are_declined_by_name(
+def test_the_error_names_the_protection_service(
     html: str, service: str, visit: Visit, site: Start
 ) -> None:
     there = site({"/": Answer((html + FORM.format(action="/")).encode())})
     captcha_page = visit(there.url)
-    # Nothing outside this machine is asked for, not even by a test.
+    # The test sends no request to another machine.
     captcha_page.page.route("https://**", lambda route: route.abort())
     with pytest.raises(ProtectedPage, match=service):
         captcha_page.open()
 
 
-LATE = """<button id="go">go</button><script>
+LATE_FRAME = """<button id="go">go</button><script>
 go.onclick = () => {
     const frame = document.createElement("iframe");
     frame.src = "https://newassets.hcaptcha.com/captcha/v1/frame.html";
@@ -89,12 +84,12 @@ go.onclick = () => {
 </script>"""
 
 
-def test_a_frame_of_such_a_service_that_comes_late(visit: Visit, site: Start) -> None:
-    captcha_page = visit(site({"/": Answer(LATE.encode())}).url)
+def test_a_protection_service_in_a_frame_that_comes_late(visit: Visit, site: Start) -> None:
+    captcha_page = visit(site({"/": Answer(LATE_FRAME.encode())}).url)
     captcha_page.open()
     captcha_page.coroutines.timeout = 1
     captcha_page.page.click("#go")
-    # The picture is not there, but that is not what matters.
+    # The picture is missing too, but the service is the more important reason.
     with pytest.raises(ProtectedPage, match="hCaptcha"):
         captcha_page.picture()
     with pytest.raises(ProtectedPage, match="hCaptcha"):
@@ -115,7 +110,7 @@ document.querySelector("#submit").onclick = () => setTimeout(() => {{
 
 
 @pytest.mark.parametrize("hidden", ["", "hidden"])
-def test_a_message_that_stands_there_already_is_no_verdict(
+def test_a_message_that_was_there_before_is_no_verdict(
     hidden: str, visit: Visit, site: Start
 ) -> None:
     there = site({"/": Answer(IN_PLACE.format(hidden=hidden).encode())})
@@ -135,7 +130,7 @@ document.querySelector("#refresh").onclick = () => setTimeout(() => {
 </script>"""
 
 
-def test_a_refresh_in_place_brings_the_fresh_picture(
+def test_a_refresh_in_place_returns_the_fresh_picture(
     visit: Visit, site: Start, captcha: EllipseCaptcha, rng: np.random.Generator
 ) -> None:
     answers = {"/": Answer(REFRESHED_BY_SCRIPT.encode())}
@@ -147,13 +142,13 @@ def test_a_refresh_in_place_brings_the_fresh_picture(
     captcha_page.open()
     reader = Reader()
     for name in ("first", "second"):
-        taken = reader.decode(captcha_page.picture(), "taken")
-        assert np.array_equal(taken, reader.decode(answers[f"/{name}.png"].body, "served"))
+        picture = reader.decode(captcha_page.picture(), "screenshot")
+        assert np.array_equal(picture, reader.decode(answers[f"/{name}.png"].body, "served"))
         if name == "first":
             captcha_page.refresh()
 
 
-PAINTED_ANEW = """<canvas id="captcha"></canvas><a id="refresh" href="#">another</a>
+REPAINTED = """<canvas id="captcha"></canvas><a id="refresh" href="#">another</a>
 <script>
 let painted = 0;
 const paint = () => {
@@ -166,8 +161,8 @@ document.querySelector("#refresh").onclick = () => setTimeout(paint, 100);
 </script>"""
 
 
-def test_a_canvas_that_is_painted_anew_is_a_fresh_picture(visit: Visit, site: Start) -> None:
-    captcha_page = visit(site({"/": Answer(PAINTED_ANEW.encode())}).url)
+def test_a_repainted_canvas_is_a_fresh_picture(visit: Visit, site: Start) -> None:
+    captcha_page = visit(site({"/": Answer(REPAINTED.encode())}).url)
     captcha_page.open()
     pictures = []
     for _ in range(3):
@@ -184,7 +179,9 @@ def test_a_canvas_that_is_painted_anew_is_a_fresh_picture(visit: Visit, site: St
         "canvas.transferControlToOffscreen();",
     ],
 )
-def test_a_canvas_of_another_kind_is_not_waited_for(script: str, visit: Visit, site: Start) -> None:
+def test_the_agent_does_not_wait_for_a_canvas_that_is_not_2d(
+    script: str, visit: Visit, site: Start
+) -> None:
     html = f"<canvas id=captcha></canvas><script>const canvas = captcha; {script}</script>"
     captcha_page = visit(site({"/": Answer(html.encode())}).url)
     captcha_page.open()
@@ -192,8 +189,8 @@ def test_a_canvas_of_another_kind_is_not_waited_for(script: str, visit: Visit, s
     assert captcha_page.picture().startswith(b"\x89PNG")
 
 
-def test_a_refresh_that_brings_nothing(visit: Visit, site: Start) -> None:
-    html = PAINTED_ANEW.replace("setTimeout(paint, 100)", "0").encode()
+def test_a_refresh_that_changes_nothing_is_an_error(visit: Visit, site: Start) -> None:
+    html = REPAINTED.replace("setTimeout(paint, 100)", "0").encode()
     captcha_page = visit(site({"/": Answer(html)}).url)
     captcha_page.open()
     captcha_page.coroutines.timeout = 1
@@ -202,7 +199,7 @@ def test_a_refresh_that_brings_nothing(visit: Visit, site: Start) -> None:
         captcha_page.refresh()
 
 
-def test_not_a_selector(visit: Visit, site: Start) -> None:
+def test_an_invalid_selector_is_an_error(visit: Visit, site: Start) -> None:
     captcha_page = visit(site({"/": Answer(b"")}).url, selectors={"picture": "#[["})
     captcha_page.open()
     with pytest.raises(ConfigurationError, match="is invalid"):

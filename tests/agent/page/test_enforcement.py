@@ -1,4 +1,4 @@
-"""Nothing leaves for an origin that is not allowed, whichever way a page tries it."""
+"""No request goes to an origin that is not allowed, whatever way a page tries."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tests.conftest import in_a_thread
 
 Start = Callable[..., Site]
 
-# What a page can do when it is opened or when #go is clicked; {there} is not allowed.
+# The ways of a page to leave when it opens or when #go is clicked. {there} is not allowed.
 WAYS = {
     "link": '<a id="go" href="{there}x">go</a>',
     "script": "<button id='go' onclick=\"location = '{there}x'\">go</button>",
     "form": '<form method="post" action="{there}x"><button id="go">go</button></form>',
-    "form, redirected with what was posted": (
+    "form, redirected with its data": (
         '<form method="post" action="/kept"><button id="go">go</button></form>'
     ),
     "link, redirected": '<a id="go" href="/moved">go</a>',
@@ -53,13 +53,13 @@ WAYS = {
     ),
     "object": '<object data="/twice"></object><embed src="{there}x"><p id="go">go',
 }
-# Clicked last: once it is there, the browser has had time for all of the above.
+# Clicked last: when its response is there, the browser has had time for all of the above.
 LAST = "<button id=\"last\" onclick=\"fetch('/last').then(() => this.id = 'done')\">last</button>"
 
 
 @pytest.fixture
 def here_and_there(site: Start) -> tuple[Site, Site]:
-    """A site that is allowed, and one that is not, to which all its ways lead."""
+    """A site that is allowed, and a site that is not, where all ways of the first lead."""
     there = site({"/x": Answer(b"gotcha")})
     redirects = {
         "/moved": Answer(status=302, location=there.url + "x"),
@@ -82,8 +82,8 @@ def target_of(here: Site, way: str) -> Target:
 
 
 async def go(page: Page, url: str) -> None:
-    """Open it, go the way that it offers, and give the browser time for that."""
-    # A page that was left or stopped shows nothing to click, and is not there any more.
+    """Open the page, click its way to leave, and give the browser time for that."""
+    # A page that was left or blocked has no elements to click.
     with suppress(PlaywrightError):
         await result(page.goto(url, timeout=3000))
         await result(page.click("#go", timeout=3000))
@@ -94,27 +94,27 @@ async def go(page: Page, url: str) -> None:
 
 
 async def go_guarded(page: Page, target: Target) -> None:
-    """The same on a page that the agent has in its care."""
-    ours = CaptchaPage(page, target, 3)
-    await ours.attach()
+    """The same while the agent is attached to the page."""
+    captcha_page = CaptchaPage(page, target, 3)
+    await captcha_page.attach()
     await go(page, target.url)
-    await ours.detach()
+    await captcha_page.detach()
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_way_leads_elsewhere(
+def test_no_way_leads_to_a_foreign_origin(
     way: str, browser: Browser, here_and_there: tuple[Site, Site]
 ) -> None:
     here, there = here_and_there
-    ours = new_page(browser)
-    run_synchronously(go_guarded(ours, target_of(here, way)))
-    ours.context.close()
+    page_of_caller = new_page(browser)
+    run_synchronously(go_guarded(page_of_caller, target_of(here, way)))
+    page_of_caller.context.close()
     assert here.log
     assert there.log == []
 
 
 @pytest.mark.slow
-def test_nor_by_the_asynchronous_api(here_and_there: tuple[Site, Site]) -> None:
+def test_no_way_leads_there_with_the_asynchronous_api(here_and_there: tuple[Site, Site]) -> None:
     here, there = here_and_there
 
     async def try_all() -> None:
@@ -132,59 +132,57 @@ def test_nor_by_the_asynchronous_api(here_and_there: tuple[Site, Site]) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nor_where_a_browser_does_not_show_its_requests(
+def test_no_way_leads_there_in_other_browsers(
     way: str, browser: Browser, here_and_there: tuple[Site, Site]
 ) -> None:
-    """As Firefox and WebKit do not."""
+    """Like Firefox and WebKit, where Playwright intercepts the requests."""
     here, there = here_and_there
-    ours, target = new_page(browser), target_of(here, way)
+    page_of_caller, target = new_page(browser), target_of(here, way)
     guard = Guard(target.allowed_origins)
-    events = PageEvents(ours, guard, ours.locator(":root"), (), in_frame=False)
-    enforcement = Enforcement(ours, guard, events)
+    events = PageEvents(page_of_caller, guard, page_of_caller.locator(":root"), (), in_frame=False)
+    enforcement = Enforcement(page_of_caller, guard, events)
     run_synchronously(enforcement.start(by_routes=True))
-    run_synchronously(go(ours, target.url))
-    # A tab may only now come to its request: it is let go when there is no tab any more.
-    ours.context.close()
+    run_synchronously(go(page_of_caller, target.url))
+    # A tab may send its request only now, so close the tab before the requests go through.
+    page_of_caller.context.close()
     run_synchronously(enforcement.stop())
     assert here.log
     assert there.log == []
 
 
-def test_a_page_behind_redirects_comes_as_it_is_where_requests_are_not_shown(
-    browser: Browser, site: Start
-) -> None:
+def test_a_page_behind_redirects_arrives_in_other_browsers(browser: Browser, site: Start) -> None:
     here = site({"/": Answer(b"<h1>here</h1>")})
     here.answers["/moved"] = Answer(status=303, location="/")
     here.answers["/kept"] = Answer(status=307, location="/moved")
-    ours = new_page(browser)
+    page_of_caller = new_page(browser)
     guard = Guard(("loopback",))
-    events = PageEvents(ours, guard, ours.locator(":root"), (), in_frame=False)
-    enforcement = Enforcement(ours, guard, events)
+    events = PageEvents(page_of_caller, guard, page_of_caller.locator(":root"), (), in_frame=False)
+    enforcement = Enforcement(page_of_caller, guard, events)
     run_synchronously(enforcement.start(by_routes=True))
-    ours.goto(here.url + "kept")
-    ours.wait_for_selector("h1")
-    assert ours.url == here.url
-    ours.context.close()
+    page_of_caller.goto(here.url + "kept")
+    page_of_caller.wait_for_selector("h1")
+    assert page_of_caller.url == here.url
+    page_of_caller.context.close()
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_way_is_open_without_the_guard(
+def test_each_way_works_without_the_guard(
     way: str, browser: Browser, here_and_there: tuple[Site, Site]
 ) -> None:
-    """Else these tests would see nothing."""
+    """Otherwise the tests above would prove nothing."""
     here, there = here_and_there
     with browser.new_context() as context:
         page = context.new_page()
-        # On a machine that is busy, a step may take longer than `go` waits for it.
+        # On a busy machine, a step may take longer than `go` waits for it.
         for _ in range(10):
             run_synchronously(go(page, target_of(here, way).url))
             page.wait_for_timeout(100)
             if "GET /x" in there.log or "POST /x" in there.log:
                 return
-    pytest.fail(f"nothing came there: {there.log}")
+    pytest.fail(f"no request arrived: {there.log}")
 
 
-def test_two_pages_of_one_browser_have_rules_of_their_own(
+def test_two_pages_of_one_browser_have_separate_rules(
     browser: Browser, here_and_there: tuple[Site, Site]
 ) -> None:
     here, there = here_and_there
@@ -200,6 +198,6 @@ def test_two_pages_of_one_browser_have_rules_of_their_own(
     assert there.log.count("GET /x") == 2
     page.detach()
     mine.goto(there.url + "x")
-    assert there.log.count("GET /x") == 3, "the rule goes on after its end"
+    assert there.log.count("GET /x") == 3, "the rule is still in force after the end"
     for each in (mine, other):
         each.context.close()

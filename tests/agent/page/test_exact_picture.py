@@ -1,4 +1,4 @@
-"""The picture taken is the picture served, whatever the page and the display do to it."""
+"""The agent takes the picture as the server sent it, whatever the page and the display do."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def served() -> bytes:
 
 
 def difference(served: bytes, taken: bytes) -> int | str:
-    """The largest difference of any channel of any pixel, or the size where that differs."""
+    """The largest difference of any channel of any pixel, or the size taken if that differs."""
     one, other = (Image.open(io.BytesIO(png)).convert("RGB") for png in (served, taken))
     if one.size != other.size:
         return "{}x{}".format(*other.size)
@@ -48,7 +48,7 @@ def difference(served: bytes, taken: bytes) -> int | str:
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_offset_by_zoom_by_device_scale(
+def test_offsets_zooms_and_device_scales(
     scale: float, browser: Browser, site: Callable[..., Site], served: bytes
 ) -> None:
     table = {}
@@ -88,7 +88,7 @@ def test_offset_by_zoom_by_device_scale(
         {"attributes": "width=100 height=200"},
     ],
 )
-def test_what_a_style_may_do(
+def test_styles_do_not_change_the_picture(
     layout: dict[str, str],
     visit: Callable[..., SyncCaptchaPage],
     site: Callable[..., Site],
@@ -100,7 +100,7 @@ def test_what_a_style_may_do(
     assert difference(served, captcha_page.picture()) == 0
 
 
-def test_the_page_looks_afterwards_as_before(
+def test_the_page_looks_the_same_afterwards(
     visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site], served: bytes
 ) -> None:
     layout = page(around="padding: 30.5px; transform: rotate(5deg)")
@@ -113,15 +113,19 @@ def test_the_page_looks_afterwards_as_before(
     assert captcha_page.page.screenshot() == before
 
 
-def test_no_such_element(visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]) -> None:
+def test_a_missing_element_is_an_error(
+    visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]
+) -> None:
     captcha_page = visit(site({"/": Answer(b"<p>nothing here")}).url)
     captcha_page.open()
-    captcha_page.coroutines.timeout = 0.5  # in which a busy machine may not open a page
+    captcha_page.coroutines.timeout = 0.5  # too short for `open` on a busy machine
     with pytest.raises(ElementNotFound, match=r"selectors\.picture '#captcha' matches nothing"):
         captcha_page.picture()
 
 
-def test_two_elements(visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]) -> None:
+def test_two_elements_are_an_error(
+    visit: Callable[..., SyncCaptchaPage], site: Callable[..., Site]
+) -> None:
     there = site({"/": Answer(b"<img id=captcha><img id=captcha>")})
     captcha_page = visit(there.url)
     captcha_page.open()

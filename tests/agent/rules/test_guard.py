@@ -1,4 +1,4 @@
-"""Where the agent may act, and the services that it declines."""
+"""Allowed origins and protection services."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def test_this_machine_is_allowed(url: str) -> None:
      "http://127.0.0.1@example.org/", "http://192.168.0.1/", "https://localhost@example.org:1/",
      "http://1270.0.0.1/", "http://example.org/#http://127.0.0.1/"],
 )  # fmt: skip
-def test_nothing_else_is(url: str) -> None:
+def test_other_machines_are_not_allowed(url: str) -> None:
     assert not LOOPBACK.allows(url)
     with pytest.raises(OriginNotAllowed, match=r"target\.allowed_origins"):
         LOOPBACK.check(url)
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "file:///etc/passwd", "nonsense", ""])
-def test_no_web_address(url: str) -> None:
+def test_other_addresses_are_errors(url: str) -> None:
     with pytest.raises(OriginNotAllowed, match="not an http or https address"):
         LOOPBACK.check(url)
 
@@ -76,5 +76,5 @@ def test_origins_in_the_configuration() -> None:
         ("http://127.0.0.1/jquery.js", None),
     ],
 )
-def test_declined_services_are_named(address: str, service: str | None) -> None:
+def test_protection_services_are_recognised(address: str, service: str | None) -> None:
     assert protection_service(["http://127.0.0.1/a.js", address]) == service

@@ -1,6 +1,6 @@
-"""The pace: slots in one order for all who ask, and what a Retry-After says.
+"""The pace: one queue of time slots for threads and processes, and Retry-After headers.
 
-Time is told by clocks of our own, so that it stands still while processes run.
+The tests use clocks that stand still while processes run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.conftest import ROOT
 NOW = datetime(2025, 11, 25, 12, 0, tzinfo=UTC)
 HERE = "http://127.0.0.1:8000"
 
-# Slots of this process alone are kept for all its life: each test has an origin of its own.
+# Slots without a file live as long as the process, so each test has an origin of its own.
 origins = map("http://127.0.0.1:{}".format, count(1))
 
 
@@ -47,7 +47,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
     return tmp_path / "journal" if request.param == "in a file" else None
 
 
-def test_each_has_a_slot_of_its_own(path: Path | None) -> None:
+def test_each_call_reserves_its_own_slot(path: Path | None) -> None:
     clock, origin, other = Clock(), next(origins), next(origins)
     assert [Pace(path, clock=clock).reserve(origin, 2.0) for _ in range(4)] == [0, 2, 4, 6]
     assert Pace(path, clock=clock).reserve(other, 2.0) == 0
@@ -62,19 +62,19 @@ def test_without_an_interval_nobody_waits(path: Path | None) -> None:
     assert [Pace(path, clock=clock).reserve(origin, 0) for _ in range(3)] == [0, 0, 0]
 
 
-def test_after_a_retry_after_there_is_no_slot_for_anybody(path: Path | None) -> None:
+def test_after_postponing_there_is_no_slot_for_anybody(path: Path | None) -> None:
     clock, origin, other = Clock(), next(origins), next(origins)
     pace = Pace(path, clock=clock)
     pace.reserve(origin, 2.0)
     pace.postpone(origin, 30.0)
     clock.time += 10
-    # A shorter one takes nothing back.
+    # A shorter delay does not shorten the wait.
     Pace(path, clock=clock).postpone(origin, 1.0)
     assert [Pace(path, clock=clock).reserve(origin, 2.0) for _ in range(2)] == [20, 22]
     assert pace.reserve(other, 2.0) == 0
 
 
-def test_a_clock_that_begins_anew_locks_nobody_out(path: Path | None) -> None:
+def test_nobody_waits_longer_after_a_reboot(path: Path | None) -> None:
     clock, origin = Clock(), next(origins)
     pace = Pace(path, clock=clock)
     pace.reserve(origin, 2.0)
@@ -85,10 +85,10 @@ def test_a_clock_that_begins_anew_locks_nobody_out(path: Path | None) -> None:
 
 
 @given(st.lists(st.integers(0, 10), max_size=12))
-def test_who_is_alone_waits_no_longer_than_the_interval(passed: list[int]) -> None:
+def test_a_single_user_waits_no_longer_than_the_interval(pauses: list[int]) -> None:
     clock, origin = Clock(), next(origins)
     pace, interval, before = Pace(None, clock=clock), 4, 0.0
-    for seconds in passed:
+    for seconds in pauses:
         clock.time += seconds
         wait = pace.reserve(origin, interval)
         assert wait == max(0, interval - (clock.time - before))
@@ -97,7 +97,7 @@ def test_who_is_alone_waits_no_longer_than_the_interval(passed: list[int]) -> No
 
 
 @given(st.lists(st.integers(0, 9), min_size=1), st.integers(-5000, 5000))
-def test_whatever_the_clock_does_the_queue_grows_no_longer(asked: list[int], jump: int) -> None:
+def test_a_jump_of_the_clock_does_not_lengthen_the_queue(asked: list[int], jump: int) -> None:
     clock, origin = Clock(), next(origins)
     pace = Pace(None, clock=clock)
     for seconds in asked:
@@ -107,7 +107,7 @@ def test_whatever_the_clock_does_the_queue_grows_no_longer(asked: list[int], jum
     assert 0 <= pace.reserve(origin, 4) <= longest
 
 
-ASKER = """
+PROGRAM = """
 import sys
 from pathlib import Path
 from capslice.agent.rules.pace import Pace
@@ -118,42 +118,42 @@ for _ in range(10):
 """
 
 
-def test_processes_and_threads_stand_in_one_queue(tmp_path: Path) -> None:
+def test_processes_and_threads_share_one_queue(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    askers = [
+    processes = [
         subprocess.Popen(
-            [sys.executable, "-c", ASKER, path], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", PROGRAM, path], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
         for _ in range(4)
     ]
     waits: list[float] = []
 
-    def ask() -> None:
+    def reserve() -> None:
         for _ in range(10):
             waits.append(Pace(path, clock=Clock()).reserve(HERE, 2.0))
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads = [threading.Thread(target=reserve) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for asker in askers:
-        said, _ = asker.communicate()
-        assert asker.returncode == 0
-        own = [float(line) for line in said.split()]
+    for process in processes:
+        output, _ = process.communicate()
+        assert process.returncode == 0
+        own = [float(line) for line in output.split()]
         assert own == sorted(own)
         waits += own
     assert sorted(waits) == [2.0 * place for place in range(80)]
 
 
-def test_threads_without_a_file_do_so_too() -> None:
+def test_threads_share_one_queue_without_a_file() -> None:
     origin, waits = next(origins), []
 
-    def ask() -> None:
+    def reserve() -> None:
         pace = Pace(None, clock=Clock())
         waits.extend(pace.reserve(origin, 2.0) for _ in range(100))
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads = [threading.Thread(target=reserve) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -161,7 +161,7 @@ def test_threads_without_a_file_do_so_too() -> None:
     assert sorted(waits) == [2.0 * place for place in range(400)]
 
 
-def test_a_journal_keeps_the_pace_as_well(tmp_path: Path) -> None:
+def test_a_journal_can_hold_the_pace(tmp_path: Path) -> None:
     path, clock = tmp_path / "journal", Clock()
     with Journal(path) as journal, journal.run(HERE) as run:
         assert Pace(path, clock=clock).reserve(HERE, 2.0) == 0
@@ -169,9 +169,9 @@ def test_a_journal_keeps_the_pace_as_well(tmp_path: Path) -> None:
         assert Pace(path, clock=clock).reserve(HERE, 2.0) == 2
 
 
-def test_the_clock_is_one_that_nobody_sets(tmp_path: Path) -> None:
+def test_the_clock_is_monotonic(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    program = ASKER.replace(", clock=lambda: 1_000_000.0", "").replace("range(10)", "range(1)")
+    program = PROGRAM.replace(", clock=lambda: 1_000_000.0", "").replace("range(10)", "range(1)")
     before = time.monotonic()
     subprocess.run([sys.executable, "-c", program, path], cwd=ROOT, check=True)
     with closing(sqlite3.connect(path)) as connection:
@@ -180,7 +180,7 @@ def test_the_clock_is_one_that_nobody_sets(tmp_path: Path) -> None:
     assert free == reckoned + 2
 
 
-def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+def test_an_unusable_file_is_an_error(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "other")) as connection:
         connection.execute("CREATE TABLE birds (name)")
     with pytest.raises(JournalError, match="another program"):
@@ -208,13 +208,13 @@ def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
         ("Tue, 99 Nov 2025 11:00:00 GMT", None),
     ],
 )
-def test_what_a_retry_after_says(header: str | None, seconds: float | None) -> None:
+def test_retry_after(header: str | None, seconds: float | None) -> None:
     assert retry_after(header, NOW) == seconds
     assert retry_after(header, NOW.astimezone(timezone(timedelta(hours=5)))) == seconds
 
 
 @given(st.integers(0, 10**9))
-def test_seconds_and_dates_say_the_same(seconds: int) -> None:
+def test_seconds_and_dates_agree(seconds: int) -> None:
     assert retry_after(str(seconds), NOW) == seconds
     when = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
     assert retry_after(when, NOW) == seconds
@@ -224,6 +224,6 @@ words = st.sampled_from(["Tue,", "25", "Nov", "2025", "12:01", "99:99:99", "-000
 
 
 @given(st.text() | st.lists(words | st.text(max_size=3)).map(" ".join))
-def test_any_header_is_seconds_or_nothing(header: str) -> None:
+def test_any_header_gives_seconds_or_none(header: str) -> None:
     seconds = retry_after(header, NOW)
     assert seconds is None or seconds >= 0
