@@ -16,7 +16,7 @@ const isGenerated = (text) =>
   /\d{3,}|[0-9a-f]{8,}|[?&;]|^:|^(ember|ext-|yui|react|radix|headlessui|mat-|mui-|css-|sc-)/i.test(text);
 
 const STABLE_ATTRIBUTES = [
-  "name", "data-testid", "data-test", "data-qa", "data-cy", "aria-label", "placecontainer", "alt",
+  "name", "data-testid", "data-test", "data-qa", "data-cy", "aria-label", "placeholder", "alt",
   "title", "href", "value", "type", "role",
 ];
 

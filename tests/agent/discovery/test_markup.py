@@ -86,7 +86,7 @@ FORMS = {
         """<form method=post action=/ class=check><p>Type the 6 digits of the picture</p>
         <canvas id=c_RANDOM width=310 height=80></canvas>
         <a href="javascript:location.reload()">Reload the picture</a>
-        <input id=f_RANDOM name=f_RANDOM type=text autocomplete=off>
+        <input id=f_RANDOM name=f_RANDOM placeholder="Six digits">
         <button type=submit>Check</button></form>
         <script>const image = new Image();
             const drawing = document.querySelector("canvas").getContext("2d");
@@ -94,7 +94,7 @@ FORMS = {
             image.src = "/picture";</script>""",
         {
             "picture": "canvas",
-            "input": 'input[type="text"]',
+            "input": 'input[placeholder="Six digits"]',
             "submit": 'button[type="submit"]',
             "refresh": 'a[href="javascript:location.reload()"]',
         },

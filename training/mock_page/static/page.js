@@ -126,5 +126,5 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 
 whenLoaded(() => {
-  if (find("form") && document.body.dataset.obstacle === "alert") alert("The library closes at six o’clock.");
+  if (find("form") && document.body.dataset.obstacle === "alert") alert("The library closes at six.");
 });
