@@ -82,7 +82,7 @@ FORMS = {
         ("<p class=cuowu>验证码错误</p>", "<p class=chenggong>验证成功</p>"),
         {"failure": "p.cuowu", "success": "p.chenggong"},
     ),
-    "a canvas, a reload link, ids made up anew": (
+    "a canvas, a reload link, generated ids": (
         """<form method=post action=/ class=check><p>Type the 6 digits of the picture</p>
         <canvas id=c_RANDOM width=310 height=80></canvas>
         <a href="javascript:location.reload()">Reload the picture</a>
