@@ -1,1 +1,1 @@
-"""How fast is it, and against what? `python -m benchmarks` measures; nothing is asserted."""
+"""Measures how fast capslice is, side by side with alternatives: `python -m benchmarks`."""

@@ -1,7 +1,7 @@
-"""`python -m benchmarks [--quick] [NAME...]`: run all benchmarks or those named.
+"""`python -m benchmarks [--quick] [NAME...]`: run all benchmarks, or the named ones.
 
-Each is a module of this folder with a function `run`, which gives what it finds in the order
-in which it should be read.
+Each benchmark is a module of this folder with a function `run`, which yields its findings in
+reading order.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from benchmarks.page import Section, markdown, write_page
 from capslice.training.machine import commit, machine
 from capslice.training.pages import plots_folder
 
-NAMES = ("reading", "reading_many", "drawing", "fitting", "solving", "imports")
+NAMES = ("reading", "reading_many", "drawing", "fitting", "solving", "startup")
 PACKAGES = ("capslice", "numpy", "pillow", "onnxruntime", "playwright", "tensorflow")
 THRESHOLDS = Path(__file__).with_name("thresholds.toml")
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES))
-@click.option("--quick", is_flag=True, help="A small run; fails where a ratio is far off.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Page to write.")
+@click.option("--quick", is_flag=True, help="Run briefly; fail if a ratio exceeds its threshold.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Markdown page to write."
+)
 def main(names: tuple[str, ...], quick: bool, report: Path | None) -> None:
-    """Time two ways of doing the same, in turns, and print the ratios as Markdown.
+    """Time two ways of doing the same thing, in turns, and print their ratios as Markdown.
 
-    A ratio below 1 says that the first way is faster. Each is the median over n pairs, with its
+    A ratio below 1 means that the first way is faster. Each is the median over n pairs, with its
     quartiles and its 95th percentile.
     """
     if report:
@@ -53,19 +55,19 @@ def main(names: tuple[str, ...], quick: bool, report: Path | None) -> None:
     if report:
         command = f"python -m benchmarks {' '.join(sys.argv[1:])}"
         write_page(report, sections, f"Written by `{command}`, at {foot}.")
-    if quick and (slipped := too_slow(sections, tomllib.loads(THRESHOLDS.read_text()))):
-        raise click.ClickException("; ".join(slipped))
+    if quick and (slow := too_slow(sections, tomllib.loads(THRESHOLDS.read_text()))):
+        raise click.ClickException("; ".join(slow))
 
 
-def too_slow(sections: list[Section], most: dict[str, dict[str, float]]) -> list[str]:
-    """Which ratios are above their threshold, in words."""
+def too_slow(sections: list[Section], thresholds: dict[str, dict[str, float]]) -> list[str]:
+    """Describe the ratios that exceed their thresholds."""
     return [
-        f"{section.name}.{finding.key}: {finding.what} takes {finding.ratio:.3g} of "
-        f"{finding.against}, more than the {limit:g} of {THRESHOLDS.name}"
+        f"{section.name}.{finding.key}: {finding.name} takes {finding.ratio:.3g} of "
+        f"{finding.baseline}, more than the {limit:g} of {THRESHOLDS.name}"
         for section in sections
         for finding in section.findings
         if isinstance(finding, Comparison)
-        and finding.ratio > (limit := most[section.name][finding.key])
+        and finding.ratio > (limit := thresholds[section.name][finding.key])
     ]
 
 

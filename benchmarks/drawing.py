@@ -1,9 +1,9 @@
-"""Drawing captchas, against the loop that the article prints.
+"""Drawing captchas, compared with the loop that the article prints.
 
-One at a time, as a page needs them, and many at a time, as a fit does. All choose six
-digits and draw them, in memory: no PNG is encoded and no file is
-written. The article's font is loaded once, although its script may do so for each. Both draw
-the same pixels (`tests/training/pictures/test_ellipses.py`).
+We draw one captcha at a time, as a page needs them, and many at once, as a fit does. Each way
+chooses six digits and draws them in memory, without encoding a PNG or writing a file. The loop
+loads its font once, although the article's script may load it for each captcha. Both ways draw
+the same pixels (`tests/training/pictures/article/test_ellipses.py`).
 """
 
 from __future__ import annotations
@@ -17,26 +17,27 @@ from random import Random
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.measure import Comparison, Finding, Skipped, grow, interleave
+from benchmarks.measure import Comparison, Finding, Skipped, compare, measure_growth
 from capslice.training.pictures import EllipseCaptcha, draw_set
 
 MANY = 512
+PARTS = 4
 
 
 def run(quick: bool) -> Iterator[Finding]:
-    """Raises Skipped where there is no FreeSans, the article's font."""
+    """Raises Skipped if the system does not have FreeSans, the article's font."""
     try:
         font = ImageFont.truetype("FreeSans.ttf", 27)
     except OSError:
         raise Skipped("FreeSans.ttf is not among the system's fonts") from None
     captcha, rng, random = EllipseCaptcha(), np.random.default_rng(1), Random(1)
-    yield interleave(
+    yield compare(
         "one",
         ("`EllipseCaptcha.draw`", lambda: captcha.draw(captcha.random_text(rng), rng)),
         ("the article's loop", lambda: article(font, random)),
         100 if quick else 1000,
     )
-    many = interleave(
+    many = compare(
         "many",
         (f"a captcha of {MANY} drawn at once", lambda: draw_set(captcha, MANY, rng)),
         ("the article's loop", lambda: [article(font, random) for _ in range(MANY)]),
@@ -47,59 +48,58 @@ def run(quick: bool) -> Iterator[Finding]:
     if quick:
         return
     yield from on_all_cores(many, captcha)
-    yield grow("drawn at once", "captchas", (64, 512, 4096), lambda n: draw_set(captcha, n, rng), 9)
+    yield measure_growth(
+        "drawn at once", "captchas", (64, 512, 4096), lambda n: draw_set(captcha, n, rng), 9
+    )
     pictures = draw_set(captcha, MANY, rng).pictures
-    copied = interleave(
+    copied = compare(
         "copied",
         (f"a captcha of {MANY} drawn at once", lambda: draw_set(captcha, MANY, rng)),
-        ("its background copied", pictures.copy),
+        ("copying its background", pictures.copy),
         30,
         pieces=MANY,
     )
     yield copied
     yield (
-        "What limits it is memory, a few bytes at a time: the digits and the pepper go to places "
-        "that chance has chosen, each a read and a write of its own. To copy the background "
-        f"alone, at the memory's full width, takes {1 / copied.ratio:.0%} of the time; turning a "
-        "digit pixel for pixel as Pillow does, in its fixed point, takes most of the rest."
+        "The limit is memory access: the digits and the pepper go to random places, and each pixel "
+        "is a read and a write of its own. Copying the background alone, at the full speed of the "
+        f"memory, takes {1 / copied.ratio:.0%} of the time. Most of the rest goes into turning the "
+        "digits pixel by pixel, with the same fixed-point arithmetic as Pillow."
     )
 
 
 def on_all_cores(one: Comparison, captcha: EllipseCaptcha) -> Iterator[Finding]:
-    """As many processes as there are cores, each drawing many at once."""
+    """Draw many at once in one process per core, compared with one process for all."""
     cores = os.cpu_count() or 1
     with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
-        together = interleave(
+        comparison = compare(
             "all_cores",
             (
                 f"a captcha on {cores} cores",
                 lambda: list(pool.map(draw_parts, [captcha] * cores, range(cores))),
             ),
-            ("on one", lambda: [draw_parts(captcha, seed) for seed in range(cores)]),
+            ("a captcha on one core", lambda: [draw_parts(captcha, s) for s in range(cores)]),
             10,
             pieces=cores * PARTS * MANY,
         )
-    yield together
-    alone, all_cores = (1 / np.median(seconds) for seconds in together.seconds[:, ::-1].T)
+    yield comparison
+    one_core, all_cores = (1 / np.median(seconds) for seconds in comparison.seconds[:, ::-1].T)
     loop = 1 / np.median(one.seconds[:, 1])
     yield (
-        f"Captchas a second: {loop:,.0f} by the article's loop, {alone:,.0f} on one core, "
+        f"Captchas per second: {loop:,.0f} with the article's loop, {one_core:,.0f} on one core, "
         f"{all_cores:,.0f} on {cores}."
     )
 
 
-PARTS = 4
-
-
 def draw_parts(captcha: EllipseCaptcha, seed: int) -> None:
-    """Work for a process; the pictures stay there."""
+    """Draw `PARTS` times `MANY` captchas, and throw the pictures away."""
     rng = np.random.default_rng(seed)
     for _ in range(PARTS):
         draw_set(captcha, MANY, rng)
 
 
 def article(font: ImageFont.FreeTypeFont, random: Random) -> Image.Image:
-    """Draw a captcha as the article does, line by line."""
+    """Draw a captcha with the code of the article, line by line."""
     image = Image.new("L", (310, 80), 221)
     d = ImageDraw.Draw(image)
 

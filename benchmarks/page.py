@@ -1,4 +1,4 @@
-"""What is found, as Markdown: in the terminal, and as docs/benchmarks.md with its plots."""
+"""Formats findings as Markdown, for the terminal and for docs/benchmarks.md with its plots."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from capslice.training.pages import page_template, plots_folder
 from capslice.training.plotting import BLUE, clear, save
 
 TEMPLATE = "benchmarks.md.jinja"
+# Comparisons among our own ways, which the plot leaves out.
 AMONG_OURS = ("overhead", "original", "batch", "all_cores", "copied", "picture")
 HEAD = (
     "what",
-    "against what",
+    "compared with",
     "ratio (quartiles)",
-    "p95 of it",
+    "p95 of the ratio",
     "ms, p50 / p95 / p99",
-    "ms, against",
+    "ms of the other",
     "n",
 )
 
 
 class Section(NamedTuple):
-    """A benchmark: its name, what it says of itself, and what it found."""
+    """A benchmark: its name, the docstring of its module, and its findings."""
 
     name: str
     text: str
@@ -37,32 +38,32 @@ class Section(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The first sentence of what it says of itself."""
+        """The first sentence of the docstring."""
         return self.text.partition(".\n")[0].strip().removesuffix(".")
 
     @property
     def prose(self) -> str:
-        """The rest."""
+        """The rest of the docstring."""
         return dedent(self.text.partition(".\n")[2]).strip()
 
     @property
     def growths(self) -> list[Growth]:
-        """How its costs grow."""
+        """The findings on how costs grow."""
         return [finding for finding in self.findings if isinstance(finding, Growth)]
 
     def body(self) -> str:
-        """Its findings, comparisons that follow each other as one table."""
+        """The findings; consecutive comparisons become one table."""
         parts = []
-        for kind, some in groupby(self.findings, type):
-            if kind is Comparison:
-                parts.append(comparisons(some))
+        for type_, findings in groupby(self.findings, type):
+            if type_ is Comparison:
+                parts.append(comparisons(findings))
             else:
-                parts += map(markdown, some)
+                parts += map(markdown, findings)
         return "\n\n".join(parts)
 
 
 def markdown(finding: Finding) -> str:
-    """One finding by itself."""
+    """Format one finding."""
     match finding:
         case Comparison():
             return comparisons([finding])
@@ -74,34 +75,35 @@ def markdown(finding: Finding) -> str:
             return finding
 
 
-def comparisons(some: Iterable[Finding]) -> str:
-    """A table with a line for each."""
-    return "\n".join(table(HEAD, [one.cells() for one in some if isinstance(one, Comparison)]))
+def comparisons(findings: Iterable[Finding]) -> str:
+    """Format comparisons as a table, one row each."""
+    rows = [finding.cells() for finding in findings if isinstance(finding, Comparison)]
+    return "\n".join(table(HEAD, rows))
 
 
-def growth(found: Growth) -> str:
-    """How it grows, in words and a table."""
-    slope, low, high = found.slope()
+def growth(finding: Growth) -> str:
+    """Format a growth as a sentence and a table."""
+    slope, low, high = finding.slope()
     rows = [
-        (f"{size:,}", f"{middle * 1000:.3g}", f"{low_ * 1000:.3g} to {high_ * 1000:.3g}")
-        for size, seconds in zip(found.sizes, found.seconds, strict=True)
-        for low_, middle, high_ in [np.quantile(seconds, (0, 0.5, 1))]
+        (f"{size:,}", f"{median * 1000:.3g}", f"{least * 1000:.3g} to {most * 1000:.3g}")
+        for size, seconds in zip(finding.sizes, finding.seconds, strict=True)
+        for least, median, most in [np.quantile(seconds, (0, 0.5, 1))]
     ]
     return (
-        f"How it grows, {found.what}: as the {found.unit} to the power of {slope:.2f} "
-        f"({low:.2f} to {high:.2f}).\n\n"
-        + "\n".join(table((found.unit, "ms, median", "least to most"), rows))
+        f"How the time grows, {finding.name}: with the number of {finding.unit} to the power of "
+        f"{slope:.2f} ({low:.2f} to {high:.2f}).\n\n"
+        + "\n".join(table((finding.unit, "ms, median", "least to most"), rows))
     )
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Its lines."""
+    """Yield the lines of a Markdown table."""
     for cells in (head, ["---"] * len(head), *rows):
         yield f"| {' | '.join(cells)} |"
 
 
 def write_page(path: Path, sections: Sequence[Section], foot: str) -> None:
-    """Write the page, and its plots into a folder of its name beside it."""
+    """Write the page, and its plots into a folder of the same name beside it."""
     plots = plots_folder(path)
     plot_ratios(sections, plots / "ratios.svg")
     plot_growth(sections, plots / "growth.svg")
@@ -110,25 +112,26 @@ def write_page(path: Path, sections: Sequence[Section], foot: str) -> None:
 
 
 def plot_ratios(sections: Sequence[Section], path: Path) -> None:
-    """How many times as fast ours is, of each comparison with something that is not ours."""
-    found = [
-        (f"{finding.what} / {finding.against}".replace("`", ""), finding)
+    """Plot how many times as fast ours is as each alternative."""
+    findings = [
+        finding
         for section in sections
         for finding in section.findings
         if isinstance(finding, Comparison)
         and section.name in ("reading", "drawing", "solving")
         and finding.key not in AMONG_OURS
     ]
-    figure = Figure(figsize=(9, 0.6 + 0.3 * len(found)), layout="constrained")
+    names = [f"{each.name} / {each.baseline}".replace("`", "") for each in findings]
+    figure = Figure(figsize=(9, 0.6 + 0.3 * len(findings)), layout="constrained")
     axes = figure.subplots()
-    for row, (_, finding) in enumerate(found):
-        faster = finding.seconds[:, 1] / finding.seconds[:, 0]
-        low, middle, high = np.quantile(faster, (0.25, 0.5, 0.75))
+    for row, finding in enumerate(findings):
+        speedups = finding.seconds[:, 1] / finding.seconds[:, 0]
+        low, median, high = np.quantile(speedups, (0.25, 0.5, 0.75))
         axes.plot((low, high), (row, row), color=BLUE["color"], linewidth=3, alpha=0.4)
-        axes.plot(middle, row, linestyle="none", **BLUE)
+        axes.plot(median, row, linestyle="none", **BLUE)
     axes.axvline(1, color="0.7", linewidth=1)
     axes.set(xscale="log", xlabel="Times as fast (median and quartiles)")
-    axes.set_yticks(range(len(found)), [name for name, _ in found], fontsize=8)
+    axes.set_yticks(range(len(findings)), names, fontsize=8)
     axes.invert_yaxis()
     clear(axes)
     axes.grid(axis="x", color="0.92")
@@ -136,21 +139,22 @@ def plot_ratios(sections: Sequence[Section], path: Path) -> None:
 
 
 def plot_growth(sections: Sequence[Section], path: Path) -> None:
-    """Seconds by how much there is to do, for each that was measured so."""
-    found = [growth for section in sections for growth in section.growths]
-    if not found:
+    """Plot seconds by size for each finding on growth."""
+    growths = [growth for section in sections for growth in section.growths]
+    if not growths:
         return
-    figure = Figure(figsize=(9, 2.2 * -(-len(found) // 3) + 0.3), layout="constrained")
-    places = figure.subplots(-(-len(found) // 3), 3, squeeze=False)
-    for axes, one in zip(places.flat, found, strict=False):
-        medians = np.median(one.seconds, axis=1)
-        axes.plot(one.sizes, medians, **BLUE)
-        axes.set(xscale="log", yscale="log", xlabel=one.unit, ylabel="s")
-        axes.set_xticks(one.sizes, [f"{size:,}" for size in one.sizes])
+    rows = -(-len(growths) // 3)
+    figure = Figure(figsize=(9, 2.2 * rows + 0.3), layout="constrained")
+    grid = figure.subplots(rows, 3, squeeze=False)
+    for axes, finding in zip(grid.flat, growths, strict=False):
+        medians = np.median(finding.seconds, axis=1)
+        axes.plot(finding.sizes, medians, **BLUE)
+        axes.set(xscale="log", yscale="log", xlabel=finding.unit, ylabel="s")
+        axes.set_xticks(finding.sizes, [f"{size:,}" for size in finding.sizes])
         axes.set_yticks(medians, [f"{median:.2g}" for median in medians])
         axes.minorticks_off()
-        axes.set_title(f"{one.what}, slope {one.slope()[0]:.2f}", fontsize=8)
+        axes.set_title(f"{finding.name}, slope {finding.slope()[0]:.2f}", fontsize=8)
         clear(axes)
-    for axes in places.flat[len(found) :]:
+    for axes in grid.flat[len(growths) :]:
         axes.remove()
     save(figure, path)

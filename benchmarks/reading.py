@@ -1,8 +1,8 @@
 """Reading one picture, from the content of a PNG file to text.
 
-Each reader has a process of its own; ours and one other read picture after picture in turns, and
-the time is taken inside. First each has one thread, then as many as there are cores. The readers
-that were not made for such captchas are told the six digits that they are of.
+Each reader has its own process, which measures the time of each reading. Ours and one other take
+turns on the same pictures, first with one thread each, then with one thread per core. The readers
+that were not made for such captchas know which six digits can occur.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from benchmarks.measure import Comparison, Finding, Table, grow, interleave
-from benchmarks.readers.kinds import Kind, kinds
+from benchmarks.measure import Comparison, Finding, Table, compare, measure_growth
 from benchmarks.readers.process import ReaderProcess
+from benchmarks.readers.specs import ReaderSpec, all_readers
 from capslice import Reader
 from capslice.command_line import follow
 from capslice.models.card import SHIPPED
@@ -31,33 +31,33 @@ from capslice.training.pictures import Captcha, EllipseCaptcha, VariedCaptcha, d
 
 BATCH = 32
 SEED = 5
-# Where `make bench` puts the six networks of the article: a fit, and their ONNX files.
+# `make bench` fits the article's six networks into this folder; `write_slices` adds ONNX files.
 ARTICLE = Path("experiments/six-networks-1")
 
 
 def run(quick: bool) -> Iterator[Finding]:
-    """The peers are left out of a quick run, and so is whatever is not there."""
+    """A quick run leaves out the other readers; any run leaves out those that are not installed."""
     reader = Reader()
     captcha = EllipseCaptcha()
     ((_, content),) = labelled(captcha, 1)
-    alone = reader.decode(content, "the picture")[np.newaxis]
-    times = 100 if quick else 1000
-    yield interleave(
+    picture = reader.decode(content, "the picture")[np.newaxis]
+    pairs = 100 if quick else 1000
+    yield compare(
         "overhead",
         ("`Reader`, PNG to text", lambda: reader.read(reader.decode(content, "the picture"))),
-        # Little more than the ONNX session's run.
-        ("the network alone", lambda: reader.probabilities(alone)),
-        times,
+        # Little more than running the ONNX session.
+        ("the network alone", lambda: reader.probabilities(picture)),
+        pairs,
     )
     original = Reader(Path("original"))
-    yield interleave(
+    yield compare(
         "original",
-        ("the network of `original`", lambda: original.probabilities(alone)),
-        ("that of `ellipses`", lambda: reader.probabilities(alone)),
-        times,
+        ("the network of `original`", lambda: original.probabilities(picture)),
+        ("the network of `ellipses`", lambda: reader.probabilities(picture)),
+        pairs,
     )
     pictures = draw_set(captcha, BATCH, np.random.default_rng(SEED)).pictures
-    yield interleave(
+    yield compare(
         "batch",
         (f"a picture in a batch of {BATCH}", lambda: reader.read_many(pictures)),
         ("a picture by itself", lambda: [reader.read(each) for each in pictures]),
@@ -65,11 +65,11 @@ def run(quick: bool) -> Iterator[Finding]:
         pieces=BATCH,
     )
     if not quick:
-        yield from beside_others(reader)
+        yield from compare_readers(reader)
 
 
 def labelled(captcha: Captcha, count: int) -> Iterator[tuple[str, bytes]]:
-    """Texts, and fresh captchas of them as PNG files; the same ones each time."""
+    """Yield texts, and captchas of them as the content of PNG files; always the same ones."""
     rng = np.random.default_rng(SEED)
     for _ in range(count):
         text, file = captcha.random_text(rng), io.BytesIO()
@@ -79,67 +79,67 @@ def labelled(captcha: Captcha, count: int) -> Iterator[tuple[str, bytes]]:
 
 @dataclass
 class Outcome:
-    """What a reader made of the pictures of one kind: how long, and how many right."""
+    """The times of a reader on some pictures, and whether it read each right."""
 
     seconds: list[float] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
 
     @property
     def rate(self) -> Rate:
-        """Of whole captchas."""
+        """The rate of whole captchas read right."""
         return Rate(sum(self.right), len(self.right))
 
 
-def beside_others(ours: Reader, count: int = 200, starts: int = 5) -> Iterator[Finding]:
-    """Every reader on the same pictures."""
+def compare_readers(ours: Reader, count: int = 200, starts: int = 5) -> Iterator[Finding]:
+    """Compare ours with each other reader, on the same pictures."""
     if ARTICLE.is_dir():
         write_slices(ARTICLE)
-    readers = kinds(SHIPPED, ours.card.charset, ARTICLE if ARTICLE.is_dir() else None)
+    specs = all_readers(SHIPPED, ours.card.charset, ARTICLE if ARTICLE.is_dir() else None)
     captchas: dict[str, Captcha] = {
         "the article's captcha": EllipseCaptcha(),
-        "varied, held-out families": VariedCaptcha().unseen(),
+        "varied, held-out families": VariedCaptcha().held_out(),
     }
-    cores = os.cpu_count() or 1
-    rates: dict[str, list[str]] = {kind.name: [] for kind in readers}
-    for threads in sorted({1, cores}):
+    rates: dict[str, list[str]] = {spec.name: [] for spec in specs}
+    for threads in sorted({1, os.cpu_count() or 1}):
         for name, captcha in captchas.items():
-            for kind in readers[1:]:
-                us, other = take_turns((readers[0], kind), captcha, count, threads)
+            for spec in specs[1:]:
+                us, other = take_turns((specs[0], spec), captcha, count, threads)
                 yield Comparison(
-                    f"{kind.name}, {threads}",
+                    f"{spec.name}, {threads}",
                     "capslice",
-                    f"{kind.name}: {name}, {threads} thread{'s' * (threads > 1)}",
+                    f"{spec.name}: {name}, {threads} thread{'s' * (threads > 1)}",
                     np.array([us.seconds, other.seconds]).T,
                 )
                 if threads == 1:
-                    rates[kind.name].append(str(other.rate))
+                    rates[spec.name].append(str(other.rate))
             if threads == 1:
-                rates[readers[0].name].append(str(us.rate))
-    weights = {kind.name: start(kind, starts) for kind in readers}
+                rates[specs[0].name].append(str(us.rate))
+    costs = {spec.name: startup_costs(spec, starts) for spec in specs}
     yield Table(
-        ("reader", *captchas, "start to first answer", "most memory", "model on disk"),
+        ("reader", *captchas, "start to first answer", "peak memory", "model on disk"),
         [
             (
-                kind.name,
-                *rates[kind.name],
-                f"{np.median(weights[kind.name][0]):.2f} s",
-                f"{np.median(weights[kind.name][1]):.0f} MB",
-                f"{kind.size / 1e6:.3g} MB",
+                spec.name,
+                *rates[spec.name],
+                f"{np.median(costs[spec.name][0]):.2f} s",
+                f"{np.median(costs[spec.name][1]):.0f} MB",
+                f"{spec.size / 1e6:.3g} MB",
             )
-            for kind in readers
+            for spec in specs
         ],
     )
     yield (
-        f"Right are whole captchas, of {count} of each kind, seed {SEED}. Starts are the median "
-        f"of {starts} processes on one core; their model files count on disk, not the libraries."
+        f"The rates are those of whole captchas read right, of {count} of each kind, drawn with "
+        f"seed {SEED}. The starts and the memory are the medians of {starts} processes on one "
+        "core. The sizes on disk are those of the model files, without libraries."
     )
-    yield limit(ours)
+    yield explain_limit(ours)
 
 
 def take_turns(
-    pair: tuple[Kind, Kind], captcha: Captcha, count: int, threads: int
+    pair: tuple[ReaderSpec, ReaderSpec], captcha: Captcha, count: int, threads: int
 ) -> list[Outcome]:
-    """Both read the same pictures; which is first alternates."""
+    """Let both read the same pictures; which is first alternates."""
     outcomes = [Outcome(), Outcome()]
     with ReaderProcess(pair[0], threads) as one, ReaderProcess(pair[1], threads) as other:
         turns = list(zip((one, other), outcomes, strict=True))
@@ -155,43 +155,44 @@ def take_turns(
     return outcomes
 
 
-def start(kind: Kind, times: int) -> NDArray[np.float64]:
-    """float64 (2, times): seconds from a process's start to its first answer, and its MB."""
+def startup_costs(spec: ReaderSpec, times: int) -> NDArray[np.float64]:
+    """float64 (2, times): seconds from a process's start to its first answer; peak memory in MB."""
     ((_, content),) = labelled(EllipseCaptcha(), 1)
-    found = []
+    costs = []
     for _ in range(times):
-        with ReaderProcess(kind, 1) as process:
+        with ReaderProcess(spec, 1) as process:
             process.read(content)
-            found.append((process.started, process.megabytes()))
-    return np.array(found).T
+            costs.append((process.startup_seconds, process.peak_megabytes()))
+    return np.array(costs).T
 
 
-def limit(reader: Reader) -> str:
-    """What a reading is made of, beside what the processor could do."""
+def explain_limit(reader: Reader) -> str:
+    """Compare the parts of a reading with what the processor can do."""
     ((_, content),) = labelled(EllipseCaptcha(), 1)
     picture = reader.decode(content, "the picture")[np.newaxis]
-    network = interleave(
+    parts = compare(
         "decoding",
         ("decoding", lambda: reader.decode(content, "the picture")),
         ("the network", lambda: reader.probabilities(picture)),
         500,
     )
-    milliseconds = np.median(network.seconds, axis=0) * 1000
-    done = multiply_adds(onnx.load(SHIPPED))
-    rate = done / milliseconds[1] / 1e6
-    most = peak() / 1e9
+    milliseconds = np.median(parts.seconds, axis=0) * 1000
+    products = multiply_adds(onnx.load(SHIPPED))
+    rate = products / milliseconds[1] / 1e6
+    peak = peak_rate() / 1e9
     return (
-        f"What limits it is arithmetic: of {milliseconds.sum():.2f} ms, {milliseconds[0]:.2f} go "
-        f"to decoding the PNG and {milliseconds[1]:.2f} to the network, which adds up "
-        f"{done / 1e6:.1f} million products, {rate:.0f} thousand million a second. A large "
-        f"product of matrices in eight bits gets {most:.0f} out of the same core, so that the "
-        f"network runs at {rate / most:.0%} of what there is; the rest is lost to its first "
-        "convolution, which is a float's, and to layers too small to fill the processor."
+        f"The limit is arithmetic: of {milliseconds.sum():.2f} ms, decoding the PNG takes "
+        f"{milliseconds[0]:.2f} and the network {milliseconds[1]:.2f}. The network does "
+        f"{products / 1e6:.1f} million multiply-adds, {rate:.0f} billion per second. A large "
+        f"matrix product in 8-bit integers reaches {peak:.0f} billion on the same core, so the "
+        f"network runs at {rate / peak:.0%} of the possible speed. It loses the rest in its first "
+        "convolution, which uses floats, and in layers that are too small to keep the processor "
+        "busy."
     )
 
 
 def multiply_adds(model: onnx.ModelProto) -> int:
-    """How many products its convolutions add up for one picture."""
+    """Count the multiply-adds of a model's convolutions for one picture."""
     inferred = onnx.shape_inference.infer_shapes(model)
     shapes = {weights.name: list(weights.dims) for weights in inferred.graph.initializer} | {
         value.name: [each.dim_value for each in value.type.tensor_type.shape.dim]
@@ -204,8 +205,8 @@ def multiply_adds(model: onnx.ModelProto) -> int:
     )
 
 
-def peak(side: int = 512, times: int = 50) -> float:
-    """Products of eight bits a second that ONNX Runtime adds up on one thread, in matrices."""
+def peak_rate(side: int = 512, times: int = 50) -> float:
+    """Measure the 8-bit multiply-adds per second of ONNX Runtime on one thread."""
     shape = [side, side]
     values = [helper.make_tensor_value_info("a", TensorProto.UINT8, shape)]
     weights = np.random.default_rng(SEED).integers(-64, 64, shape, np.int8)
@@ -220,13 +221,16 @@ def peak(side: int = 512, times: int = 50) -> float:
     options.intra_op_num_threads = 1
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     session = onnxruntime.InferenceSession(model.SerializeToString(), options)
-    given = {"a": np.ones(shape, np.uint8)}
-    runs = grow("", "products", (1,), lambda _: session.run(None, given), times)
+    inputs = {"a": np.ones(shape, np.uint8)}
+    runs = measure_growth("", "products", (1,), lambda _: session.run(None, inputs), times)
     return float(side**3 / np.median(runs.seconds))
 
 
 def write_slices(fitted: Path) -> None:
-    """The six networks of a fit as an ONNX file each, beside it, as the article would have them."""
+    """Write each of the six networks of a fit to an ONNX file in its folder."""
+    from capslice.training.tensorflow import prepare_tensorflow
+
+    prepare_tensorflow()
     import keras
     import tensorflow as tf
     import tf2onnx

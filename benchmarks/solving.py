@@ -31,13 +31,13 @@ from capslice.training.pictures import EllipseCaptcha
 
 # The laps of each stage: methods of the agent's page and reader, and parts of the script.
 STAGES = {
-    "set up": ("set_up", "begin"),
+    "set up": ("set_up", "attach"),
     "open": ("open",),
     "picture": ("picture",),
     "reading": ("decode", "read"),
-    "answer and submit": ("answer", "submit"),
+    "answer and submit": ("type_answer", "answer", "submit"),
     "verdict": ("verdict",),
-    "clean up": ("end",),
+    "clean up": ("detach",),
 }
 
 

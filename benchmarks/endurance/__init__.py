@@ -1,1 +1,1 @@
-"""What the agent endures: a thousand captchas on failing pages, and being killed."""
+"""Tests how the agent copes with a thousand captchas on failing pages, and with being killed."""

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.endurance.kills`: the agent is killed again and again, and nothing is lost.
+"""`python -m benchmarks.endurance.kills`: kills the agent again and again, and checks its journal.
 
-Each run solves captcha after captcha on a mock page, and is killed with SIGKILL at a random
-moment. Then its journal has to open, to be whole, and to have every answer that the page was
-sent; and once the next run has started, no browser of the killed one may be left.
+Each run solves captcha after captcha on a mock page, until SIGKILL ends it at a random moment.
+After that its journal must open, be intact, and contain every answer that the page has received.
+Once the next run has started, no browser of the killed run may be left.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from capslice.command_line import follow
 from capslice.training.mock_page import MockPage, Switches
 from capslice.training.pictures import EllipseCaptcha
 
-SOLVE = (sys.executable, "-m", "agent", "solve")
-LONGEST = 5.0  # seconds after which the last run is killed
-# Solves until it is killed. The page rejects whatever it is told, so that there is no end.
+SOLVE = (sys.executable, "-m", "capslice", "solve")
+LONGEST = 5.0  # seconds until a run is killed, at most
+# Keeps solving until it is killed: the page rejects every answer.
 SETTINGS = """
 [target]
 url = "{url}"
@@ -44,32 +44,32 @@ path = "journal.sqlite"
 
 
 def browsers_of(owner: int) -> list[psutil.Process]:
-    """Those that were started by the process of this id."""
-    found = []
+    """Find the browser processes that a process, by its ID, has started."""
+    browsers = []
     for process in psutil.process_iter():
         try:
             mark = process.environ().get(MARK)
             if mark and Owner.parse(mark).pid == owner and process.status() != "zombie":
-                found.append(process)
+                browsers.append(process)
         except psutil.Error:
             continue
-    return found
+    return browsers
 
 
-def answers_on_record(journal: Path) -> int:
-    """How many answers were sent, as the journal has it. Raises RuntimeError if it is broken."""
+def recorded_answers(journal: Path) -> int:
+    """Count the answers that the journal says were sent. Raises RuntimeError if it is damaged."""
     if not journal.exists():
         return 0
     with closing(sqlite3.connect(journal)) as connection:
-        (said,) = connection.execute("PRAGMA integrity_check").fetchone()
-        if said != "ok":
-            raise RuntimeError(f"{journal}: {said}")
+        (state,) = connection.execute("PRAGMA integrity_check").fetchone()
+        if state != "ok":
+            raise RuntimeError(f"{journal}: {state}")
         query = "SELECT count(*) FROM attempts WHERE submitted IS NOT NULL"
         return int(connection.execute(query).fetchone()[0])
 
 
-def kill_one(folder: Path, after: float) -> int:
-    """Start a run in `folder` and kill it after so many seconds; the id that it had."""
+def run_and_kill(folder: Path, after: float) -> int:
+    """Start a run in `folder`, kill it after some seconds, and return its process ID."""
     with subprocess.Popen(SOLVE, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         time.sleep(after)
         if run.poll() is not None:
@@ -79,36 +79,37 @@ def kill_one(folder: Path, after: float) -> int:
 
 
 @click.command()
-@click.option("--runs", type=click.IntRange(1), default=50, help="That are killed.")
-@click.option("--seed", default=1, help="Of the moments.")
+@click.option("--runs", type=click.IntRange(1), default=50, help="Number of runs to kill.")
+@click.option("--seed", default=1, help="Seed of the random moments.")
 def main(runs: int, seed: int) -> None:
-    """Kill the agent at random moments, and see what is left of what it did."""
-    lots = random.Random(seed)
+    """Kill the agent at random moments, and check that it loses no answer and leaves no browser."""
+    rng = random.Random(seed)
     left = 0
     with (
         TemporaryDirectory() as name,
-        MockPage(EllipseCaptcha(), Switches(reject_all=True)) as endless,
-        MockPage(EllipseCaptcha()) as honest,
+        MockPage(EllipseCaptcha(), Switches(reject_all=True)) as rejecting,
+        MockPage(EllipseCaptcha()) as accepting,
     ):
         folder = Path(name)
         journal = folder / "journal.sqlite"
-        (folder / "config.toml").write_text(SETTINGS.format(url=endless.url))
+        (folder / "config.toml").write_text(SETTINGS.format(url=rejecting.url))
         for _ in follow(range(runs), runs, "killing"):
-            killed = kill_one(folder, lots.uniform(0, LONGEST))
-            sent = endless.visits.rejected + honest.visits.accepted
-            if answers_on_record(journal) < sent:
-                raise RuntimeError(f"of {sent} answers {answers_on_record(journal)} are on record")
-            # The next run goes on, to its end.
-            subprocess.run([*SOLVE, honest.url], cwd=folder, check=True, capture_output=True)
+            killed = run_and_kill(folder, rng.uniform(0, LONGEST))
+            sent = rejecting.visits.rejected + accepting.visits.accepted
+            if recorded_answers(journal) < sent:
+                raise RuntimeError(f"the journal has {recorded_answers(journal)} of {sent} answers")
+            # The next run reaches its end.
+            subprocess.run([*SOLVE, accepting.url], cwd=folder, check=True, capture_output=True)
             left += len(browsers_of(killed))
-        sent = endless.visits.rejected + honest.visits.accepted
-        recorded = answers_on_record(journal)
+        sent = rejecting.visits.rejected + accepting.visits.accepted
+        recorded = recorded_answers(journal)
         with closing(sqlite3.connect(journal)) as connection:
             query = "SELECT outcome, count(*) FROM runs GROUP BY outcome"
             outcomes = dict(connection.execute(query).fetchall())
     click.echo(
-        f"{runs} runs killed; {sent} answers sent, {recorded} on record in a journal that is "
-        f"whole each time; {left} browser processes left after the next start; the runs: {outcomes}"
+        f"{runs} runs killed; {sent} answers sent, {recorded} recorded in the journal, which was "
+        f"intact each time; {left} browser processes left after the next start; runs by outcome: "
+        f"{outcomes}"
     )
 
 

@@ -26,7 +26,7 @@ import click
 import psutil
 
 from capslice import Reader, Settings
-from capslice.agent.browser.own_page import OwnPage
+from capslice.agent.browser.own_browser import OwnBrowser
 from capslice.agent.browser.sync_async import run_synchronously
 from capslice.agent.journal.writing import Journal
 from capslice.agent.retrying import Solving
@@ -139,7 +139,7 @@ def main(solves: int, faults: float, seed: int, as_json: bool) -> None:
         servers = {site.process.pid for site, _ in sites}
         reader, pace = Reader(), Pace(None)
         browser = Settings.model_validate({"browser": {"timeout": TIMEOUT}}).browser
-        with Journal(Path(folder) / "journal.sqlite") as journal, OwnPage(browser) as own:
+        with Journal(Path(folder) / "journal.sqlite") as journal, OwnBrowser(browser) as own:
             for number in follow(range(solves), solves, "solving"):
                 site, target = rng.choice(sites)
                 if rng.random() < RESTARTS:
@@ -172,7 +172,7 @@ def main(solves: int, faults: float, seed: int, as_json: bool) -> None:
 
 
 def solve_one(
-    own: OwnPage,
+    own: OwnBrowser,
     reader: Reader,
     settings: Settings,
     pace: Pace,
@@ -183,12 +183,12 @@ def solve_one(
     with journal.run(settings.target.url) as run:
         once = [disturb] if disturb else []
         solving = Solving(
-            own.fresh(),
+            own.new_page(),
             reader,
             settings,
             url=settings.target.url,
             pace=pace,
-            renew=own.fresh,
+            renew=own.new_page,
             before_submit=lambda _: once.pop()() if once else None,
             run=run,
         )

@@ -1,5 +1,5 @@
-"""The original: who reads what Perl's GD::SecurityImage draws, and what the author had guessed.
+"""Tests models on pictures that Perl's GD::SecurityImage draws, in fonts that none was fitted on.
 
-`python -m benchmarks.original` judges models on pictures of the module itself, in fonts that none
-was fitted on, and writes docs/original.md.
+`python -m benchmarks.original` also compares the article's imitation with the module, and writes
+docs/original.md.
 """

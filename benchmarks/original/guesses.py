@@ -1,4 +1,4 @@
-"""What the author of the article guessed, beside what the module does: in figures and pictures."""
+"""Compares the guesses of the article's author with the module, in figures and pictures."""
 
 from __future__ import annotations
 
@@ -25,75 +25,76 @@ PICTURES = 200
 
 
 class Guess(NamedTuple):
-    """Of what, what the author took it for, and what it is."""
+    """A feature of the captcha, in the author's imitation and in the module."""
 
-    what: str
+    feature: str
     author: str
     module: str
 
 
 def guesses(faces: Sequence[Face]) -> Iterator[Guess]:
-    """Each by figures of captchas that are drawn for it, the module's in these faces."""
+    """Compare feature by feature, by drawing captchas of both, the module's in these faces."""
     author = EllipseCaptcha()
     module = SecurityImageCaptcha(faces=tuple(faces), particles=(250, 250))
-    grounds = [always_black(captcha) for captcha in (author, module)]
-    both = int((grounds[0] & grounds[1]).sum())
+    backgrounds = [always_black(captcha) for captcha in (author, module)]
+    shared = int((backgrounds[0] & backgrounds[1]).sum())
     yield Guess(
         "ellipses and frame",
-        f"{grounds[0].sum():,} pixels",
-        f"{grounds[1].sum():,} pixels, of which he has {both:,}",
+        f"{backgrounds[0].sum():,} pixels",
+        f"{backgrounds[1].sum():,} pixels; {shared:,} of them are the author's too",
     )
     steep = np.mean([abs(angle) > MOST_DEGREES for angle in ANGLES])
     yield Guess(
-        "a digit's turn",
+        "rotation of a digit",
         f"any, up to {MOST_DEGREES:g} degrees either way",
-        f"one of {', '.join(map(str, STEEPNESS))} degrees, either way: {steep:.0%} are steeper "
-        "than his",
+        f"one of {', '.join(map(str, STEEPNESS))} degrees either way; {steep:.0%} are steeper than "
+        "the author's",
     )
     yield Guess(
-        "its row",
+        "row of a digit",
         f"any of {ROWS[1] - ROWS[0] + 1}",
-        f"one of {len(MODULE_ROWS)}, so many heights of an A above or below the middle",
+        f"one of {len(MODULE_ROWS)}: multiples of the height of an A, above or below the middle",
     )
-    pitches = [pitch(replace(module, faces=(face,))) for face in faces]
-    his = np.diff(author.columns)
+    distances = [mean_distance(replace(module, faces=(face,))) for face in faces]
+    authors = np.diff(author.columns)
     yield Guess(
-        "from digit to digit",
-        f"{his.min()} to {his.max()} pixels, always the same",
-        "twice the width of the font's A, and by how the digits turn: on average "
-        f"{min(pitches):.0f} to {max(pitches):.0f} pixels in these fonts",
+        "distance of digits",
+        f"{authors.min()} to {authors.max()} pixels, the same in each captcha",
+        "by the width of the font's A and the rotation of the digits: on average "
+        f"{min(distances):.0f} to {max(distances):.0f} pixels in these fonts",
     )
     bare = replace(module, style="blank", frame=False)
-    pepper = black(bare) - black(replace(bare, particles=(0, 0)))
+    pepper = mean_black(bare) - mean_black(replace(bare, particles=(0, 0)))
     yield Guess(
         "pepper",
         f"{PEPPER_POINTS} points",
-        f"particles of two points, of which some fall off the picture: 250 blacken {pepper:.0f}",
+        "particles of two points, some of them outside the picture: 250 particles blacken "
+        f"{pepper:.0f} points",
     )
 
 
 def always_black(captcha: Captcha) -> NDArray[np.bool_]:
-    """Bool (80, 310): what is black in each of many pictures."""
+    """The pixels that are black in each of many pictures, bool (80, 310)."""
     pictures = draw_set(captcha, PICTURES, np.random.default_rng(SEED)).pictures
-    found: NDArray[np.bool_] = (pictures == 0).all(axis=0)
-    return found
+    black_in_all: NDArray[np.bool_] = (pictures == 0).all(axis=0)
+    return black_in_all
 
 
-def black(captcha: Captcha) -> float:
-    """How many pixels of a picture are black, on average."""
+def mean_black(captcha: Captcha) -> float:
+    """The mean number of black pixels in a picture."""
     pictures = draw_set(captcha, PICTURES, np.random.default_rng(SEED)).pictures
     return float((pictures == 0).sum(axis=(1, 2)).mean())
 
 
-def pitch(captcha: SecurityImageCaptcha) -> float:
-    """How far digits are apart in these fonts, on average, in pixels."""
+def mean_distance(captcha: SecurityImageCaptcha) -> float:
+    """The mean distance from one digit to the next, in pixels."""
     middles = draw_set(captcha, PICTURES, np.random.default_rng(SEED)).middles
     assert middles is not None
     return float(np.diff(middles).mean())
 
 
 def write_pictures(theirs: Sequence[Drawing], path: Path) -> None:
-    """The module's pictures, ours of the same digits in the same face, and the author's."""
+    """Write a sheet: the module's pictures, ours of the same text and face, and the author's."""
     rng = np.random.default_rng(SEED)
     tiles = []
     for drawing in theirs:

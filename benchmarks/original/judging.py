@@ -1,4 +1,4 @@
-"""Have the module's pictures read, and count what was right."""
+"""Lets readers read the module's pictures, and counts what is right."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.original.drawing import Drawing, Group
-from benchmarks.readers.kinds import peers
+from benchmarks.readers.specs import peers
 from capslice import Reader, command_line
 from capslice.models.intervals import Rate
 from capslice.training.pictures.fonts import Face
@@ -16,7 +16,7 @@ from capslice.training.pictures.fonts import Face
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many of the digits of a picture were read right, of how many."""
+    """The number of digits of a picture that were read right, of how many."""
 
     group: Group
     face: Face
@@ -25,7 +25,7 @@ class Outcome:
 
 
 def upright(faces: Sequence[Face]) -> list[Face]:
-    """Of each family the face that is upright, if there is one, and nearest to regular."""
+    """Choose one face of each family: upright if possible, and closest to regular weight."""
     best: dict[str, Face] = {}
     for face in sorted(faces, key=lambda face: (face.slanted, abs(face.weight - 400), face.name)):
         best.setdefault(face.family, face)
@@ -33,7 +33,7 @@ def upright(faces: Sequence[Face]) -> list[Face]:
 
 
 def judge(reader: Reader, drawings: Sequence[Drawing]) -> Iterator[Outcome]:
-    """What a model makes of these."""
+    """Let one of our models read the pictures."""
     pictures = np.stack([reader.decode(each.png, "the picture") for each in drawings])
     readings = reader.read_many(pictures)
     for reading, each in zip(readings, drawings, strict=True):
@@ -41,14 +41,14 @@ def judge(reader: Reader, drawings: Sequence[Drawing]) -> Iterator[Outcome]:
 
 
 def judge_peers(drawings: Sequence[Drawing]) -> dict[str, list[Outcome]]:
-    """What others make of these, by their names."""
+    """Let each installed peer read the pictures; the outcomes are by its name."""
     outcomes: dict[str, list[Outcome]] = {}
     groups = dict.fromkeys(each.group for each in drawings)
     for group in command_line.follow(groups, len(groups), "comparing"):
-        for kind in peers(group.digits):
-            read = kind.read_with(1)
-            found = (_outcome(read(each.png), each) for each in drawings if each.group is group)
-            outcomes.setdefault(kind.name, []).extend(found)
+        for spec in peers(group.digits):
+            read = spec.load(1)
+            of_group = (_outcome(read(each.png), each) for each in drawings if each.group is group)
+            outcomes.setdefault(spec.name, []).extend(of_group)
     return outcomes
 
 
@@ -57,19 +57,19 @@ def _outcome(text: str, drawing: Drawing) -> Outcome:
     return Outcome(drawing.group, drawing.face, right, len(drawing.text))
 
 
-def chosen(outcomes: Iterable[Outcome], group: Group, face: Face | None = None) -> list[Outcome]:
-    """Those of a group, and of one face if it is given."""
+def select(outcomes: Iterable[Outcome], group: Group, face: Face | None = None) -> list[Outcome]:
+    """The outcomes of a group, and of one face if it is given."""
     return [each for each in outcomes if each.group is group and face in (None, each.face)]
 
 
-def captchas(outcomes: Iterable[Outcome]) -> Rate:
-    """How many were read right, whole."""
+def captcha_rate(outcomes: Iterable[Outcome]) -> Rate:
+    """The rate of captchas with every digit right."""
     whole = [outcome.right == outcome.length for outcome in outcomes]
     return Rate(sum(whole), len(whole))
 
 
-def digits(outcomes: Iterable[Outcome]) -> Rate:
-    """How many digits were read right."""
+def digit_rate(outcomes: Iterable[Outcome]) -> Rate:
+    """The rate of single digits read right."""
     counts = [(outcome.right, outcome.length) for outcome in outcomes]
     right, length = (sum(each) for each in zip(*counts, strict=True))
     return Rate(right, length)

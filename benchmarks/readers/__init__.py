@@ -1,5 +1,6 @@
-"""Whatever reads captchas: this project, the article's networks, and what else there is.
+"""The readers to compare: this project's, the article's networks, and other programs.
 
-Each can be had as a function (`kinds`), and in a process of its own (`process`), where it can be
-timed from its start and weighed. Nothing is loaded here: that process comes by.
+`specs` describes them and loads them; `process` runs one in a process of its own, which can be
+timed from its start and whose memory can be measured. This package imports nothing, because the
+start of that process counts.
 """

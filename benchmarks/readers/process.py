@@ -1,4 +1,4 @@
-"""A reader in a process of its own: timed from its start, weighed, and held to some cores."""
+"""Runs a reader in a process of its own, to time it from its start and measure its memory."""
 
 from __future__ import annotations
 
@@ -9,33 +9,32 @@ import time
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from benchmarks.readers.kinds import Kind
+from benchmarks.readers.specs import ReaderSpec
 
 
 class Answer(NamedTuple):
-    """What was read, and the seconds that this took in its process."""
+    """The text that was read, and the seconds that reading took in its process."""
 
     text: str
     seconds: float
 
 
 class ReaderProcess:
-    """Reads with `kind` on `threads` cores, until the end of a `with` block.
+    """Reads with a reader on `threads` cores, until the end of a `with` block.
 
-    started: seconds from the start of the process to its first answer, once there is one.
+    startup_seconds: from the start of the process to its first answer; None before that.
     """
 
-    def __init__(self, kind: Kind, threads: int) -> None:
-        self.kind = kind
-        self._begun = time.perf_counter()
-        self.started: float | None = None
+    def __init__(self, spec: ReaderSpec, threads: int) -> None:
+        self.startup_seconds: float | None = None
+        self._started = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.readers.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._send((kind, threads))
+        self._send((spec, threads))
 
     def __enter__(self) -> Self:
         return self
@@ -45,22 +44,22 @@ class ReaderProcess:
         self._process.communicate()
 
     def read(self, content: bytes) -> Answer:
-        """The text of a PNG file's content. Raises EOFError where the process has ended."""
+        """Read the content of a PNG file. Raises EOFError if the process has ended."""
         answer = Answer(*self._ask(content))
-        if self.started is None:
-            self.started = time.perf_counter() - self._begun
+        if self.startup_seconds is None:
+            self.startup_seconds = time.perf_counter() - self._started
         return answer
 
-    def megabytes(self) -> float:
-        """The most memory that it has had so far."""
+    def peak_megabytes(self) -> float:
+        """The highest memory use of the process so far, in MB."""
         return float(self._ask(None))
 
-    def _ask(self, what: bytes | None) -> Any:
-        self._send(what)
+    def _ask(self, request: bytes | None) -> Any:
+        self._send(request)
         assert self._process.stdout
         return pickle.load(self._process.stdout)
 
-    def _send(self, what: object) -> None:
+    def _send(self, request: object) -> None:
         assert self._process.stdin
-        pickle.dump(what, self._process.stdin)
+        pickle.dump(request, self._process.stdin)
         self._process.stdin.flush()

@@ -1,4 +1,4 @@
-"""What such a process does: load a reader, and read whatever comes."""
+"""The program of a reader's process: loads the reader, and answers requests."""
 
 from __future__ import annotations
 
@@ -12,39 +12,41 @@ from pathlib import Path
 
 
 def serve() -> None:
-    """What the process does: read whatever it is sent."""
+    """Answer requests from standard input: a picture's content, or None for the memory."""
     requests = sys.stdin.buffer
-    # What a library prints must not come between the answers.
+    # Keep the output of libraries out of the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    kind, threads = pickle.load(requests)
+    spec, threads = pickle.load(requests)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-    read: Callable[[bytes], str] = kind.read_with(threads)
+    read: Callable[[bytes], str] = spec.load(threads)
     while True:
         try:
             content = pickle.load(requests)
         except EOFError:
             return
-        answer: object = _megabytes()
-        if content is not None:
-            begun = time.perf_counter()
+        answer: object
+        if content is None:
+            answer = _peak_megabytes()
+        else:
+            started = time.perf_counter()
             text = read(content)
-            answer = (text, time.perf_counter() - begun)
+            answer = (text, time.perf_counter() - started)
         pickle.dump(answer, answers)
         answers.flush()
 
 
-def _megabytes() -> float:
-    """Of this process, and of the largest that it has started."""
-    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+def _peak_megabytes() -> float:
+    """The peak memory of this process and of the largest process that it has started."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     status = Path("/proc/self/status")
     if status.exists():
-        # What `getrusage` says of the process itself includes what it was forked from.
+        # `getrusage` would include the memory of the process that this one was forked from.
         peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return (int(peak.split()[1]) + started) / 1000
-    unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes elsewhere
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + started) / unit
+        return (int(peak.split()[1]) + children) / 1000
+    unit = 1e6 if sys.platform == "darwin" else 1e3  # macOS counts bytes, others kilobytes
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + children) / unit
 
 
 if __name__ == "__main__":

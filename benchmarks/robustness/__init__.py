@@ -1,5 +1,5 @@
-"""How well a model reads fonts and drawing libraries that it has never seen, and for how long.
+"""Tests how well a model reads fonts and drawing libraries that it has never seen.
 
-Nothing here shares drawing code with what models are fitted on: pictures come from Skia
-and from the canvas of a browser. `python -m benchmarks.robustness` writes the page.
+The pictures come from Skia and from a browser's canvas, so they share no drawing code with the
+training pictures. `python -m benchmarks.robustness` writes the page.
 """

@@ -1,8 +1,8 @@
-"""The faces that a model is judged on, none of which it was fitted on.
+"""The faces that a model is tested on. No model is fitted on any of them.
 
-HELD_OUT families may be looked at while a model is made: its temperature and the agent's
-`min_confidence` are chosen by them. TEST families decide nothing. They are read once, when
-all is chosen.
+Held-out families may guide the making of a model: its temperature and the agent's
+`min_confidence` are chosen with them. Test families decide nothing; the model reads them once,
+when everything is chosen.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from fontTools.varLib.instancer import instantiateVariableFont
 from capslice.errors import GlyphError
 from capslice.training.pictures.fonts import HELD_OUT, SYSTEM, Face, find_faces, system_faces
 
-# It tells of every table that it leaves out.
+# fontTools warns of every table that it leaves out.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
-# Families of packages, and the beginnings of file names on the system.
+# Font packages, and prefixes of the names of font files on the system.
 TEST_PACKAGES = ("inter", "lato", "open-sans")
 TEST_FILES = (
     "Liberation", "Nimbus", "URWBookman", "URWGothic", "C059", "P052", "Z003", "Cantarell",
@@ -32,12 +32,12 @@ HANDS = ("DancingScript", "Satisfy", "Z003")
 
 
 def held_out_faces() -> tuple[Face, ...]:
-    """Of the families that were held out. Raises GlyphError where there is none."""
+    """The faces of the held-out families. Raises GlyphError if there are none."""
     return find_faces(HELD_OUT)
 
 
-def faces_of_the_test() -> tuple[Face, ...]:
-    """Of the test families, as far as this machine has them; maybe none."""
+def final_test_faces() -> tuple[Face, ...]:
+    """The faces of the test families that this machine has; there may be none."""
     faces = system_faces(TEST_FILES, SYSTEM)
     with suppress(GlyphError):
         faces += find_faces(TEST_PACKAGES)
@@ -47,14 +47,14 @@ def faces_of_the_test() -> tuple[Face, ...]:
 
 @cache
 def font_file(face: Face) -> bytes:
-    """The face as a font file of its own, set to its weight where the file holds many."""
+    """The content of a font file with only this face, at its weight if the font is variable."""
     if not face.variable:
         return face.path.read_bytes()
     font = TTFont(face.path)
-    used = Subsetter()  # the rest would take seconds to be set to a weight
-    used.populate(text="0123456789A")  # the original's digits stand apart by the width of an A
-    used.subset(font)
-    place = {axis.axisTag: axis.defaultValue for axis in font["fvar"].axes}
+    subsetter = Subsetter()  # all glyphs would take seconds
+    subsetter.populate(text="0123456789A")  # the original spaces its digits by the width of an A
+    subsetter.subset(font)
+    location = {axis.axisTag: axis.defaultValue for axis in font["fvar"].axes}
     content = io.BytesIO()
-    instantiateVariableFont(font, place | {"wght": face.weight}, inplace=True).save(content)
+    instantiateVariableFont(font, location | {"wght": face.weight}, inplace=True).save(content)
     return content.getvalue()

@@ -1,4 +1,4 @@
-"""The groups of pictures that a model is judged by, as data."""
+"""Defines the groups of pictures that a model is tested on."""
 
 from __future__ import annotations
 
@@ -35,14 +35,17 @@ def _black(face: Face) -> bool:
 
 @dataclass(frozen=True)
 class Group:
-    """Faces for which `holds`, at an em of `size` pixels, with so many points of pepper.
+    """Pictures in some faces, with the same settings.
 
-    `jpeg` is the quality at which the pictures are compressed, if they are; `share` is
-    how many parts of all pictures are of this group.
+    includes: whether the group has pictures in a face.
+    size:     the lowest and the highest font size, in pixels per em.
+    pepper:   the number of dark points.
+    jpeg:     the JPEG quality from 0 to 100; None for no compression.
+    share:    the group's part of all pictures, relative to the other groups.
     """
 
     name: str
-    holds: Callable[[Face], bool]
+    includes: Callable[[Face], bool]
     size: tuple[float, float] = (24, 30)
     pepper: int = 500
     jpeg: int | None = None

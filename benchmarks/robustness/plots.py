@@ -1,4 +1,4 @@
-"""The plots of the page: how confidence bears out, and errors by group."""
+"""Plots the reliability of the confidence, and the errors by group."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STYLES = (BLUE, VERMILLION)
 
 
 def plot_reliability(reliabilities: Mapping[str, Reliability], path: Path) -> None:
-    """The share of captchas that were right by how sure the model was; on the line if it knows."""
+    """Plot the share of captchas right by confidence; a calibrated model is on the diagonal."""
     figure = Figure(figsize=(5, 4.5), layout="constrained")
     axes = figure.subplots()
     axes.plot((0, 1), (0, 1), color="0.7", linewidth=1, zorder=0)
@@ -31,13 +31,13 @@ def plot_reliability(reliabilities: Mapping[str, Reliability], path: Path) -> No
 
 
 def plot_groups(groups: Mapping[str, Mapping[str, Rate]], path: Path) -> None:
-    """Captchas read wrong by group; where none was, at half an error, which has a logarithm."""
+    """Plot captchas read wrong by group; half an error stands for none, on the log axis."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     names = list(dict.fromkeys(name for rates in groups.values() for name in rates))
     for index, (label, rates) in enumerate(groups.items()):
-        across = [names.index(name) + (index - 0.5) * 0.2 for name in rates]
-        errors(axes, across, list(rates.values()), label, STYLES[index])
+        x = [names.index(name) + (index - 0.5) * 0.2 for name in rates]
+        errors(axes, x, list(rates.values()), label, STYLES[index])
     axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
     axes.legend(frameon=False)
     clear(axes)
@@ -45,12 +45,12 @@ def plot_groups(groups: Mapping[str, Mapping[str, Rate]], path: Path) -> None:
 
 
 def _dots(
-    axes: Axes, across: Sequence[float], rates: Sequence[Rate], style: Mapping[str, object]
+    axes: Axes, x: Sequence[float], rates: Sequence[Rate], style: Mapping[str, object]
 ) -> None:
     values = np.array([rate.value for rate in rates])
     low, high = np.array([rate.interval for rate in rates]).T
     axes.errorbar(
-        across,
+        x,
         values,
         yerr=((values - low).clip(0), (high - values).clip(0)),
         color=style["color"],

@@ -1,4 +1,4 @@
-"""Write docs/robustness.md and its plots. The prose is in `robustness.md.jinja`."""
+"""Writes docs/robustness.md and its plots. The text is in `robustness.md.jinja`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ TEMPLATE = "robustness.md.jinja"
 
 
 @dataclass(frozen=True)
-class Peers:
-    """What others made of some of the pictures, by reader and group, and how long they took."""
+class PeerResults:
+    """The rates of all readers on some of the pictures, and the times of the others.
+
+    pictures: the number of pictures of each group and renderer.
+    rates:    by reader and group.
+    """
 
     pictures: int
     rates: dict[str, dict[str, Rate]]
@@ -32,13 +36,13 @@ def write_report(
     card: Card,
     model_bytes: int,
     judged: dict[str, list[Outcome]],
-    peers: Peers,
+    peers: PeerResults,
     *,
     foot: str,
 ) -> None:
-    """Write the page to `path`, its plots into a folder of its name beside it.
+    """Write the page to `path`, and its plots into a folder of the same name beside it.
 
-    `judged` are the outcomes by which families they are of, the held-out ones first.
+    `judged` has the outcomes by set of families, the held-out families first.
     """
     plots = plots_folder(path)
     reliabilities = {name: reliability(outcomes) for name, outcomes in judged.items()}

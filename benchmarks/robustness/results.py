@@ -1,4 +1,4 @@
-"""What came of judging, put together: rates by group and family, and how confidence bears out."""
+"""Sums up outcomes: rates by group and family, and the reliability of the confidence."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def rate(outcomes: Sequence[Outcome]) -> Rate:
-    """How many captchas of these were read right."""
+    """The rate of captchas read right."""
     return Rate(sum(outcome.right for outcome in outcomes), len(outcomes))
 
 
 def rates_by(key: Callable[[Outcome], Key], outcomes: Sequence[Outcome]) -> dict[Key, Rate]:
-    """The rate for each value of `key`, in the order in which they first came."""
-    parts: dict[Key, list[Outcome]] = {}
+    """The rate for each value of `key`, in order of first appearance."""
+    by_value: dict[Key, list[Outcome]] = {}
     for outcome in outcomes:
-        parts.setdefault(key(outcome), []).append(outcome)
-    return {value: rate(part) for value, part in parts.items()}
+        by_value.setdefault(key(outcome), []).append(outcome)
+    return {value: rate(some) for value, some in by_value.items()}
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """What `min_confidence` would do: how many are answered, and how many of those are right."""
+    """The effect of a `min_confidence`: captchas answered, and how many of those are right."""
 
     confidence: float
     answered: Rate
@@ -38,7 +38,7 @@ class Threshold:
 
 
 def thresholds(outcomes: Sequence[Outcome]) -> list[Threshold]:
-    """For some values of `min_confidence`; those above which nothing is answered are left out."""
+    """Try several values of `min_confidence`, up to the last at which something is answered."""
     rows = []
     for confidence in THRESHOLDS:
         sure = [outcome for outcome in outcomes if outcome.confidence >= confidence]
@@ -48,9 +48,9 @@ def thresholds(outcomes: Sequence[Outcome]) -> list[Threshold]:
 
 
 def reliability(outcomes: Sequence[Outcome]) -> Reliability:
-    """How confidence bears out over all of these."""
-    counted = Reliability()
-    counted.count(
+    """Compare confidence with accuracy, over all outcomes."""
+    result = Reliability()
+    result.count(
         [outcome.confidence for outcome in outcomes], [outcome.right for outcome in outcomes]
     )
-    return counted
+    return result

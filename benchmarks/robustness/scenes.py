@@ -1,7 +1,7 @@
-"""What stands on a picture of the article's kind: the lots, for any library to draw.
+"""Describes random captchas like the article's, for any library to draw.
 
-Angles, rows and pairs of particles are those of the library that draws such captchas on
-the web, Perl's GD::SecurityImage; columns are the article's, a few pixels off.
+Angles, rows and pairs of particles are those of Perl's GD::SecurityImage, the library that draws
+such captchas on the web. The columns are the article's, shifted by a few pixels.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from capslice.training.pictures.article.layout import ArticleCaptcha
 from capslice.training.pictures.fonts import Face
 
 WIDTH, HEIGHT = 310, 80
-MIDDLES = np.array(ArticleCaptcha.columns) + 13  # a digit's, in its tile
+MIDDLES = np.array(ArticleCaptcha.columns) + 13  # the middle of each digit's tile
 ANGLES = (0, 5, 8, 15, 22, 26, 29, 33, 35, 36, 40, 43, 45, 53, 56)
 
 
 @dataclass(frozen=True)
 class Digit:
-    """A character, the middle of its box in pixels, and how far it turns, in degrees."""
+    """A character, the middle of its box in pixels, and its rotation in degrees."""
 
     character: str
     x: float
@@ -34,7 +34,7 @@ class Scene:
     """A picture before it is drawn: greys from 0 to 255, lengths in pixels.
 
     pepper: int64 (points, 2), (x, y) of the dark points.
-    smooth: whether the ellipses' edges are antialiased, where the library can do without.
+    smooth: whether to antialias the ellipses; a canvas always does.
     """
 
     face: Face
@@ -49,14 +49,14 @@ class Scene:
 
     @property
     def text(self) -> str:
-        """What the picture says."""
+        """The text of the picture."""
         return "".join(digit.character for digit in self.digits)
 
 
-def draw_lots(
+def random_scene(
     face: Face, size: tuple[float, float], pepper: int, charset: str, rng: np.random.Generator
 ) -> Scene:
-    """A scene in `face`, of an em between the two of `size`, with `pepper` points."""
+    """A scene in `face`, with an em between the two of `size` and `pepper` dark points."""
     sign = rng.choice((-1, 1), len(MIDDLES))
     digits = tuple(
         Digit(charset[code], x, y, float(angle))
@@ -70,7 +70,7 @@ def draw_lots(
     )
     points = rng.integers((0, 0), (WIDTH, HEIGHT), (pepper, 2))
     if rng.random() < 0.5:
-        # Every second point lies beside the one before it.
+        # Put every second point next to the one before it.
         points[1::2] = points[: pepper // 2 * 2 : 2] + 1
     return Scene(
         face=face,

@@ -1,4 +1,4 @@
-"""Judging on what the module draws: which pictures, what counts as right, and the page."""
+"""The benchmark of GD::SecurityImage draws, counts and reports correctly."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.original.drawing import PARTICLES, SIZES, Group, drawn
+from benchmarks.original.drawing import PARTICLES, SIZES, Group, draw_pictures
 from benchmarks.original.guesses import guesses
-from benchmarks.original.judging import Outcome, captchas, chosen, digits, upright
+from benchmarks.original.judging import Outcome, captcha_rate, digit_rate, select, upright
 from benchmarks.robustness.faces import held_out_faces
 from capslice.errors import TrainingError
 from capslice.models.intervals import Rate
@@ -27,30 +27,30 @@ GROUP = Group("two digits", "01")
 @needs_perl()
 def test_all_sizes_and_particles_in_turn() -> None:
     count = len(SIZES) * len(PARTICLES) + 3
-    drawings = list(drawn(GROUP, FACE, count, seed=1))
+    drawings = list(draw_pictures(GROUP, FACE, count, seed=1))
     assert len(drawings) == count
     assert all(set(each.text) <= {"0", "1"} for each in drawings)
     black = [
         (np.asarray(Image.open(io.BytesIO(each.png)).convert("L")) < 40).sum() for each in drawings
     ]
     assert max(black) > min(black) + 2 * (PARTICLES[-1] - PARTICLES[0]) * 0.7
-    again = list(drawn(GROUP, FACE, count, seed=1))
+    again = list(draw_pictures(GROUP, FACE, count, seed=1))
     assert [each.png for each in again] == [each.png for each in drawings]
-    other = list(drawn(GROUP, FACE, 3, seed=2))
+    other = list(draw_pictures(GROUP, FACE, 3, seed=2))
     assert [each.text for each in other] != [each.text for each in drawings[:3]]
 
 
 @needs_perl()
-def test_a_font_that_is_none(tmp_path: Path) -> None:
+def test_a_file_that_is_no_font(tmp_path: Path) -> None:
     (tmp_path / "x.ttf").write_bytes(b"no font")
     with pytest.raises(TrainingError, match=r"draw\.pl did not draw .*cannot be read as a font"):
-        list(drawn(GROUP, Face("x", 400, False, tmp_path / "x.ttf"), 1, seed=1))
+        list(draw_pictures(GROUP, Face("x", 400, False, tmp_path / "x.ttf"), 1, seed=1))
 
 
 def test_without_perl(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(TrainingError, match="is not there: install it"):
-        list(drawn(GROUP, FACE, 1, seed=1))
+    with pytest.raises(TrainingError, match="is not installed: install it"):
+        list(draw_pictures(GROUP, FACE, 1, seed=1))
 
 
 def test_a_face_of_each_held_out_family() -> None:
@@ -60,39 +60,48 @@ def test_a_face_of_each_held_out_family() -> None:
     assert not any(face.slanted for face in faces)
 
 
-def test_what_is_right() -> None:
+def test_rates() -> None:
     other = Face("other", 400, False, SANS)
     outcomes = [Outcome(GROUP, FACE, 6, 6), Outcome(GROUP, FACE, 5, 6), Outcome(GROUP, other, 6, 6)]
-    assert captchas(outcomes) == Rate(2, 3)
-    assert digits(outcomes) == Rate(17, 18)
-    assert captchas(chosen(outcomes, GROUP, FACE)) == Rate(1, 2)
-    assert not chosen(outcomes, Group("another"))
+    assert captcha_rate(outcomes) == Rate(2, 3)
+    assert digit_rate(outcomes) == Rate(17, 18)
+    assert captcha_rate(select(outcomes, GROUP, FACE)) == Rate(1, 2)
+    assert not select(outcomes, Group("another"))
 
 
-def test_guesses_are_told_by_what_is_drawn() -> None:
-    told = {guess.what: guess for guess in guesses([FACE])}
-    assert "13% are steeper" in told["a digit's turn"].module
-    assert told["from digit to digit"].author.startswith("40 to 58 pixels")
-    # Two points a particle, of which some are beside the picture, or on one another.
-    assert 200 < int(told["pepper"].module.split()[-1]) < 500
+def test_guesses_are_compared_by_drawing() -> None:
+    compared = {guess.feature: guess for guess in guesses([FACE])}
+    assert "13% are steeper" in compared["rotation of a digit"].module
+    assert compared["distance of digits"].author.startswith("40 to 58 pixels")
+    # A particle has two points; some are outside the picture, or on top of each other.
+    assert 200 < int(compared["pepper"].module.split()[-2]) < 500
 
 
 @needs_perl()
 @pytest.mark.slow
 def test_the_page_is_written(tmp_path: Path) -> None:
     page = tmp_path / "original.md"
-    given = ("--pictures", 11, "--styles", 11, "--beside", 1, "--fitted", 40)
-    run("benchmarks.original", "--model", "ellipses", *given, "--report", page)
+    given = (
+        "--pictures",
+        11,
+        "--style-pictures",
+        11,
+        "--peer-pictures",
+        1,
+        "--training-pictures",
+        40,
+    )
+    run("--model", "ellipses", *given, "--report", page, module="benchmarks.original")
     text = page.read_text()
     assert "| the article's digits at its columns | " in text
-    assert "style `box`" not in text  # for this model knows six digits alone
+    assert "style `box`" not in text  # this model knows only six digits
     assert "| Karla | " in text
     with Image.open(tmp_path / "original" / "pictures.png") as sheet:
         assert sheet.width > 900
 
 
-def test_a_page_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_fails_at_once(tmp_path: Path) -> None:
     (tmp_path / "page").write_text("in the way")
-    done = run("benchmarks.original", "--report", tmp_path / "page.md", status=2)
+    done = run("--report", tmp_path / "page.md", module="benchmarks.original", status=2)
     assert "cannot be written" in done.stderr
     assert "drawing" not in done.stderr

@@ -16,7 +16,7 @@ NAME = "Skia"
 
 
 def draw(scene: Scene) -> NDArray[np.uint8]:
-    """uint8 (80, 310): the picture in grey."""
+    """Draw a scene: a grey picture, uint8 (80, 310)."""
     surface = skia.Surface(WIDTH, HEIGHT)
     canvas = surface.getCanvas()
     canvas.clear(skia.ColorSetRGB(*[scene.background] * 3))

@@ -1,4 +1,4 @@
-// Draws a scene as scenes.py describes it; what comes back are its grey pixels, in base64.
+// Draws a scene of scenes.py on a canvas, and returns its grey pixels in base64.
 () => {
   const [width, height] = [310, 80];
   const canvas = document.querySelector("canvas");

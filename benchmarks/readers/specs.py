@@ -1,7 +1,7 @@
-"""The readers, by what they are loaded from. What is not installed is left out.
+"""Describes the readers and loads them. Readers that are not installed are left out.
 
-Each is a function from the content of a PNG file to text. Those that compute with ONNX Runtime
-are given as many threads as are asked for, the others as many as they take.
+A loaded reader is a function from the content of a PNG file to text. Readers that use ONNX Runtime
+get the requested number of threads; the others choose their own.
 """
 
 from __future__ import annotations
@@ -19,61 +19,72 @@ Read = Callable[[bytes], str]
 Load = Callable[[Path | None, str, int], Read]
 
 
-class Kind(NamedTuple):
-    """A reader: its name, what loads it, from which files, and how many bytes it takes on disk."""
+class ReaderSpec(NamedTuple):
+    """A reader that can be loaded.
+
+    loader:  its key in LOADERS.
+    path:    the model file or folder.
+    size:    the bytes of the model on disk.
+    charset: the characters that can occur.
+    """
 
     name: str
-    load: str
+    loader: str
     path: Path | None = None
     size: int = 0
     charset: str = ""
 
-    def read_with(self, threads: int) -> Read:
-        """The function, loaded."""
-        return LOADERS[self.load](self.path, self.charset, threads)
+    def load(self, threads: int) -> Read:
+        """Load the reader."""
+        return LOADERS[self.loader](self.path, self.charset, threads)
 
 
-def kinds(model: Path, charset: str, article: Path | None = None) -> list[Kind]:
-    """Ours first; `article` is a folder with a fit of his six networks and their ONNX files."""
-    found = [Kind("capslice", "ours", model, _bytes(model), charset)]
+def all_readers(model: Path, charset: str, article: Path | None = None) -> list[ReaderSpec]:
+    """List ours first, then the article's, then the peers.
+
+    `article` is the folder of a fit of the article's six networks, with their ONNX files.
+    """
+    specs = [ReaderSpec("capslice", "ours", model, _size(model), charset)]
     if article:
-        files, weights = article / "slices.json", article / "reader.weights.h5"
-        slices = sum(_bytes(path) for path in article.glob("slice-*.onnx"))
-        found += [
-            Kind("article, six ONNX sessions", "six_sessions", files, slices, charset),
-            Kind("article, Keras `predict`", "keras", article, _bytes(weights), charset),
+        slices, weights = article / "slices.json", article / "reader.weights.h5"
+        size = sum(map(_size, article.glob("slice-*.onnx")))
+        specs += [
+            ReaderSpec("article, six ONNX sessions", "six_sessions", slices, size, charset),
+            ReaderSpec("article, Keras `predict`", "keras", article, _size(weights), charset),
         ]
-    return found + peers(charset)
+    return specs + peers(charset)
 
 
 @cache
-def peers(charset: str) -> list[Kind]:
-    """Those that are not ours, and are installed, by name and version."""
-    # Not for the readers' own processes, which are timed from their start.
+def peers(charset: str) -> list[ReaderSpec]:
+    """List the installed readers of other projects, by name and version."""
+    # The readers' own processes must not pay for this import: they are timed from their start.
     from importlib.metadata import PackageNotFoundError, version
 
-    found = []
+    specs = []
     if find_spec("ddddocr"):
         folder = Path(find_spec("ddddocr").origin or "").parent  # type: ignore[union-attr]
         for name, file in (("", "common_old.onnx"), (" beta", "common.onnx")):
-            size = _bytes(folder / file)
-            load = "ddddocr" + name.replace(" ", "_")
-            found.append(
-                Kind(f"ddddocr {version('ddddocr')}{name}", load, size=size, charset=charset)
+            size = _size(folder / file)
+            loader = "ddddocr" + name.replace(" ", "_")
+            specs.append(
+                ReaderSpec(
+                    f"ddddocr {version('ddddocr')}{name}", loader, size=size, charset=charset
+                )
             )
     try:
         import pytesseract
 
         number = pytesseract.get_tesseract_version().public
     except (ImportError, PackageNotFoundError, OSError):
-        return found
-    # `tesseract --list-langs` says where they are only in words.
+        return specs
+    # `tesseract --list-langs` names this folder only in a sentence.
     data = next(iter(Path("/usr/share/tesseract-ocr").glob("*/tessdata/eng.traineddata")), None)
-    size = _bytes(data) if data else 0
-    return [*found, Kind(f"Tesseract {number}", "tesseract", size=size, charset=charset)]
+    size = _size(data) if data else 0
+    return [*specs, ReaderSpec(f"Tesseract {number}", "tesseract", size=size, charset=charset)]
 
 
-def _bytes(path: Path) -> int:
+def _size(path: Path) -> int:
     return path.stat().st_size
 
 
@@ -103,8 +114,9 @@ def _six_sessions(path: Path | None, charset: str, threads: int) -> Read:
         grey = np.asarray(Image.open(io.BytesIO(content)).convert("L"), np.float32) / 255
         text = ""
         for session, (left, right) in zip(sessions, slices, strict=True):
-            (found,) = session.run(None, {"slice": grey[np.newaxis, :, left:right, np.newaxis]})
-            text += charset[found[0].argmax()]
+            inputs = {"slice": grey[np.newaxis, :, left:right, np.newaxis]}
+            (probabilities,) = session.run(None, inputs)
+            text += charset[probabilities[0].argmax()]
         return text
 
     return read
@@ -113,6 +125,9 @@ def _six_sessions(path: Path | None, charset: str, threads: int) -> Read:
 def _keras(path: Path | None, charset: str, _: int) -> Read:
     from PIL import Image
 
+    from capslice.training.tensorflow import prepare_tensorflow
+
+    prepare_tensorflow()
     from capslice.training.fitting.fit_result import load_reader
     from capslice.training.pictures import EllipseCaptcha
 
@@ -121,8 +136,8 @@ def _keras(path: Path | None, charset: str, _: int) -> Read:
 
     def read(content: bytes) -> str:
         grey = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
-        found = reader.predict(grey[np.newaxis], verbose=0)[0]
-        return "".join(charset[code] for code in found.argmax(-1))
+        probabilities = reader.predict(grey[np.newaxis], verbose=0)[0]
+        return "".join(charset[code] for code in probabilities.argmax(-1))
 
     return read
 
@@ -131,13 +146,13 @@ def _ddddocr(charset: str, threads: int, *, beta: bool) -> Read:
     import onnxruntime
     from ddddocr import DdddOcr
 
-    # It has no option for this.
+    # ddddocr has no option for the number of threads.
     session = onnxruntime.InferenceSession
 
-    def with_threads(*given: Any, **named: Any) -> Any:
+    def with_threads(*arguments: Any, **named: Any) -> Any:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        return session(*given, **{"sess_options": options, **named})
+        return session(*arguments, **{"sess_options": options, **named})
 
     onnxruntime.InferenceSession = with_threads
     try:
@@ -152,7 +167,7 @@ def _tesseract(_: Path | None, charset: str, __: int) -> Read:
     import pytesseract
     from PIL import Image
 
-    # One line of text, of these characters.
+    # One line of text, with these characters only.
     options = f"--psm 7 -c tessedit_char_whitelist={charset}"
 
     def read(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Whether what is drawn here is as good to learn from as what the module draws."""
+"""Compares our pictures with the module's as training data for the module's captcha."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.original.drawing import Group, drawn
+from benchmarks.original.drawing import Group, draw_pictures
 from capslice.models.intervals import Rate
 from capslice.models.pictures import decode
-from capslice.training.fitting.fit import fit
-from capslice.training.fitting.recipe import Parts, Recipe
 from capslice.training.pictures import DataSet, SecurityImageCaptcha, draw_set
 from capslice.training.pictures.fonts import Face, find_faces
+from capslice.training.tensorflow import prepare_tensorflow
+
+prepare_tensorflow()
+
+from capslice.training.fitting.fit import fit
+from capslice.training.fitting.recipe import Parts, Recipe
 
 FAMILY = "DejaVuSans"
 AT_COLUMNS = Group("ten digits at the article's columns", columns=True)
@@ -23,15 +27,15 @@ RECIPE = Recipe.usual("shared")
 VALIDATION = 500
 
 
-class TwoFits(NamedTuple):
-    """How many of the module's pictures a network reads that was fitted on ours, and on its own."""
+class Transfer(NamedTuple):
+    """The rates on the module's pictures, after fitting on ours and on the module's."""
 
     ours: Rate
     theirs: Rate
 
 
-def two_fits(pictures: int, tests: int, seed: int) -> TwoFits:
-    """Fit to so many pictures of each, and read so many others of the module's."""
+def compare_training_data(pictures: int, tests: int, seed: int) -> Transfer:
+    """Fit on `pictures` pictures of each kind, and test both on `tests` others of the module."""
     (face,) = (
         face
         for face in find_faces()
@@ -45,15 +49,15 @@ def two_fits(pictures: int, tests: int, seed: int) -> TwoFits:
     ours = draw_set(captcha, pictures, np.random.default_rng(seed))
     recipe = RECIPE.model_copy(update={"seed": seed})
     rates = []
-    for learned in (ours, theirs):
+    for training in (ours, theirs):
         with TemporaryDirectory() as folder:
-            result = fit(captcha, Parts(learned, validation, test), recipe, Path(folder, "fit"))
+            result = fit(captcha, Parts(training, validation, test), recipe, Path(folder, "fit"))
         rates.append(Rate(result.captchas_right, result.tested_on))
-    return TwoFits(*rates)
+    return Transfer(*rates)
 
 
 def _drawn_by_perl(captcha: SecurityImageCaptcha, face: Face, pictures: int, seed: int) -> DataSet:
-    drawings = list(drawn(AT_COLUMNS, face, pictures, seed))
+    drawings = list(draw_pictures(AT_COLUMNS, face, pictures, seed))
     return DataSet(
         np.stack([decode(each.png, "the picture") for each in drawings]),
         np.array([[captcha.charset.index(digit) for digit in each.text] for each in drawings]),
