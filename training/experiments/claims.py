@@ -1,8 +1,7 @@
-"""What the article says of its experiments, and what would make it true.
+"""The claims of the article about its experiments, with a test for each.
 
-Each claim is quoted with a rule that decides, from the results alone, whether it
-holds. The article's words are vague where its figures are few: SAME, POOR and the
-like say what they are taken to mean.
+Each claim is a quotation and a function that decides, from the results alone, whether it holds.
+The article often uses vague words; the constants SAME, POOR and so on define what they mean here.
 """
 
 from __future__ import annotations
@@ -19,27 +18,27 @@ from capslice.training.experiments.results import Result, Results
 SAME = 0.005  # accuracies that differ by less are "virtually the same"
 OKAY = 0.95
 POOR = 0.90
-OVERFITTED = 0.10  # by which training is better than validation
-AS_FAST = (0.8, 1.25)  # times an epoch that are "still" the same
-FLUCTUATING = 10  # last epochs whose spread is the fluctuation
+OVERFITTED = 0.10  # training accuracy less validation accuracy
+AS_FAST = (0.8, 1.25)  # ratios of epoch times that count as the same
+FLUCTUATING = 10  # the last epochs, whose standard deviation is the fluctuation
 
-# 0.9980 of 500 test pictures.
+# The article's 0.9980 on 500 test pictures.
 AUTHORS_TEST = Rate(499, 500)
 
 
 class Finding(NamedTuple):
-    """Whether a claim holds, and the figures that say so."""
+    """Whether a claim holds, and the figures that decide it, as a sentence."""
 
     holds: bool
-    found: str
+    evidence: str
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the article about one row, in its words."""
+    """A statement of the article about one experiment, in its words."""
 
-    row: str
-    said: str
+    experiment: str
+    quote: str
     check: Callable[[Results], Finding]
 
 
@@ -48,11 +47,11 @@ def _accuracy(results: Results) -> Finding:
     ours = results["first"].digits
     return Finding(
         low <= ours.value,
-        f"We read {ours}; the author's 499 of 500 have the interval {low:.4f} to {high:.4f}.",
+        f"We read {ours}; the interval of the author's 499 of 500 is {low:.4f} to {high:.4f}.",
     )
 
 
-def _learned_by_heart(results: Results) -> Finding:
+def _memorised(results: Results) -> Finding:
     training = results["first"].at_end("accuracy")
     return Finding(training > 0.9995, f"Mean after the last epoch: {training:.4f}.")
 
@@ -71,36 +70,34 @@ def _all_like_the_first(results: Results) -> Finding:
     low, high = (end**6 for end in six.positions[0].interval)
     return Finding(
         low <= six.captchas.interval[1] and six.captchas.interval[0] <= high,
-        f"From the first slice one would expect {low:.4f} to {high:.4f} of all six; measured: "
-        f"{six.captchas}.",
+        f"The first slice predicts {low:.4f} to {high:.4f} for all six; "
+        f"we measured {six.captchas}.",
     )
 
 
-def _same(row: str, other: str) -> Callable[[Results], Finding]:
+def _same(experiment: str, other: str) -> Callable[[Results], Finding]:
     def check(results: Results) -> Finding:
-        ours, others = results[row].digits, results[other].digits
-        return Finding(
-            abs(ours.value - others.value) < SAME, f"{ours}, where `{other}` has {others}."
-        )
+        ours, others = results[experiment].digits, results[other].digits
+        return Finding(abs(ours.value - others.value) < SAME, f"{ours}; `{other}` has {others}.")
 
     return check
 
 
-def _no_better(row: str, other: str) -> Callable[[Results], Finding]:
+def _no_better(experiment: str, other: str) -> Callable[[Results], Finding]:
     def check(results: Results) -> Finding:
-        better = results[row].beats(results[other])
-        return Finding(
-            not better, f"{results[row].digits}, where `{other}` has {results[other].digits}."
-        )
+        ours, others = results[experiment], results[other]
+        return Finding(not ours.beats(others), f"{ours.digits}; `{other}` has {others.digits}.")
 
     return check
 
 
-def _as_fast(row: str, other: str) -> Callable[[Results], Finding]:
+def _as_fast(experiment: str, other: str) -> Callable[[Results], Finding]:
     def check(results: Results) -> Finding:
-        ratio = _ratio(results[row], results[other])
+        ratio = _ratio(results[experiment], results[other])
         low, high = AS_FAST
-        return Finding(low <= ratio <= high, f"An epoch takes {ratio:.2f} of one of `{other}`.")
+        return Finding(
+            low <= ratio <= high, f"An epoch takes {ratio:.2f} of the time of one of `{other}`."
+        )
 
     return check
 
@@ -110,11 +107,11 @@ def _ratio(result: Result, other: Result) -> float:
 
 
 def _steadier(results: Results) -> Finding:
-    ours, others = (_fluctuation(results[row]) for row in ("three-blocks", "dense-128"))
+    ours, others = (_fluctuation(results[name]) for name in ("three-blocks", "dense-128"))
     return Finding(
         ours < others,
         f"Standard deviation of the validation accuracy over the last {FLUCTUATING} epochs: "
-        f"{ours:.4f}, where `dense-128` has {others:.4f}.",
+        f"{ours:.4f}; `dense-128` has {others:.4f}.",
     )
 
 
@@ -125,17 +122,18 @@ def _fluctuation(result: Result) -> float:
 
 def _quite_okay(results: Results) -> Finding:
     ours, others = results["three-blocks"].digits, results["dense-128"].digits
-    return Finding(OKAY < ours.value <= others.value, f"{ours}, where `dense-128` has {others}.")
+    return Finding(OKAY < ours.value <= others.value, f"{ours}; `dense-128` has {others}.")
 
 
 def _fewer_seconds(results: Results) -> Finding:
     ratio = _ratio(results["pooling-5"], results["first"])
-    return Finding(ratio < AS_FAST[0], f"{ratio:.2f} of an epoch of `first`; the author's is 0.56.")
+    return Finding(ratio < AS_FAST[0], f"{ratio:.2f} of the time of `first`; the author has 0.56.")
 
 
-def _poor(row: str) -> Callable[[Results], Finding]:
+def _poor(experiment: str) -> Callable[[Results], Finding]:
     def check(results: Results) -> Finding:
-        return Finding(results[row].digits.value < POOR, f"{results[row].digits}.")
+        digits = results[experiment].digits
+        return Finding(digits.value < POOR, f"{digits}.")
 
     return check
 
@@ -152,7 +150,7 @@ def _overfitted(results: Results) -> Finding:
 
 CLAIMS = (
     Claim("first", "“on the separate test data we have 0.9980 accuracy”", _accuracy),
-    Claim("first", "“a training accuracy of 1.0000”", _learned_by_heart),
+    Claim("first", "“a training accuracy of 1.0000”", _memorised),
     Claim("first", "“sufficient real world accuracy after like 25 epochs”", _enough_after_25),
     Claim("dense-128", "“virtually the same”", _same("dense-128", "first")),
     Claim("dense-128", "“not really much faster”", _as_fast("dense-128", "first")),

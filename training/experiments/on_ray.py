@@ -1,9 +1,10 @@
-"""The same runs as Ray tasks, on this machine or on a cluster.
+"""Does the same runs as Ray tasks, on this machine or on a cluster.
 
-Each run is a task that fits in a folder of its own, wherever it is, and sends the
-files back; so the machines of a cluster need capslice, but no common disk. A task
-whose worker dies is run again by Ray. What a run is, and how its outcome is kept, is
-the same as without Ray.
+Each task fits in a temporary folder of its worker and sends the files back, so the machines of a
+cluster need capslice but no shared disk. Ray repeats a task whose worker dies.
+
+A worker imports this module before it runs a task, so it must not import Keras at the top: each
+task prepares TensorFlow first.
 """
 
 from __future__ import annotations
@@ -14,40 +15,43 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from capslice.errors import TrainingError
 from capslice.extras import missing
-from capslice.training.experiments.running import Experiments, Failure, Outcome, Run, measure
 from capslice.training.machine import commit
-from capslice.training.tensorflow import THREADS
+from capslice.training.tensorflow import THREADS, prepare_tensorflow
+
+if TYPE_CHECKING:
+    from capslice.training.experiments.runs import Failure, Outcome, RunFolder
 
 LOCAL = "local"
 RETRIES = 3
 
-Files = dict[str, bytes]
 
-
-def on_ray(
-    experiments: Experiments, address: str = LOCAL, *, workers: int | None = None
+def run_on_ray(
+    runs: RunFolder, address: str = LOCAL, *, workers: int | None = None
 ) -> Iterator[Outcome | Failure]:
-    """Run what is missing, in the order in which the runs finish.
+    """Do the missing runs as Ray tasks, and yield outcomes and failures as they come in.
 
-    `address` is that of a cluster, or `local` for one that is started here and stopped
-    at the end, with as many workers as the cores suffice for, or as `workers` says.
+    `address` names a running cluster. With `local`, this starts Ray on this machine and stops it
+    at the end, with `workers` workers or as many as the cores allow.
 
-    Raises TrainingError where Ray is not installed, or the cluster does not answer.
+    Raises TrainingError if the cluster does not answer, and MissingExtra without Ray.
     """
-    # Ray reads these when it is imported: no reports to its makers.
+    # Ray reads this on import: do not report usage to its makers.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
         import ray
     except ImportError:
         raise missing("Ray is not installed", "ray") from None
+    prepare_tensorflow()
+    from capslice.training.experiments.runs import Failure, Outcome
+
     settings: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address == LOCAL:
-        # A cluster of one machine is nobody else's business.
+        # No other machine may reach it.
         settings |= {
             "num_cpus": THREADS * (workers or max((os.cpu_count() or 1) // THREADS, 1)),
             "include_dashboard": False,
@@ -55,36 +59,47 @@ def on_ray(
         }
     try:
         if ":" in address:
-            _knock(address)
+            _check_reachable(address)
         ray.init(address, **settings)
     except (OSError, RuntimeError, ValueError) as error:
         raise TrainingError(f"there is no Ray cluster at {address} ({error})") from None
     try:
-        task = ray.remote(num_cpus=THREADS, max_retries=RETRIES)(_measure_anywhere)
+        task = ray.remote(num_cpus=THREADS, max_retries=RETRIES)(_execute_anywhere)
         code = commit()
-        running = {task.remote(run, code): run for run in experiments.missing()}
-        while running:
-            (finished,), _ = ray.wait(list(running))
-            run = running.pop(finished)
+        pending = {
+            task.remote(run.experiment.model_dump_json(), run.seed, code): run
+            for run in runs.missing()
+        }
+        while pending:
+            (finished,), _ = ray.wait(list(pending))
+            run = pending.pop(finished)
             try:
-                outcome, files = ray.get(finished)
+                content, files = ray.get(finished)
             except ray.exceptions.RayError as error:
                 yield Failure(run, str(getattr(error, "cause", None) or error))
                 continue
-            experiments.keep(outcome, files)
+            outcome = Outcome.model_validate_json(content)
+            runs.save(outcome, files)
             yield outcome
     finally:
         ray.shutdown()
 
 
-def _knock(address: str) -> None:
-    """Where nobody answers, Ray would try for minutes. Raises OSError, ValueError."""
+def _check_reachable(address: str) -> None:
+    """Connect once; if nobody answers, Ray would try for minutes. Raises OSError, ValueError."""
     parts = urlsplit(address if "://" in address else f"ray://{address}")
     with socket.create_connection((parts.hostname, parts.port), timeout=10):
         pass
 
 
-def _measure_anywhere(run: Run, code: str) -> tuple[Outcome, Files]:
+def _execute_anywhere(experiment: str, seed: int, code: str) -> tuple[str, dict[str, bytes]]:
+    """The task: takes an experiment as JSON, returns its outcome as JSON and the fit's files."""
+    prepare_tensorflow()
+    from capslice.training.experiments.catalogue import Experiment
+    from capslice.training.experiments.runs import Run, execute
+
+    run = Run(Experiment.model_validate_json(experiment), seed)
     with tempfile.TemporaryDirectory() as folder:
-        outcome = measure(run, Path(folder), code)
-        return outcome, {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        outcome = execute(run, Path(folder), code)
+        files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        return outcome.model_dump_json(), files

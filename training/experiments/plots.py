@@ -1,4 +1,4 @@
-"""The plots of the open questions: errors by how many pictures, and by how much work."""
+"""Plots the errors by number of pictures, and by the work that a network does."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from capslice.training.plotting import BLUE, VERMILLION, clear, errors, save, sh
 
 
 def plot_pictures(results: Sequence[Result], path: Path) -> None:
-    """Captchas read wrong by how many were learned from, both axes logarithmic."""
+    """Plot the captchas read wrong by the number of training pictures, on logarithmic axes."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for streamed, label, style in (
         (False, "the same again and again", VERMILLION),
         (True, "fresh ones without end", BLUE),
     ):
-        drawn = [result for result in results if result.row.streamed == streamed]
-        _errors(axes, drawn, [result.fits[0].fitted_on for result in drawn], label, style)
+        shown = [result for result in results if result.experiment.streamed == streamed]
+        _errors(axes, [result.fits[0].fitted_on for result in shown], shown, label, style)
     axes.set(xlabel="Captchas learned from")
     axes.legend(frameon=False)
     save(figure, path)
 
 
 def plot_sizes(sizes: Sequence[Result], work: Mapping[str, int], path: Path) -> None:
-    """Captchas read wrong by multiply-adds a captcha, both axes logarithmic."""
+    """Plot the captchas read wrong by multiply-adds per captcha, on logarithmic axes."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    _errors(axes, sizes, [work[size.name] for size in sizes], None, BLUE)
+    _errors(axes, [work[size.name] for size in sizes], sizes, None, BLUE)
     for result in sizes:
         axes.annotate(
             result.name,
@@ -48,18 +48,18 @@ def plot_sizes(sizes: Sequence[Result], work: Mapping[str, int], path: Path) -> 
 
 def _errors(
     axes: Axes,
+    x: Sequence[float],
     results: Sequence[Result],
-    across: Sequence[float],
     label: str | None,
     style: dict[str, Any],
 ) -> None:
-    errors(axes, across, [result.captchas for result in results], label, style)
+    errors(axes, x, [result.captchas for result in results], label, style)
     axes.set(xscale="log")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(_plainly))
+        axis.set_major_formatter(FuncFormatter(_tick_label))
         axis.set_minor_formatter(NullFormatter())
     clear(axes)
 
 
-def _plainly(value: float, _: int) -> str:
+def _tick_label(value: float, _: int) -> str:
     return f"{value:,.0f}" if value >= 1 else f"{value:g}"

@@ -1,4 +1,4 @@
-"""How long fitted readers take to read one picture, side by side."""
+"""Measures how long fitted readers take to read one picture, side by side."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from capslice.training.pictures import EllipseCaptcha, draw_set
 TURNS = 300
 
 
-class Reading(NamedTuple):
-    """The median time of a reading, and the median of its ratios to the reference's."""
+class ReadingTime(NamedTuple):
+    """The median time of a reading in ms, and the median of its ratios to the reference."""
 
     milliseconds: float
     ratio: float
 
 
-def reading_times(folders: Mapping[str, Path], reference: str) -> dict[str, Reading]:
-    """Of the fits in these folders, which take turns at the same picture on one thread.
+def reading_times(folders: Mapping[str, Path], reference: str) -> dict[str, ReadingTime]:
+    """Time the fits in these folders, by name, on one thread of ONNX Runtime.
 
-    `reference` is the name of the one that the others are compared with.
+    They take turns on the same pictures. `reference` names the fit that all are compared with.
 
-    Raises FitError where a folder holds no fit.
+    Raises FitError if a folder holds no fit.
     """
     captcha = EllipseCaptcha()
     options = onnxruntime.SessionOptions()
@@ -42,12 +42,12 @@ def reading_times(folders: Mapping[str, Path], reference: str) -> dict[str, Read
         )
     pictures = draw_set(captcha, TURNS, np.random.default_rng()).pictures[:, np.newaxis]
     seconds = np.empty((TURNS, len(sessions)))
-    for picture, row in zip(pictures, seconds, strict=True):
+    for picture, turn in zip(pictures, seconds, strict=True):
         for i, session in enumerate(sessions):
             started = time.perf_counter()
             session.run(None, {"image": picture})
-            row[i] = time.perf_counter() - started
+            turn[i] = time.perf_counter() - started
     milliseconds = np.median(seconds, axis=0) * 1000
     ratios = np.median(seconds / seconds[:, [list(folders).index(reference)]], axis=0)
-    readings = (Reading(*pair) for pair in zip(milliseconds.tolist(), ratios.tolist(), strict=True))
-    return dict(zip(folders, readings, strict=True))
+    times = map(ReadingTime, milliseconds.tolist(), ratios.tolist())
+    return dict(zip(folders, times, strict=True))

@@ -1,9 +1,9 @@
-"""What is measured: one row an experiment, as data.
+"""Defines every experiment as data.
 
-The rows of the article come first, in its order: its first slice, its 1,000
-pictures to learn from and 500 to validate on. It does not name its optimizer, so
-Keras' RMSprop of the book that it follows is used, as it is. The other rows answer
-what the article left open. How a row is run, and what comes of it, is not here.
+The experiments of the article come first, in its order. They use its first slice, 1,000 pictures
+to learn from and 500 to validate on. The article does not name its optimizer, so they use RMSprop
+with the defaults of Keras, as the book that the article follows does. The other experiments answer
+what the article left open.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from capslice.training.fitting.recipe import Recipe
-from capslice.training.networks.slices import SEED, SMALL, NetworkShape, multiply_adds
+from capslice.training.networks.reader import multiply_adds
+from capslice.training.networks.shape import SEED, SMALL, NetworkShape
 from capslice.training.pictures import Captcha
 
 Group = Literal["article", "slices", "sharing", "pictures", "size", "default"]
@@ -22,11 +23,11 @@ Group = Literal["article", "slices", "sharing", "pictures", "size", "default"]
 THREE_SEEDS = (1, 2, 3)
 
 
-class Row(BaseModel):
-    """One experiment: a recipe, fitted once with each seed, and judged on fresh pictures.
+class Experiment(BaseModel):
+    """A recipe that is fitted once per seed and tested on fresh pictures.
 
-    It learns from `pictures` captchas again and again, or, where `streamed`, from
-    fresh ones, of which each epoch has that many.
+    pictures: how many captchas an epoch has.
+    streamed: whether each epoch draws fresh captchas; if not, all epochs use the same ones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,8 +41,8 @@ class Row(BaseModel):
     tests: int = 5000
     seeds: tuple[int, ...] = THREE_SEEDS
 
-    def miniature(self) -> Row:
-        """The same row in seconds, to see that it runs; its figures mean nothing."""
+    def miniature(self) -> Experiment:
+        """A copy that runs in seconds, to check that it works; its figures mean nothing."""
         return self.model_copy(
             update={
                 "recipe": self.recipe.model_copy(update={"epochs": 2}),
@@ -53,15 +54,15 @@ class Row(BaseModel):
         )
 
     def parameters(self, captcha: Captcha) -> int:
-        """How many parameters its networks have together. Raises NetworkError."""
+        """Count the parameters of all its networks together. Raises NetworkError."""
         return int(self.recipe.build(captcha).count_params())
 
     def multiply_adds(self, captcha: Captcha) -> int:
-        """How many multiplications and additions its networks do to read one captcha."""
+        """Count the multiply-adds that its networks need to read one captcha."""
         return multiply_adds(self.recipe.build(captcha))
 
 
-def _article(name: str, *, epochs: int = 30, pictures: int = 1000, **shape: Any) -> Row:
+def _article(name: str, *, epochs: int = 30, pictures: int = 1000, **shape: Any) -> Experiment:
     recipe = Recipe(
         slices="seed",
         positions=(0,),
@@ -74,7 +75,7 @@ def _article(name: str, *, epochs: int = 30, pictures: int = 1000, **shape: Any)
         learning_rate=1e-3,
         keep="last",
     )
-    return Row(name=name, group="article", recipe=recipe, pictures=pictures)
+    return Experiment(name=name, group="article", recipe=recipe, pictures=pictures)
 
 
 FIRST = _article("first", epochs=40, dense=512)
@@ -89,8 +90,8 @@ ARTICLE = (
     _article("100-dropout", pictures=100, dropout=0.5),
 )
 
-# The article's own cuts leave its network too little of the fourth slice, so these are equal.
-SIX = Row(
+# The article's fourth slice is too narrow for its network, so these slices are of equal width.
+SIX_NETWORKS = Experiment(
     name="six-networks",
     group="slices",
     recipe=FIRST.recipe.model_copy(update={"slices": "equal", "positions": None}),
@@ -98,17 +99,17 @@ SIX = Row(
     seeds=(1,),
 )
 
-DEFAULT = Recipe.usual("shared")
+DEFAULT_RECIPE = Recipe.usual("shared")
 
-# By number of pictures, for 1,000 steps of 32 captchas in all; but 100 pictures, of which
-# that would be 320 epochs, are learned by heart before the hundredth.
-SEEN = 32_000
+# Epochs by number of pictures. Each fit takes 1,000 steps of 32 captchas, except with 100 pictures:
+# 1,000 steps would be 320 epochs, and the network has memorised them before the hundredth.
+CAPTCHAS_SEEN = 32_000
 EPOCHS = {100: 100, 300: 106, 1000: 32, 3000: 11, 10_000: 3}
 SHARING = tuple(
-    Row(
+    Experiment(
         name=f"{networks}-{slices}",
         group="sharing",
-        recipe=DEFAULT.model_copy(
+        recipe=DEFAULT_RECIPE.model_copy(
             update={"networks": networks, "slices": slices, "epochs": EPOCHS[1000]}
         ),
     )
@@ -117,20 +118,20 @@ SHARING = tuple(
 )
 
 PICTURES = tuple(
-    Row(
+    Experiment(
         name=f"{pictures}-captchas",
         group="pictures",
-        recipe=DEFAULT.model_copy(update={"epochs": epochs}),
+        recipe=DEFAULT_RECIPE.model_copy(update={"epochs": epochs}),
         pictures=pictures,
         tests=10_000,
     )
     for pictures, epochs in EPOCHS.items()
 )
-STREAMED = Row(
+STREAMED = Experiment(
     name="streamed",
     group="pictures",
-    recipe=DEFAULT.model_copy(update={"epochs": 10}),
-    pictures=SEEN // 10,
+    recipe=DEFAULT_RECIPE.model_copy(update={"epochs": 10}),
+    pictures=CAPTCHAS_SEEN // 10,
     streamed=True,
     tests=10_000,
 )
@@ -144,8 +145,8 @@ SHAPES = {
     "double": _small(24, 32, 64, 64, dense=128),
     "half": _small(6, 8, 16, 16, dense=32),
     "quarter": _small(3, 4, 8, 8, dense=16),
-    "pooled": replace(SMALL, strided=0),
-    "plain": replace(SMALL, normalised=False),
+    "pooled": replace(SMALL, strided_blocks=0),
+    "plain": replace(SMALL, batch_norm=False),
 }
 SIZES = tuple(
     STREAMED.model_copy(
@@ -158,16 +159,17 @@ SIZES = tuple(
     for name, shape in SHAPES.items()
 )
 
-READER = Row(
+DEFAULT = Experiment(
     name="default",
     group="default",
-    recipe=DEFAULT,
+    recipe=DEFAULT_RECIPE,
     pictures=10_000,
     streamed=True,
     tests=100_000,
     seeds=(1,),
 )
 
-ROWS: dict[str, Row] = {
-    row.name: row for row in (*ARTICLE, READER, SIX, *SHARING, *PICTURES, STREAMED, *SIZES)
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment
+    for experiment in (*ARTICLE, DEFAULT, SIX_NETWORKS, *SHARING, *PICTURES, STREAMED, *SIZES)
 }
