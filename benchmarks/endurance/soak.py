@@ -29,7 +29,7 @@ from capslice import Reader, Settings
 from capslice.agent.browser.own_browser import OwnBrowser
 from capslice.agent.browser.sync_async import run_synchronously
 from capslice.agent.journal.writing import Journal
-from capslice.agent.retrying import Solving
+from capslice.agent.retrying import Solver
 from capslice.agent.rules.pace import Pace
 from capslice.command_line import follow
 from capslice.errors import AgentError
@@ -41,10 +41,10 @@ SITES: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--picture", "canvas", "--refresh", "button", "--verdict", "in-place"), {}),
     (("--picture", "background", "--frame", "--field", "boxes"),
      {"selectors": {"frame": "#frame"}}),
-    (("--picture", "svg", "--refresh", "script", "--over", "alert"), {}),
-    (("--picture", "blob", "--refresh", "reload", "--over", "banner"),
+    (("--picture", "svg", "--refresh", "script", "--obstacle", "alert"), {}),
+    (("--picture", "blob", "--refresh", "reload", "--obstacle", "banner"),
      {"selectors": {"refresh": "", "dismiss": "#cookie-accept"}}),
-    (("--picture", "data", "--field", "maxlength", "--over", "tab"), {}),
+    (("--picture", "data", "--field", "maxlength", "--obstacle", "tab"), {}),
     (("--verdict", "status"), {"selectors": {"success": "", "failure": ""},
                                "statuses": {"accepted": [200], "rejected": [422]}}),
 )  # fmt: skip
@@ -182,7 +182,7 @@ def solve_one(
     """Solve one captcha; return its outcome, and the number of faults that it survived."""
     with journal.run(settings.target.url) as run:
         once = [disturb] if disturb else []
-        solving = Solving(
+        solver = Solver(
             own.new_page(),
             reader,
             settings,
@@ -193,9 +193,9 @@ def solve_one(
             run=run,
         )
         try:
-            solution = run_synchronously(solving.solve())
+            solution = run_synchronously(solver.solve())
         except AgentError as error:
-            return type(error).__name__, len(solving.solution.faults)
+            return type(error).__name__, len(solver.solution.faults)
         return ("solved" if solution.solved else "unsolved"), len(solution.faults)
 
 
