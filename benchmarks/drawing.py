@@ -71,14 +71,12 @@ def run(quick: bool) -> Iterator[Finding]:
 def on_all_cores(one: Comparison, captcha: EllipseCaptcha) -> Iterator[Finding]:
     """Draw many at once in one process per core, compared with one process for all."""
     cores = os.cpu_count() or 1
+    work = (draw_parts, [captcha] * cores, range(cores))
     with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
         comparison = compare(
             "all_cores",
-            (
-                f"a captcha on {cores} cores",
-                lambda: list(pool.map(draw_parts, [captcha] * cores, range(cores))),
-            ),
-            ("a captcha on one core", lambda: [draw_parts(captcha, s) for s in range(cores)]),
+            (f"a captcha on {cores} cores", lambda: list(pool.map(*work))),
+            ("a captcha on one core", lambda: list(map(*work))),
             10,
             pieces=cores * PARTS * MANY,
         )

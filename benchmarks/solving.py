@@ -24,7 +24,7 @@ from benchmarks.measure import Finding, Table, compare, measure_growth
 from capslice import Reader, Settings, new_page, open_browser
 from capslice.agent.browser.sync_async import run_synchronously
 from capslice.agent.page.captcha_page import CaptchaPage
-from capslice.agent.retrying import Solving
+from capslice.agent.retrying import Solver
 from capslice.agent.rules.pace import Pace
 from capslice.training.mock_page import MockPage, Switches
 from capslice.training.pictures import EllipseCaptcha
@@ -61,10 +61,10 @@ def compare_with_script(
         def solve(page: Page) -> None:
             with agent.lap("set_up"):
                 settings = Settings.model_validate({"target": {"url": mock.url}})
-                solving = Solving(page, reader, settings, url=mock.url, pace=pace)
-                solving.page = cast(CaptchaPage, Timed(solving.page, agent))
-                solving.reader = cast(Reader, Timed(reader, agent))
-            solution = run_synchronously(solving.solve())
+                solver = Solver(page, reader, settings, url=mock.url, pace=pace)
+                solver.page = cast(CaptchaPage, Timed(solver.page, agent))
+                solver.reader = cast(Reader, Timed(reader, agent))
+            solution = run_synchronously(solver.solve())
             if not solution.solved:
                 raise RuntimeError(str(solution))
 
@@ -151,8 +151,8 @@ def growth(browser: Browser, reader: Reader, pace: Pace) -> Finding:
                     "retries": {"attempts": 20, "first_wait": 0, "longest_wait": 0, "jitter": 0},
                 }
             )
-            solving = Solving(page, reader, settings, url=mock.url, pace=pace)
-            assert run_synchronously(solving.solve()).solved
+            solver = Solver(page, reader, settings, url=mock.url, pace=pace)
+            assert run_synchronously(solver.solve()).solved
             page.context.close()
 
     return measure_growth("the agent, until accepted", "answers", attempts, solve, 5)

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import click
 import psutil
 
-from capslice.agent.browser.orphans import MARK
+from capslice.agent.browser.orphans import OWNER_VARIABLE
 from capslice.agent.owner import Owner
 from capslice.command_line import follow
 from capslice.training.mock_page import MockPage, Switches
@@ -48,7 +48,7 @@ def browsers_of(owner: int) -> list[psutil.Process]:
     browsers = []
     for process in psutil.process_iter():
         try:
-            mark = process.environ().get(MARK)
+            mark = process.environ().get(OWNER_VARIABLE)
             if mark and Owner.parse(mark).pid == owner and process.status() != "zombie":
                 browsers.append(process)
         except psutil.Error:
