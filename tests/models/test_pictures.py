@@ -1,4 +1,4 @@
-"""Pictures of every kind become the same grey pixels, and what is no picture is refused."""
+"""Picture files of all kinds give the same grey pixels, and broken ones are refused."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 @pytest.fixture
 def picture() -> Image.Image:
-    """Black on white, which all ways to store a picture keep."""
+    """Black and white, which all formats and modes preserve."""
     image = Image.new("L", SIZE, 255)
     image.paste(0, (10, 10, 100, 50))
     return image
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "LA", "1", "I;16"])
-def test_grey_however_it_is_stored(mode: str, picture: Image.Image) -> None:
+def test_every_mode_gives_the_same_grey(mode: str, picture: Image.Image) -> None:
     if mode == "I;16":
         stored = Image.fromarray(np.asarray(picture).astype("<u2") * 257)
     else:
@@ -57,26 +57,26 @@ def test_grey_however_it_is_stored(mode: str, picture: Image.Image) -> None:
         ("JPEG", "L", {"quality": 100}),
     ],
 )
-def test_grey_in_whatever_file(
+def test_every_format_gives_the_same_grey(
     kind: str, mode: str, options: dict[str, object], picture: Image.Image
 ) -> None:
     decoded = decode(encoded(picture.convert(mode), kind, **options), "x", SIZE)
     assert np.abs(decoded.astype(int) - np.asarray(picture)).max() <= 16
 
 
-def test_formats_that_no_captcha_has_are_not_even_tried(picture: Image.Image) -> None:
+def test_other_formats_are_refused(picture: Image.Image) -> None:
     with pytest.raises(PictureError, match="x is not a picture of any known format"):
         decode(encoded(picture, "TIFF"), "x", SIZE)
 
 
-def test_of_16_bits_the_upper_eight_count() -> None:
+def test_16_bits_keep_the_upper_eight() -> None:
     deep = np.linspace(0, 65535, 310 * 80).astype("<u2").reshape(80, 310)
     decoded = decode(encoded(Image.fromarray(deep)), "x", SIZE)
     assert np.array_equal(decoded, deep >> 8)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_the_first_frame_of_an_animation(kind: str, picture: Image.Image) -> None:
+def test_an_animation_gives_its_first_frame(kind: str, picture: Image.Image) -> None:
     frames = [Image.new("RGB", SIZE, "black"), Image.new("RGB", SIZE, "grey")]
     options = {"lossless": True} if kind == "WEBP" else {}
     content = encoded(
@@ -85,14 +85,14 @@ def test_the_first_frame_of_an_animation(kind: str, picture: Image.Image) -> Non
     assert np.array_equal(decode(content, "x", SIZE), picture)
 
 
-def test_transparent_counts_as_white(picture: Image.Image) -> None:
+def test_transparent_pixels_become_white(picture: Image.Image) -> None:
     assert (decode(encoded(Image.new("RGBA", SIZE, (0, 0, 0, 0))), "x", SIZE) == 255).all()
     palette = picture.convert("P")
     assert (decode(encoded(palette, transparency=0), "x", SIZE) == 255).all()
 
 
 @pytest.mark.parametrize("factor", [1.5, 2, 3])
-def test_another_size_is_resampled_and_still_read(
+def test_a_larger_picture_is_resampled_and_read(
     factor: float, reader: Reader, rng: np.random.Generator, caplog: pytest.LogCaptureFixture
 ) -> None:
     image = EllipseCaptcha().draw("234568", rng)
@@ -101,14 +101,16 @@ def test_another_size_is_resampled_and_still_read(
     assert not caplog.records
 
 
-def test_another_shape_is_warned_of(picture: Image.Image, caplog: pytest.LogCaptureFixture) -> None:
+def test_another_shape_gives_a_warning(
+    picture: Image.Image, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.WARNING):
         assert decode(encoded(picture.resize((310, 120))), "x.png", SIZE).shape == (80, 310)
     assert "x.png is 310x120 pixels and was stretched to the 310x80" in caplog.text
 
 
 def head_of_png(width: int, height: int) -> bytes:
-    """A PNG that claims a size and has no pixels at all."""
+    """The start of a PNG file that claims a size and has no pixels."""
     chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     head = struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
     return b"\x89PNG\r\n\x1a\n" + head + b"\0\0\0\0IDAT"
@@ -117,21 +119,21 @@ def head_of_png(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("width", "height"), [(4001, 4000), (10_000, 10_000), (20_000, 20_000), (0, 80), (310, 0)]
 )
-def test_far_too_large_or_nothing_is_known_from_the_head(width: int, height: int) -> None:
+def test_oversized_and_empty_pictures_are_refused_before_decoding(width: int, height: int) -> None:
     with pytest.raises(PictureError, match=r"x\.png is ") as caught:
         decode(head_of_png(width, height), "x.png", SIZE)
     if width * height in range(1, 50_000_000):
         assert "4001x4000 pixels: that is no captcha" in str(caught.value)
 
 
-def test_a_file_far_too_long_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_an_oversized_file_is_not_read_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "long.png").open("wb") as file:
         file.truncate(100 * MAX_BYTES)
     with pytest.raises(PictureError, match="it has more than 16,100,000 bytes"):
         open_picture(tmp_path / "long.png", SIZE)
 
 
-def test_a_jpeg_of_scans_without_end_is_not_decoded() -> None:
+def test_a_jpeg_with_too_many_scans_is_not_decoded() -> None:
     content = encoded(Image.new("L", (2000, 2000)), "JPEG", progressive=True)
     last = content.rindex(b"\xff\xda")
     scans = content[:last] + content[last:-2] * 10_000 + content[-2:]
@@ -139,7 +141,7 @@ def test_a_jpeg_of_scans_without_end_is_not_decoded() -> None:
         decode(scans[:MAX_BYTES], "x", SIZE)
 
 
-def test_what_pillow_warns_of_is_not_a_warning_of_ours(picture: Image.Image) -> None:
+def test_warnings_of_pillow_are_silenced(picture: Image.Image) -> None:
     pages = encoded(picture.convert("RGB"), "MPO", save_all=True, append_images=[picture])
     place = pages.index(b"MPF\0") + 8
     broken = pages[:place] + b"\xff\xff\xff\xff" + pages[place + 4 :]
@@ -148,7 +150,7 @@ def test_what_pillow_warns_of_is_not_a_warning_of_ours(picture: Image.Image) -> 
     assert decode(broken, "x", SIZE).shape == (80, 310)
 
 
-def test_a_name_or_a_reason_of_many_lines_is_told_in_one() -> None:
+def test_messages_have_one_short_line() -> None:
     with pytest.raises(PictureError) as caught:
         decode(b"", "a\nb\x1b[31m" + "c" * 10_000, SIZE)
     assert str(caught.value).isprintable()
@@ -156,20 +158,20 @@ def test_a_name_or_a_reason_of_many_lines_is_told_in_one() -> None:
     assert len(str(caught.value)) <= 2000
 
 
-def test_no_such_file(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     for name in ("nothing.png", "\0"):
         with pytest.raises(PictureError, match="cannot be read"):
             open_picture(tmp_path / name, SIZE)
 
 
 @given(st.binary(max_size=400))
-def test_bytes_that_are_no_picture(content: bytes) -> None:
+def test_random_bytes_are_refused(content: bytes) -> None:
     with pytest.raises(PictureError, match="noise"):
         decode(content, "noise", SIZE)
 
 
 @given(st.data())
-def test_damaged_pictures_are_read_or_refused(data: st.DataObject) -> None:
+def test_a_damaged_picture_is_read_or_refused(data: st.DataObject) -> None:
     content = bytearray(encoded(EllipseCaptcha().draw("234568", np.random.default_rng(1))))
     cut = data.draw(st.integers(0, len(content)))
     place = data.draw(st.integers(0, len(content) - 1))

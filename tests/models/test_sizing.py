@@ -1,4 +1,4 @@
-"""Pictures of other sizes are brought to that of the card, and one knows where they are then."""
+"""Pictures of other sizes are fitted to the card's size, and their placement is known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIDES = st.tuples(st.integers(1, 60), st.integers(1, 60))
 
 
 @given(SIDES, SIDES)
-def test_what_is_padded_lies_at_the_left_and_keeps_its_shape(
+def test_a_padded_picture_lies_at_the_left_and_keeps_its_shape(
     own: tuple[int, int], size: tuple[int, int]
 ) -> None:
     at = place(own, size, "padded")
@@ -29,12 +29,12 @@ def test_what_is_padded_lies_at_the_left_and_keeps_its_shape(
 
 
 @given(SIDES, SIDES)
-def test_what_is_stretched_fills_all(own: tuple[int, int], size: tuple[int, int]) -> None:
+def test_a_stretched_picture_fills_the_size(own: tuple[int, int], size: tuple[int, int]) -> None:
     assert place(own, size, "stretched") == place(own, size, "one") == (0, 0, *size)
     assert resized(Image.new("L", own, 7), size, "stretched").size == size
 
 
-def test_around_it_there_is_its_ground() -> None:
+def test_padding_has_the_grey_of_the_edge() -> None:
     image = Image.new("L", (4, 4), 200)
     image.putpixel((1, 1), 0)
     padded = np.asarray(resized(image, (8, 6), "padded"))

@@ -1,4 +1,4 @@
-"""A captcha of one's own: brought by name, tried at once, and good for every command."""
+"""Custom captchas: loaded by name, checked at once, and usable in every command."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Letters:
         return image
 
 
-class Taught(Letters):
+class WithMiddles(Letters):
     def draw_with_middles(
         self, text: str, rng: np.random.Generator
     ) -> tuple[Image.Image, list[float]]:
@@ -65,14 +65,14 @@ class Taught(Letters):
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a module, in which one is."""
+    """The current folder, with a module of a custom captcha."""
     (tmp_path / "staging_captcha.py").write_text(MODULE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
 
 
-def test_what_it_draws_is_what_all_captchas_draw(rng: np.random.Generator) -> None:
+def test_a_custom_captcha_draws_like_the_others(rng: np.random.Generator) -> None:
     captcha = CustomCaptcha("letters", Letters())
     data = draw_set(captcha, 40, rng)
     assert data.pictures.shape == (40, 32, 96)
@@ -84,8 +84,8 @@ def test_what_it_draws_is_what_all_captchas_draw(rng: np.random.Generator) -> No
         captcha.draw("abcx", rng)
 
 
-def test_it_may_know_where_its_characters_are(rng: np.random.Generator) -> None:
-    data = draw_set(CustomCaptcha("letters", Taught()), 3, rng)
+def test_a_custom_captcha_may_know_its_middles(rng: np.random.Generator) -> None:
+    data = draw_set(CustomCaptcha("letters", WithMiddles()), 3, rng)
     assert data.middles is not None
     assert data.middles.tolist() == [[13.0, 35.0, 57.0, 79.0]] * 3
 
@@ -106,10 +106,10 @@ def test_pictures_of_many_sizes(rng: np.random.Generator) -> None:
     assert data.middles is not None
     assert data.middles[0].tolist() == [3, 30, 48, 90]
     assert data.pictures[0, 16, 48] == 0
-    assert data.pictures[0, 2].min() == 255, "above it is paper"
+    assert data.pictures[0, 2].min() == 255, "the padding above it has the paper's grey"
 
 
-def test_slices_of_its_own_and_even_ones() -> None:
+def test_its_own_slices_come_before_even_ones() -> None:
     even = {"even": ((0, 24), (24, 48), (48, 72), (72, 96))}
     assert CustomCaptcha("letters", Letters()).slicings == even
     own = ((0, 30), (22, 52), (44, 74), (66, 96))
@@ -156,22 +156,22 @@ def half(self: Any, text: str, rng: np.random.Generator) -> Image.Image:
         ({"draw_with_middles": lambda self, *given: (self.draw(*given), [1.0])}, "1 middles for 4"),
     ],
 )
-def test_what_is_wrong_is_said_at_once(attributes: dict[str, Any], message: str) -> None:
+def test_errors_are_found_at_once(attributes: dict[str, Any], message: str) -> None:
     with pytest.raises(DrawingError, match=message):
         CustomCaptcha("other", made(**attributes))
 
 
-def test_a_class_is_brought_by_its_name(here: Path) -> None:
+def test_a_class_is_loaded_by_its_name(here: Path) -> None:
     captcha = captcha_named("staging_captcha:Letters")
     assert captcha.name == "staging_captcha:Letters"
-    again = pickle.loads(pickle.dumps(captcha))  # as for a process that draws
+    again = pickle.loads(pickle.dumps(captcha))  # as for a process that draws a stream
     pictures = [each.draw("abcd", np.random.default_rng(1)) for each in (captcha, again)]
     assert np.array_equal(*pictures)
     assert captcha_named("ellipses") == EllipseCaptcha()
 
 
 @pytest.mark.parametrize("name", ["nowhere:Letters", "staging_captcha:Nothing", "json:loads"])
-def test_what_cannot_be_brought(name: str, here: Path) -> None:
+def test_names_that_cannot_be_loaded(name: str, here: Path) -> None:
     with pytest.raises(DrawingError, match=f"the captcha {name} "):
         custom_captcha(name)
 
@@ -190,7 +190,7 @@ def test_from_a_class_to_a_model_that_reads(here: Path) -> None:
     assert json.loads(done.stdout)["pictures"] == 12
 
 
-def test_neither_built_in_nor_a_class(tmp_path: Path) -> None:
+def test_an_unknown_captcha_is_refused(tmp_path: Path) -> None:
     done = run("samples", "--captcha", "letters", status=2, cwd=tmp_path)
     assert "'letters' is none of ellipses, varied" in error_of(done)
     done = run("samples", "--captcha", "no.where:Letters", status=2, cwd=tmp_path)

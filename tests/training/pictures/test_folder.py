@@ -1,8 +1,7 @@
-"""A folder of labelled pictures: what it shows, which labels it has, and a model from it alone."""
+"""Folders of labelled pictures: their description, their pictures, and a model fitted to them."""
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from zlib import crc32
@@ -12,7 +11,7 @@ import pytest
 from PIL import Image
 
 from capslice import Reader
-from capslice.errors import DataSetError, DrawingError, FitError, LabelsError
+from capslice.errors import DataSetError, DrawingError, FitError
 from capslice.models.labels import labels_of
 from capslice.training.fitting import held_out
 from capslice.training.pictures import DataSet, FolderCaptcha, FolderDescription, load
@@ -22,7 +21,7 @@ NETWORK = ("--networks", "whole", "--filters", "4,4,4,4,8", "--dense", 8, "--epo
 
 
 def fill(folder: Path, *names: str, size: tuple[int, int] = (40, 20)) -> None:
-    """Write a picture for each name, of which none is like another."""
+    """Write a different random picture for each name."""
     folder.mkdir(exist_ok=True)
     for name in names:
         pixels = np.random.default_rng(crc32(name.encode())).integers(256, size=size[::-1])
@@ -35,14 +34,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def test_what_a_folder_shows(folder: Path) -> None:
+def test_a_folder_is_described_by_most_of_its_pictures(folder: Path) -> None:
     fill(folder, "abc.png")
     fill(folder, "cc-3.png", size=(80, 40))
     (folder / "readme.txt").write_text("")
     captcha = FolderCaptcha(FolderDescription.of(labels_of(folder)))
     assert (captcha.size, captcha.charset, captcha.length) == ((40, 20), "abc", 2)
     report = load(captcha, labels_of(folder))
-    assert report.data.pictures.shape == (12, 20, 40)  # one of them made smaller
+    assert report.data.pictures.shape == (12, 20, 40)  # one of them is shrunk
     assert len(report.skipped) == 2
     texts = {"".join("abc"[code] for code in row) for row in report.data.codes}
     assert len(texts) == 9
@@ -50,7 +49,7 @@ def test_what_a_folder_shows(folder: Path) -> None:
         captcha.draw("ab", np.random.default_rng(1))
 
 
-def test_the_same_picture_twice(folder: Path) -> None:
+def test_a_repeated_picture_is_skipped(folder: Path) -> None:
     (folder / "bb-again.png").write_bytes((folder / "aa.png").read_bytes())
     captcha = FolderCaptcha(FolderDescription.of(labels_of(folder)))
     report = load(captcha, labels_of(folder))
@@ -59,17 +58,6 @@ def test_the_same_picture_twice(folder: Path) -> None:
     assert line.endswith(f"bb-again.png: the same picture as {folder / 'aa.png'}")
     with pytest.raises(DataSetError, match="the same picture"):
         load(captcha, labels_of(folder), strict=True)
-
-
-def test_a_label_ends_at_a_dash(tmp_path: Path) -> None:
-    fill(tmp_path, "ab.png", "ac-1.gif", "ad-1-2.bmp", ".ae.png")
-    assert [*labels_of(tmp_path).values()] == ["ab", "ac", "ad"]
-
-
-def test_capitals_may_be_small_letters(tmp_path: Path) -> None:
-    fill(tmp_path, "aB.png", "AB-1.png")
-    assert {*labels_of(tmp_path).values()} == {"aB", "AB"}
-    assert {*labels_of(tmp_path, fold_case=True).values()} == {"ab"}
 
 
 def test_pictures_of_many_sizes_are_padded(tmp_path: Path) -> None:
@@ -83,48 +71,16 @@ def test_pictures_of_many_sizes_are_padded(tmp_path: Path) -> None:
     assert any(np.array_equal(picture[:, :36], inner) for picture in data.pictures)
 
 
-def listing(path: Path, *rows: tuple[str, ...], head: tuple[str, ...] = ("file", "text")) -> Path:
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([head, *rows])
-    return path
-
-
-def test_a_list_of_labels(folder: Path, tmp_path: Path) -> None:
-    listed = listing(tmp_path / "labels.csv", ("aa.png", "cb"), ("ab.png", "bb"))
+def test_labels_may_come_from_a_csv_file(folder: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "labels.csv"
+    listed.write_text("file,text\naa.png,cb\nab.png,bb\n")
     labels = labels_of(folder, listed)
-    assert labels == {folder / "aa.png": "cb", folder / "ab.png": "bb"}
     captcha = FolderCaptcha(FolderDescription.of(labels))
     assert captcha.charset == "bc"
     assert load(captcha, labels).data.codes.tolist() == [[1, 0], [0, 0]]
 
 
-@pytest.mark.parametrize(
-    ("rows", "head", "message"),
-    [
-        ([("aa.png", "aa"), ("aa.png", "bb")], ("file", "text"), "two labels: aa and bb"),
-        ([("aa.png", "")], ("file", "text"), "line 2 has no file or no text"),
-        ([("aa.png",)], ("file", "text"), "line 2 has no file or no text"),
-        ([("aa.png", "aa")], ("name", "text"), "not the columns"),
-        ([], ("file", "text"), "has no rows"),
-    ],
-)
-def test_a_list_that_is_wrong(
-    rows: list[tuple[str, ...]], head: tuple[str, ...], message: str, tmp_path: Path
-) -> None:
-    listed = listing(tmp_path / "labels.csv", *rows, head=head)
-    with pytest.raises(LabelsError, match=message):
-        labels_of(tmp_path, listed)
-
-
-def test_a_list_that_is_none(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_bytes(b"\xff\x00\xfe")
-    with pytest.raises(LabelsError, match="cannot be read as a CSV file"):
-        labels_of(tmp_path, tmp_path / "labels.csv")
-    with pytest.raises(LabelsError, match="cannot be read as a CSV file"):
-        labels_of(tmp_path, tmp_path / "nowhere.csv")
-
-
-def test_a_folder_that_shows_nothing(tmp_path: Path) -> None:
+def test_a_folder_without_enough_pictures(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match="no picture among these 0 files"):
         FolderDescription.of({})
     fill(tmp_path, "aa.png", "aa-2.png")
@@ -132,18 +88,18 @@ def test_a_folder_that_shows_nothing(tmp_path: Path) -> None:
         FolderDescription.of(labels_of(tmp_path))
 
 
-def test_what_was_held_out_is_kept(tmp_path: Path) -> None:
+def test_held_out_pictures_survive_a_file(tmp_path: Path) -> None:
     parts = [
         DataSet(np.full((n, 4, 5), n, np.uint8), np.full((n, 2), n - 1, np.int64), "abc")
         for n in (2, 3)
     ]
-    held_out.keep(tmp_path, *parts)
-    for part, again in zip(parts, held_out.kept(tmp_path, "abc"), strict=True):
+    held_out.save(tmp_path, *parts)
+    for part, again in zip(parts, held_out.load(tmp_path, "abc"), strict=True):
         assert np.array_equal(part.pictures, again.pictures)
         assert np.array_equal(part.codes, again.codes)
     (tmp_path / "held_out.npz").write_bytes(b"broken")
     with pytest.raises(FitError, match="fit again"):
-        held_out.kept(tmp_path, "abc")
+        held_out.load(tmp_path, "abc")
 
 
 @pytest.mark.slow
@@ -162,7 +118,7 @@ def test_from_a_folder_to_a_model(folder: Path, tmp_path: Path) -> None:
     assert card.accuracy.captchas_right == fitted["captchas_right"]
 
 
-def test_a_folder_has_to_be_there(tmp_path: Path) -> None:
+def test_the_captcha_folder_needs_data(tmp_path: Path) -> None:
     done = run("fit", "--captcha", "folder", cwd=tmp_path, status=2)
     assert "give their folder as --data" in error_of(done)
     done = run("generate", "--captcha", "folder", cwd=tmp_path, status=2)

@@ -1,4 +1,4 @@
-"""Pictures drawn by other processes: those that would be drawn here, in order, from anywhere on."""
+"""Streams draw in other processes what this process would draw, in order, from any start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from capslice.training.pictures import EllipseCaptcha, Stream
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_stream_is_what_its_seed_draws(captcha: EllipseCaptcha, workers: int) -> None:
+def test_a_stream_depends_only_on_its_seed(captcha: EllipseCaptcha, workers: int) -> None:
     stream = Stream(captcha, seed=5, epoch=40, workers=workers)
     with closing(stream.batches(7, start=3)) as batches:
         for index, batch in enumerate(islice(batches, 20), start=3):
@@ -24,12 +24,12 @@ def test_a_stream_is_what_its_seed_draws(captcha: EllipseCaptcha, workers: int) 
     assert stream.taken == 20
 
 
-def test_streams_of_other_seeds_and_batches_of_one_differ(captcha: EllipseCaptcha) -> None:
+def test_other_seeds_and_other_batches_differ(captcha: EllipseCaptcha) -> None:
     drawn = [Stream(captcha, seed, 7).batch(7, index) for seed in (1, 2) for index in (0, 1)]
     assert len({data.pictures.tobytes() for data in drawn}) == 4
 
 
-def test_a_batch_is_as_drawn_one_by_one(captcha: EllipseCaptcha) -> None:
+def test_a_batch_equals_pictures_drawn_one_by_one(captcha: EllipseCaptcha) -> None:
     batch = Stream(captcha, seed=5, epoch=40).batch(1, 0)
     rng = np.random.default_rng((5, 0))
     text = captcha.random_text(rng)
@@ -37,8 +37,8 @@ def test_a_batch_is_as_drawn_one_by_one(captcha: EllipseCaptcha) -> None:
     assert np.array_equal(captcha.draw(text, rng), batch.pictures[0])
 
 
-def test_who_draws_ends_when_who_learns_is_killed() -> None:
-    learns = (
+def test_workers_end_when_their_parent_is_killed() -> None:
+    parent = (
         "from capslice.training.pictures import EllipseCaptcha, Stream\n"
         "if __name__ == '__main__':\n"
         "    batches = Stream(EllipseCaptcha(), 1, 96).batches(32)\n"
@@ -46,11 +46,11 @@ def test_who_draws_ends_when_who_learns_is_killed() -> None:
         "    input()\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", learns], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == b"32\n"
         run.kill()
-        # Whoever is left of them still holds the other end, and there is no end of file.
+        # A worker that is left would hold the pipe open, and there would be no end of file.
         rest, _ = run.communicate(timeout=60)
     assert rest == b""

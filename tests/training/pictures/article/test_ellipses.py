@@ -1,4 +1,4 @@
-"""The captcha's pixels: the author's own, the same for the same state, and nothing else."""
+"""The article's captcha: the author's pixels, reproducible, and within the author's ranges."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def free_sans() -> ImageFont.FreeTypeFont:
         pytest.skip("the system has no FreeSans (Debian: fonts-freefont-ttf)")
 
 
-class DrawnLots(random.Random):
-    """Gives the article's lines, in place of `random`, the lots that were drawn already."""
+class Replayed(random.Random):
+    """A stand-in for `random` in the article's code, which replays the values of a scatter."""
 
     def __init__(self, text: str, scatter: Scatter) -> None:
         super().__init__()
@@ -46,25 +46,25 @@ class DrawnLots(random.Random):
 
 
 @pytest.mark.parametrize("seed", range(50))
-def test_same_pixels_as_the_author(seed: int) -> None:
+def test_the_pixels_are_the_authors(seed: int) -> None:
     rng = np.random.default_rng(seed)
     codes = CAPTCHA.random_codes(1, rng)
     text = "".join(CAPTCHA.charset[code] for code in codes[0])
     scatter = CAPTCHA.scatter(1, rng)
-    theirs = article(free_sans(), DrawnLots(text, scatter))
+    theirs = article(free_sans(), Replayed(text, scatter))
     assert np.array_equal(CAPTCHA.render(codes, scatter)[0], theirs)
 
 
 @given(st.lists(st.floats(-45, 45), min_size=6, max_size=6), seeds)
 @example([0.0, -0.0, 45.0, -45.0, 30.0, 1e-9], 0)
-def test_tiles_turn_as_pillow_turns_them(angles: list[float], seed: int) -> None:
+def test_tiles_are_rotated_as_by_pillow(angles: list[float], seed: int) -> None:
     rng = np.random.default_rng(seed)
     codes = CAPTCHA.random_codes(1, rng)
-    lots = CAPTCHA.scatter(1, rng)
-    scatter = Scatter(np.array([angles]), lots.rows, lots.pepper[:, :0])
+    drawn = CAPTCHA.scatter(1, rng)
+    scatter = Scatter(np.array([angles]), drawn.rows, drawn.pepper[:, :0])
     expected = Image.fromarray(CAPTCHA._background)
     for code, column, angle, row in zip(
-        codes[0], CAPTCHA.columns, angles, lots.rows[0], strict=True
+        codes[0], CAPTCHA.columns, angles, drawn.rows[0], strict=True
     ):
         tile = CAPTCHA.glyphs.tiles[CAPTCHA.charset[code]].rotate(angle, expand=True)
         expected.paste(tile, (column, int(row)), tile.getchannel("A"))
@@ -72,24 +72,24 @@ def test_tiles_turn_as_pillow_turns_them(angles: list[float], seed: int) -> None
 
 
 @given(seeds)
-def test_many_at_once_are_the_same_as_one_by_one(seed: int) -> None:
+def test_many_at_once_equal_one_by_one(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    codes, lots = CAPTCHA.random_codes(5, rng), CAPTCHA.scatter(5, rng)
-    for i, picture in enumerate(CAPTCHA.render(codes, lots)):
+    codes, scatter = CAPTCHA.random_codes(5, rng), CAPTCHA.scatter(5, rng)
+    for i, picture in enumerate(CAPTCHA.render(codes, scatter)):
         one = slice(i, i + 1)
-        alone = Scatter(lots.angles[one], lots.rows[one], lots.pepper[one])
+        alone = Scatter(scatter.angles[one], scatter.rows[one], scatter.pepper[one])
         assert np.array_equal(CAPTCHA.render(codes[one], alone)[0], picture)
 
 
 @given(texts, seeds)
-def test_same_state_same_pixels(text: str, seed: int) -> None:
+def test_the_same_seed_draws_the_same_pixels(text: str, seed: int) -> None:
     first, second = (CAPTCHA.draw(text, np.random.default_rng(seed)) for _ in range(2))
     assert first.mode == "L"
     assert first.size == CAPTCHA.size == (310, 80)
     assert np.array_equal(first, second)
 
 
-def test_another_state_other_pixels(rng: np.random.Generator) -> None:
+def test_the_next_picture_differs(rng: np.random.Generator) -> None:
     assert not np.array_equal(CAPTCHA.draw("234568", rng), CAPTCHA.draw("234568", rng))
 
 
@@ -110,11 +110,11 @@ def test_scatter_reaches_the_ends_of_its_ranges(rng: np.random.Generator) -> Non
     assert scatter.angles.max() > 44
 
 
-def test_every_digit_comes_and_no_other(rng: np.random.Generator) -> None:
+def test_only_the_six_digits_occur(rng: np.random.Generator) -> None:
     assert set("".join(CAPTCHA.random_text(rng) for _ in range(200))) == set("234568")
 
 
 @pytest.mark.parametrize("text", ["", "23456", "2345688", "234567", "23456a"])
-def test_a_text_that_it_cannot_show(text: str, rng: np.random.Generator) -> None:
+def test_a_text_that_cannot_be_drawn(text: str, rng: np.random.Generator) -> None:
     with pytest.raises(DrawingError, match="6 characters of 234568"):
         CAPTCHA.draw(text, rng)

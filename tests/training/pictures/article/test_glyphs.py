@@ -1,4 +1,4 @@
-"""The committed strip of digits, and the command that renders one."""
+"""The shipped strip of digits, and the command that renders one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_shipped_strip_is_what_the_command_renders(tmp_path: Path) -> None:
         assert np.array_equal(tile, rendered.tiles[character])
 
 
-def test_not_a_font(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_font(tmp_path: Path) -> None:
     with pytest.raises(GlyphError, match="cannot be read as a font"):
         Glyphs.render(SHIPPED, "2")
 
@@ -41,7 +41,7 @@ def test_a_strip_that_cannot_be_written(tmp_path: Path) -> None:
         Glyphs.load().save(tmp_path / "nowhere" / "digits.png")
 
 
-def test_not_a_strip(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_strip(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(b"no picture")
     with pytest.raises(GlyphError, match="not a strip of glyphs"):
         Glyphs.load(tmp_path / "x.png")

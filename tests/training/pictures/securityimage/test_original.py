@@ -1,4 +1,4 @@
-"""The original in all styles: each as often as it should be, where digits are seen and known."""
+"""The captcha `original`: the right mixture of styles, visible digits and known middles."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from capslice.training.pictures import CAPTCHAS, EllipseCaptcha, OriginalCaptcha, draw_set
-from capslice.training.pictures.article.varied import TILE_HALF
+from capslice.training.pictures.article.layout import TILE_MIDDLE
 from capslice.training.pictures.fonts import HELD_OUT, find_faces
 from capslice.training.pictures.securityimage.original import Member, members
 from capslice.training.pictures.securityimage.styles import STYLES
 
 
-def test_same_state_same_pixels_and_what_they_show() -> None:
+def test_it_is_reproducible_and_knows_its_middles() -> None:
     captcha = OriginalCaptcha()
     assert CAPTCHAS["original"] is OriginalCaptcha
     first, again, other = (draw_set(captcha, 40, np.random.default_rng(n)) for n in (1, 1, 2))
@@ -21,23 +21,23 @@ def test_same_state_same_pixels_and_what_they_show() -> None:
     assert (first.pictures != other.pictures).any()
     assert first.middles is not None
     assert np.array_equal(first.middles, again.middles)
-    # Further right than the one before, but where the pitch is small and both are off their places.
+    # Each digit is right of the one before, with rare exceptions where the pitch is small.
     assert (np.diff(first.middles) > 0).mean() > 0.99
     assert 0 < first.middles.min() < first.middles.max() < captcha.size[0]
 
 
-def test_members_are_as_often_as_they_should_be(rng: np.random.Generator) -> None:
+def test_members_occur_in_proportion_to_their_shares(rng: np.random.Generator) -> None:
     one, other = (Known(codes) for codes in ("0123456789", "9876543210"))
     captcha = OriginalCaptcha(members=(Member(one, 3), Member(other, 1)))
     codes = captcha.random_codes(4000, rng)
     _, middles = captcha.draw_with_middles(codes, rng)
-    theirs = middles[:, 0] != codes[:, 0]
-    assert (middles[theirs] == 9 - codes[theirs]).all()
-    assert 900 < theirs.sum() < 1100
+    of_other = middles[:, 0] != codes[:, 0]
+    assert (middles[of_other] == 9 - codes[of_other]).all()
+    assert 900 < of_other.sum() < 1100
 
 
 class Known(EllipseCaptcha):
-    """Says, for each digit, which one of its own charset that is."""
+    """Returns the digits themselves as middles, to show which member drew a picture."""
 
     def __init__(self, charset: str) -> None:
         super().__init__(charset)
@@ -47,13 +47,13 @@ class Known(EllipseCaptcha):
         return super().draw_with_middles(codes, rng)[0], digits[codes].astype(float)
 
 
-def test_all_styles_are_there() -> None:
+def test_members_cover_all_styles() -> None:
     assert {getattr(captcha, "style", None) for captcha, _ in members()} == set(STYLES)
     assert sum(share for _, share in members()) == pytest.approx(1)
     assert {captcha.charset for captcha, _ in members()} == {"0123456789"}
 
 
-def test_digits_can_be_seen_in_all_styles(rng: np.random.Generator) -> None:
+def test_digits_are_visible_in_all_styles(rng: np.random.Generator) -> None:
     for captcha, _ in members():
         data = draw_set(captcha, 8, rng)
         assert data.middles is not None
@@ -63,13 +63,13 @@ def test_digits_can_be_seen_in_all_styles(rng: np.random.Generator) -> None:
         assert (same != other).any((1, 2)).all()
 
 
-def test_what_is_unseen_is_unseen_in_all() -> None:
+def test_no_member_fits_on_held_out_families() -> None:
     held_out = {face.family for face in find_faces(HELD_OUT)}
     assert not set(OriginalCaptcha().fonts) & held_out
     assert set(OriginalCaptcha().held_out().fonts) == held_out
 
 
-def test_the_article_in_ten_digits(rng: np.random.Generator) -> None:
+def test_the_articles_captcha_with_ten_digits(rng: np.random.Generator) -> None:
     captcha = EllipseCaptcha("0123456789")
     codes = captcha.random_codes(20, rng)
     six = EllipseCaptcha()
@@ -79,6 +79,6 @@ def test_the_article_in_ten_digits(rng: np.random.Generator) -> None:
     alike = np.array([[six.charset.find(captcha.charset[code]) for code in row] for row in codes])
     of_six = six.render(alike, scatter)
     for column, same in zip(captcha.columns, np.array(shown).T, strict=True):
-        tiles = slice(column, column + 2 * TILE_HALF)
+        tiles = slice(column, column + 2 * TILE_MIDDLE)
         equal = (pictures[:, :, tiles] == of_six[:, :, tiles]).all((1, 2))
         assert (equal == same).all()
