@@ -32,7 +32,7 @@ ANGLES = (*STEEPNESS, *(-angle for angle in STEEPNESS))  # 0 is twice as likely 
 # The distance of a digit from the middle, up or down, in halves of the height of an A.
 ROWS = tuple(sign * row for row in (1.2, 1, 1 / 2, 1 / 4, 1 / 8) for sign in (1, -1))
 PITCH = 2  # the distance of digits, in widths of an A
-PARTICLE_STEPS = 20  # a particle's pixels are whole steps apart, of which the width has so many
+PARTICLE_STEPS = 20  # steps in the width; the two pixels of a pair are whole steps apart
 
 # A distorted face:
 STRETCH = (0.8, 1.25)  # factor of its width
