@@ -1,4 +1,4 @@
-"""The Perl site of examples/securityimage, as one meets it who knows the answer: from its files."""
+"""The Perl site of examples/securityimage works. The tests read the answers from its files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PerlSite:
     answers: Path
 
     def file(self, page: Page) -> Path:
-        """Where the server keeps the answer that it expects of a page's session."""
+        """The file with the answer that the server expects from a page's session."""
         (cookie,) = page.context.cookies()
         return self.answers / cookie["value"]
 
@@ -75,7 +75,7 @@ def test_doctor_accepts_the_page_with_its_config(perl_site: PerlSite) -> None:
     assert "selectors: input, submit and refresh are on the page" in done.stdout
 
 
-def test_who_knows_the_answer_gets_in(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
+def test_the_right_answer_is_accepted(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
     assert answered(opened, perl_site.file(opened.page).read_text()) is Verdict.ACCEPTED
     assert opened.page.url == perl_site.url + "signed"
     opened.page.goto(perl_site.url + "signed")
@@ -87,10 +87,10 @@ def test_a_wrong_answer_is_rejected(perl_site: PerlSite, opened: SyncCaptchaPage
     wrong = right.translate(str.maketrans("0123456789", "1234567890"))
     assert answered(opened, wrong) is Verdict.REJECTED
     opened.picture()
-    assert perl_site.file(opened.page).read_text() != right, "not a fresh captcha"
+    assert perl_site.file(opened.page).read_text() != right, "not a new captcha"
 
 
-def test_another_picture_by_the_link(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
+def test_the_link_shows_another_picture(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
     before = perl_site.file(opened.page).read_text()
     opened.refresh()
     opened.picture()
@@ -99,14 +99,16 @@ def test_another_picture_by_the_link(perl_site: PerlSite, opened: SyncCaptchaPag
     assert answered(opened, after) is Verdict.ACCEPTED
 
 
-def test_an_answer_holds_once(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
-    # All that a browser would send, so that no fresh picture comes between.
+def test_an_answer_is_valid_once(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
+    # Sent without a browser, which would load a new picture in between.
     answer = perl_site.file(opened.page).read_text()
     assert _posted(opened.page, perl_site, answer) == 303
     assert _posted(opened.page, perl_site, answer) == 200, "the form again"
 
 
-def test_of_many_at_once_one_gets_in(perl_site: PerlSite, opened: SyncCaptchaPage) -> None:
+def test_only_one_of_many_simultaneous_answers_is_accepted(
+    perl_site: PerlSite, opened: SyncCaptchaPage
+) -> None:
     answer = perl_site.file(opened.page).read_text()
     (cookie,) = opened.page.context.cookies()
     at_once = threading.Barrier(4)
