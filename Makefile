@@ -55,10 +55,10 @@ pictures: .venv/dev  ## Take the pictures of README and the guides
 	$(BIN)/capslice demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png
 	$(BIN)/python -m reference.pictures
 
-# In place of what is usual for a network over the whole picture: what `ellipses` was fitted by, and,
-# for the original's many fonts, a deeper one whose digits tell of each other.
-ELLIPSES := --teach 0 --context 0 --optimizer adam --warm-up 0 --smoothing 0
-DEEP := --filters 16,24,32,64,64,64,64,64,64,64,128 --residual --peers 64 --optimizer muon
+# The shipped models are whole-picture networks, with these options in place of the defaults.
+# `original` has a deeper network, whose digits attend to each other, because all share one font.
+ELLIPSES := --attention-supervision 0 --context-features 0 --optimizer adam --warm-up 0 --label-smoothing 0
+DEEP := --filters 16,24,32,64,64,64,64,64,64,64,128 --residual --peer-attention 64 --optimizer muon
 model: EPOCHS ?= 45
 model-original: EPOCHS ?= 24
 

@@ -1,6 +1,7 @@
-"""TensorFlow, prepared: quiet, with oneDNN, and on a fixed number of threads.
+"""Prepares TensorFlow: silent, with oneDNN, and with a fixed number of threads.
 
-Whoever fits or exports calls `prepare_tensorflow` before Keras is imported.
+Call `prepare_tensorflow` before the first import of Keras, also in a worker process. Nothing is
+prepared by an import.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from functools import cache
 
 from capslice.extras import missing
 
-# The threads of a fit. They decide how a sum is divided, and so how it is rounded: a fixed number
-# gives the same weights on machines of any number of cores.
+# Threads decide how a sum is divided, and so how it is rounded: a fixed number gives the same
+# weights on machines with any number of cores.
 THREADS = 2
 
 
@@ -22,32 +23,32 @@ THREADS = 2
 def prepare_tensorflow() -> None:
     """Import TensorFlow, silence it, and set its threads.
 
-    Raises MissingExtra where it is not installed.
+    Raises MissingExtra where TensorFlow is not installed.
     """
-    # TensorFlow turns oneDNN on by itself only where the processor has AVX-512. Without it, a step
-    # of the whole-picture network takes nearly twice as long on other processors.
+    # TensorFlow only turns oneDNN on by itself on processors with AVX-512. On others, a step of the
+    # whole-picture network takes nearly twice as long without it.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    # Level 3 silences the C++ library, except for its greetings.
+    # Level 3 silences the C++ library, apart from its greetings.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _standard_error_closed():
         try:
             import tensorflow
         except ImportError as error:
             raise missing(f"fitting and exporting need TensorFlow ({error})", "training") from None
-    # The Python half warns of every second network that it is slow to compile.
+    # TensorFlow's Python code warns that every second network is slow to compile.
     tensorflow.get_logger().setLevel("ERROR")
     tensorflow.config.threading.set_intra_op_parallelism_threads(THREADS)
 
 
 @contextmanager
 def _standard_error_closed() -> Iterator[None]:
-    """Send what C++ libraries write to standard error to nowhere."""
+    """Discard what C++ libraries write to standard error."""
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)

@@ -1,3 +1,3 @@
-"""The commands that make models, a file for each."""
+"""The commands that make models, one file for each."""
 
 COMMANDS = ("new", "generate", "samples", "fit", "export", "experiments", "glyphs", "serve")

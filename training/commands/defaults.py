@@ -1,8 +1,7 @@
-"""`--config`: the section `[training.COMMAND]` of config.toml sets a command's defaults.
+"""`--config`: the section `[training.COMMAND]` of config.toml sets the defaults of a command.
 
-The agent has its own sections in the same file. An option given on the command
-line wins over an environment variable (CAPSLICE_TRAINING_FIT_EPOCHS=20), that
-over the file.
+An option on the command line wins over an environment variable (CAPSLICE_TRAINING_FIT_EPOCHS=20),
+and that wins over the file. The agent has its own sections in the same file.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ def _table(tables: dict[str, Any], name: str, config: Path) -> dict[str, Any]:
 
 
 def _as_typed(value: object, where: str) -> str | list[str]:
-    """A value as the command line would have it, so that click alone judges it."""
+    """The value as a string, as on the command line, so that click checks it."""
     if isinstance(value, list):
         items = [_as_typed(item, where) for item in value]
         if all(isinstance(item, str) for item in items):
             return items  # type: ignore[return-value]
     elif isinstance(value, str):
-        if "\0" not in value:  # which no file's name can have
+        if "\0" not in value:  # no file name can have it
             return value
     elif isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
         return str(value)
@@ -55,7 +54,7 @@ def _set_defaults(context: click.Context, _: click.Parameter, config: Path | Non
     wrong = [name for name in sections if name not in commands]
     if wrong:
         raise TrainingError(
-            f"{config}: [training.{one_line(wrong[0])}] is no section; there are "
+            f"{config}: there is no section [training.{one_line(wrong[0])}]; the sections are "
             + ", ".join(f"[training.{command}]" for command in commands)
         )
     defaults = _table(sections, str(context.info_name), config)
@@ -74,12 +73,12 @@ def _set_defaults(context: click.Context, _: click.Parameter, config: Path | Non
         context.default_map[key] = _as_typed(value, where)
 
 
-# Read before the other options, so that it can set their defaults.
+# Eager: it runs before the other options, and sets their defaults.
 config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
     is_eager=True,
     expose_value=False,
     callback=_set_defaults,
-    help="Settings [default: config.toml, where there is one].",
+    help="Configuration file  [default: config.toml, if there is one].",
 )

@@ -1,4 +1,4 @@
-"""The command that makes a model file of a fit."""
+"""`capslice export`."""
 
 from __future__ import annotations
 
@@ -13,20 +13,25 @@ from capslice.training.commands.options import FOLDER, PATH, CaptchaName
 @click.command()
 @config_option
 @click.argument("fitted", type=FOLDER, default=Path("fitted"))
-@click.option("--out", type=PATH, default=Path("mine.onnx"), help="The model file.")
-@click.option("--test-pictures", type=click.IntRange(1), default=2000, help="To measure it on.")
-@click.option("--test-seed", type=click.IntRange(0), default=3000, help="That draws them.")
+@click.option("--out", type=PATH, default=Path("mine.onnx"), help="Model file to write.")
+@click.option(
+    "--test-pictures",
+    type=click.IntRange(1),
+    default=2000,
+    help="Number of fresh pictures to measure the accuracy on.",
+)
+@click.option("--test-seed", type=click.IntRange(0), default=3000, help="Seed of these pictures.")
 @click.option(
     "--test-captcha",
     type=CaptchaName(),
-    help="What to measure it on [default: the captcha of the fit, in fonts it has not seen].",
+    help="Captcha of these pictures  [default: that of the fit, in fonts that it has not seen].",
 )
 @click.option(
     "--int8/--float",
     default=True,
-    help="Convolve in whole numbers of eight bits, or as the fit did.",
+    help="Compute the convolutions in 8-bit integers, or in floats as the fit did.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the model's card as JSON.")
 def export(
     fitted: Path,
     out: Path,
@@ -38,8 +43,8 @@ def export(
 ) -> None:
     """Export a fit to one ONNX file.
 
-    The file carries a card, and appears only if it computes what Keras computes; in eight
-    bits, nearly.
+    The file holds a card that describes the model. It is only written if ONNX Runtime computes the
+    same probabilities as Keras; with --int8, nearly the same.
 
     Example: capslice export fitted --out mine.onnx
     """
@@ -51,7 +56,7 @@ def export(
     from capslice.training.pictures import captcha_named
 
     card = export_model(
-        Fit.load(fitted).captcha_itself(),
+        Fit.load(fitted).load_captcha(),
         fitted,
         out,
         test_pictures=test_pictures,
@@ -63,6 +68,6 @@ def export(
         click.echo(card.as_json(indent=2))
     else:
         click.echo(
-            f"{out}: {out.stat().st_size / 1000:.0f} kB, {card.parameters:,} parameters; read "
+            f"{out}: {out.stat().st_size / 1000:.0f} kB, {card.parameters:,} parameters; "
             f"{card.accuracy.captchas_right} of {card.accuracy.pictures} fresh captchas right"
         )

@@ -1,4 +1,4 @@
-"""What several commands take."""
+"""Options and types that several commands share."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import click
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
-# By name, so that asking for help does not load what draws them.
+# Names only, so that --help loads no drawing code.
 CAPTCHA_NAMES = ("ellipses", "varied", "securityimage", "original")
 
 
 class CaptchaName(click.ParamType[str]):
-    """One of these, or `package.module:Class`."""
+    """A captcha of capslice by its name, or your own as `package.module:Class`."""
 
     name = "captcha"
 
@@ -23,7 +23,7 @@ class CaptchaName(click.ParamType[str]):
         self.names = (*CAPTCHA_NAMES, *more)
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Whether there is such a class, only loading it tells."""
+        """Check the form of a name. Whether there is such a class, only its import shows."""
         if value not in self.names and not all(value.partition(":")):
             self.fail(
                 f"{value!r} is none of {', '.join(self.names)}, nor package.module:Class",
@@ -34,7 +34,7 @@ class CaptchaName(click.ParamType[str]):
 
 
 class PositiveIntegers(click.ParamType[tuple[int, ...]]):
-    """Whole numbers from 1, such as 2:1:1; as many as `count`, if that is given."""
+    """Positive integers, such as 2:1:1; exactly `count` of them, if that is given."""
 
     name = "numbers"
 
@@ -44,7 +44,7 @@ class PositiveIntegers(click.ParamType[tuple[int, ...]]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
-        """What has been converted stays what it is, as click has it."""
+        """Convert a string; click also passes values that are converted already."""
         if isinstance(value, tuple):
             return value
         parts = value.split(self.separator)
@@ -64,6 +64,7 @@ captcha_option = click.option(
     "--captcha",
     type=CaptchaName(),
     default="ellipses",
-    help="`ellipses` (the article's), `varied` (many fonts and noises), `securityimage` (as the "
-    "module draws it), `original` (in all its styles), or your own, as package.module:Class.",
+    help="Captcha: `ellipses` (of the article), `varied` (ellipses in many fonts), `securityimage` "
+    "(of the Perl module), `original` (securityimage in all styles and many fonts), or your own as "
+    "package.module:Class.",
 )

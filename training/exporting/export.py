@@ -1,7 +1,7 @@
-"""Turn a fitted reader into one ONNX file with its card, or into nothing at all.
+"""Exports a fitted reader to one ONNX file, with its card.
 
-The file is written only when ONNX Runtime computes from it what Keras computes
-(quantised: nearly), and it appears whole: first beside its place under another name, then moved.
+The file is only written if ONNX Runtime computes the same probabilities as Keras, or nearly the
+same in 8 bits. It is written under a temporary name first, so that no half file is ever there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -36,77 +35,22 @@ from capslice.models.test_time_augmentation import (
     apply_tta,
     predict_with_tta,
 )
-from capslice.training.exporting.calibration import cool, fit_temperature
+from capslice.training.exporting import held_out_pictures
+from capslice.training.exporting.calibration import apply_temperature, fit_temperature
 from capslice.training.exporting.int8 import quantise
-from capslice.training.fitting import held_out
 from capslice.training.fitting.fit import predict
 from capslice.training.fitting.fit_result import load_reader
-from capslice.training.fitting.recipe import Recipe
-from capslice.training.networks.slices import multiply_adds
+from capslice.training.networks.reader import multiply_adds
 from capslice.training.pictures import Captcha, DataSet, Stream
 
 OPSET = 18
-COMPARED_PICTURES = 256
 TOLERANCE = 1e-4
 QUANTISED_TOLERANCE = 0.02
 TEST_SEED = 3000
 CALIBRATION_PICTURES = 4000
-SCALED_BY = 512
-CALIBRATION_SEED = 1_000_000  # added to the fit's own, to be another
-CHANCE = 0.05  # significance level of the test whether TTA does harm
+SIGNIFICANCE = 0.05  # level of the test whether TTA does harm
 BATCH = 256
 PACKAGES = ("keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "numpy", "pillow")
-
-
-class Material(NamedTuple):
-    """What an export is made and judged with, all of which the fit has not learned from."""
-
-    calibration: DataSet
-    compared: NDArray[np.uint8]
-    scaled_by: NDArray[np.uint8]
-    test: Stream | DataSet
-    drawn_by: tuple[str, int]  # the name of the test's captcha, and the seed
-
-
-def drawn(
-    captcha: Captcha,
-    recipe: Recipe,
-    test_captcha: Captcha | None,
-    calibrated_by: int,
-    pictures: int,
-    seed: int,
-) -> Material:
-    """Of a captcha that can be drawn: fresh, and for judging in other fonts, if it has any.
-
-    Raises ExportError where `seed` is that of the fit.
-    """
-    if seed == recipe.seed:
-        raise ExportError(
-            f"seed {seed} drew the pictures of the fit itself: choose another --test-seed"
-        )
-    unseen = captcha.held_out()
-    judged_by = test_captcha or unseen
-    other_seed = recipe.seed + CALIBRATION_SEED
-    return Material(
-        Stream(unseen, other_seed, calibrated_by).batch(calibrated_by, 0),
-        Stream(captcha, seed, COMPARED_PICTURES).batch(COMPARED_PICTURES, 0).pictures,
-        Stream(captcha, other_seed, SCALED_BY).batch(SCALED_BY, 0).pictures,
-        Stream(judged_by, seed, pictures),
-        (judged_by.name, seed),
-    )
-
-
-def kept(captcha: Captcha, recipe: Recipe, folder: Path) -> Material:
-    """Of a captcha of which there is only a folder: what the fit was chosen and judged by."""
-    chosen_by, judged_by = held_out.kept(folder, captcha.charset)
-    pictures = chosen_by.pictures
-    return Material(
-        chosen_by,
-        pictures[:COMPARED_PICTURES],
-        pictures[:SCALED_BY],
-        judged_by,
-        (captcha.name, recipe.seed),
-    )
 
 
 def export(
@@ -114,7 +58,7 @@ def export(
     folder: Path,
     out: Path,
     *,
-    calibrated_by: int = CALIBRATION_PICTURES,
+    calibration_pictures: int = CALIBRATION_PICTURES,
     test_pictures: int = 2000,
     test_seed: int = TEST_SEED,
     test_captcha: Captcha | None = None,
@@ -123,53 +67,54 @@ def export(
 ) -> Card:
     """Export the fit in `folder` to the file `out`, and return its card.
 
-    The temperature is fitted here, on `calibrated_by` captchas, which also tell whether
-    test-time augmentation gains anything. The card's accuracy is measured by ONNX Runtime on
-    `test_pictures` captchas drawn afresh from `test_seed`. Both are what the fit has not seen, in
-    other fonts if the captcha has any; the test may be on another captcha than the fit's,
-    `test_captcha`. With `numbers` of int8 the convolutions are quantised, by 512 pictures of the
-    fit's kind. A fit to a folder is calibrated, compared and judged on the pictures of the folder
-    that it was validated and tested on.
+    The temperature is fitted on `calibration_pictures`, which also decide whether test-time
+    augmentation helps. ONNX Runtime measures the accuracy of the card on `test_pictures`, drawn
+    with `test_seed`. Both are drawn in fonts that the fit has not seen, if the captcha has any.
+    The test may use another captcha, `test_captcha`. With `numbers` of int8, 512 more pictures
+    show the ranges of values. An export of a fit to a folder of pictures uses its validation and
+    test pictures for all of this.
 
-    Raises ExportError where Keras and ONNX Runtime differ by more than
-    `tolerance` in any probability of 256 pictures, or quantised ones by more than 0.02 on
-    average, where the test would be on the pictures of the fit, or where `out` cannot be
-    written.
+    Raises ExportError where Keras and ONNX Runtime differ by more than `tolerance` in any
+    probability of 256 pictures, or in 8 bits by more than 0.02 on average; where the test pictures
+    would be those of the fit; or where `out` cannot be written.
     """
     result, reader = load_reader(captcha, folder)
-    _make_room(out)  # or say so before it takes its time
-    material = (
-        kept(captcha, result.recipe, folder)
+    _prepare(out)  # fails now, and not after minutes
+    pictures = (
+        held_out_pictures.load(captcha, result.recipe, folder)
         if result.folder
-        else drawn(captcha, result.recipe, test_captcha, calibrated_by, test_pictures, test_seed)
+        else held_out_pictures.draw(
+            captcha, result.recipe, test_captcha, calibration_pictures, test_pictures, test_seed
+        )
     )
-    calibration, compared, scaled_by, test, drawn_by = material
+    calibration, compared = pictures.calibration, pictures.compared
     temperature = fit_temperature(
         predict(reader, calibration.pictures),
         calibration.codes,
-        smoothed=result.recipe.smoothing > 0,
+        smoothed=result.recipe.label_smoothing > 0,
     )
-    cool(reader, temperature)
+    apply_temperature(reader, temperature)
     model = convert(reader)
     expected = predict(reader, compared)
     difference = float(np.abs(_run(_session(model), compared) - expected).max())
     if not difference <= tolerance:
         raise ExportError(
             f"{out} was not written: Keras and ONNX Runtime differ by {difference:.1e} on "
-            f"{COMPARED_PICTURES} pictures, more than {tolerance:.0e}; "
+            f"{len(compared)} pictures, more than {tolerance:.0e}; "
             "check the versions of tensorflow and tf2onnx against constraints.txt"
         )
     if numbers == "int8":
-        model = quantise(model, scaled_by)
+        model = quantise(model, pictures.ranges)
         difference = float(np.abs(_run(_session(model), compared) - expected).mean())
         if not difference <= QUANTISED_TOLERANCE:
             raise ExportError(
-                f"{out} was not written: in eight bits its probabilities are off by "
+                f"{out} was not written: in 8 bits its probabilities are off by "
                 f"{difference:.2g} on average, more than {QUANTISED_TOLERANCE}: export it with "
                 "--float"
             )
     predictor = partial(_run, _session(model))
     tta_below, tta_moves = _choose_tta(predictor, calibration, result.augmented)
+    predictor_with_tta = partial(predict_with_tta, predictor, below=tta_below, moves=tta_moves)
     card = Card(
         captcha=captcha.name,
         charset=captcha.charset,
@@ -188,11 +133,7 @@ def export(
         temperature=temperature,
         tta_below=tta_below,
         tta_moves=tta_moves,
-        accuracy=_accuracy(
-            partial(predict_with_tta, predictor, below=tta_below, moves=tta_moves),
-            test,
-            *drawn_by,
-        ),
+        accuracy=_accuracy(predictor_with_tta, pictures.test, pictures.captcha, pictures.seed),
         versions={name: version(name) for name in ("capslice", *PACKAGES)},
     )
     onnx.helper.set_model_props(model, {METADATA_KEY: card.as_json()})
@@ -201,12 +142,12 @@ def export(
 
 
 def convert(reader: keras.Model) -> onnx.ModelProto:
-    """A reader as ONNX, without a card: `image` in, `probabilities` out."""
+    """Convert a reader to ONNX, without a card: `image` in, `probabilities` out."""
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     _, height, width = reader.input_shape
     signature = [tf.TensorSpec((None, height, width), tf.uint8, name="image")]
 
-    # from_keras does not know Keras 3; a function with a signature is what works.
+    # tf2onnx.convert.from_keras does not support Keras 3; a function with a signature works.
     def read(image: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"probabilities": reader(image, training=False)}
 
@@ -257,14 +198,13 @@ def _choose_tta(predictor: Predict, seen: DataSet, expected: bool) -> tuple[floa
         key=lambda counted: counted[0] - counted[1],
     )
     if expected and worse:
-        used = binomtest(worse, better + worse, alternative="greater").pvalue > CHANCE
+        used = binomtest(worse, better + worse, alternative="greater").pvalue > SIGNIFICANCE
     else:
         used = expected or better > worse
     return (TTA_BELOW if used else 0.0), moves
 
 
 def _accuracy(predictor: Predict, test: Stream | DataSet, captcha: str, seed: int) -> Accuracy:
-    """On a stream, or on a part of a folder."""
     portions = test.portions() if isinstance(test, Stream) else [test]
     right = np.concatenate([predictor(part.pictures).argmax(-1) == part.codes for part in portions])
     return Accuracy(
@@ -284,7 +224,8 @@ def _writing(out: Path) -> Iterator[None]:
         raise ExportError(f"{out} cannot be written: {error.strerror or error}") from None
 
 
-def _make_room(out: Path) -> None:
+def _prepare(out: Path) -> None:
+    """Make the folder of `out`. Raises ExportError where it cannot be written."""
     with _writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         if out.is_dir():
@@ -296,14 +237,14 @@ def _write_whole(content: bytes, out: Path) -> None:
         _writing(out),
         tempfile.NamedTemporaryFile(dir=out.parent, prefix=out.name, delete=False) as file,
     ):
-        beside = Path(file.name)
+        temporary = Path(file.name)
         try:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            # A temporary file is the owner's alone; a model is for all to read.
-            beside.chmod(0o644)
-            beside.replace(out)
+            # Only the owner may read a temporary file, but everybody a model.
+            temporary.chmod(0o644)
+            temporary.replace(out)
         except BaseException:
-            beside.unlink()
+            temporary.unlink()
             raise

@@ -1,10 +1,9 @@
-"""Eight bits for what the convolutions weigh and hand on, instead of thirty-two.
+"""Quantises the convolutions of a model to 8-bit integers.
 
-Whole numbers of eight bits are multiplied several times as fast as floats, and take a
-quarter of the file. Each filter gets a scale of its own for its weights, and each layer one
-for its results, from what pictures of the fit's kind bring about there (Jacob and others,
-CVPR 2018). The arithmetic is ONNX Runtime's; what is chosen here is what stays a float: the
-first convolution, of one channel, which is no faster so, and all behind the last.
+8-bit integers multiply several times as fast as floats, and take a quarter of the file. Each filter
+gets a scale for its weights, and each layer one for its outputs, from pictures of the fit's kind
+(Jacob et al., CVPR 2018). ONNX Runtime does the arithmetic. Two parts stay in floats: the first
+convolution, which has one channel and would not get faster, and everything behind the last one.
 """
 
 from __future__ import annotations
@@ -31,22 +30,22 @@ from onnxruntime.quantization import (  # noqa: E402
     quantize_static,
 )
 
-# It puts a folder on the path in which there is another `models`.
+# The import puts a folder on the path that holds a package named `models`.
 sys.path[:] = _paths
 
-KINDS = ("Conv", "MaxPool", "Relu")
+QUANTISED = ("Conv", "MaxPool", "Relu")
 BATCH = 32
 
 
 def quantise(model: onnx.ModelProto, pictures: NDArray[np.uint8]) -> onnx.ModelProto:
-    """The same reader with its inner convolutions in eight bits.
+    """The same reader with 8-bit convolutions.
 
-    `pictures`, uint8 (n, height, width), are what the scales are chosen by. Raises ExportError
-    where ONNX Runtime cannot do it.
+    `pictures`, uint8 (n, height, width), show the ranges of values. Raises ExportError where ONNX
+    Runtime cannot quantise the model.
     """
     with tempfile.TemporaryDirectory() as folder, _quiet():
         plain, quantised = Path(folder, "plain.onnx"), Path(folder, "quantised.onnx")
-        _fold(model, plain)
+        _fold_normalisation(model, plain)
         try:
             quantize_static(
                 plain,
@@ -54,23 +53,23 @@ def quantise(model: onnx.ModelProto, pictures: NDArray[np.uint8]) -> onnx.ModelP
                 _Pictures(pictures),
                 quant_format=QuantFormat.QDQ,
                 per_channel=True,
-                # Seven bits for weights: with eight, processors without VNNI would overflow.
+                # 7 bits for weights: with 8, processors without VNNI would overflow.
                 reduce_range=True,
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
-                op_types_to_quantize=list(KINDS),
-                nodes_to_exclude=list(_of_one_channel(onnx.load(plain))),
+                op_types_to_quantize=list(QUANTISED),
+                nodes_to_exclude=list(_first_convolutions(onnx.load(plain))),
             )
-        except Exception as error:  # ONNX Runtime's errors have no common class of their own.
+        except Exception as error:  # ONNX Runtime's errors have no common class
             raise ExportError(
-                f"the reader cannot be had in eight bits ({error}): export it with --float"
+                f"the reader cannot be quantised to 8 bits ({error}): export it with --float"
             ) from None
         return onnx.load(quantised)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without its advice to fold the normalisation first, which is done."""
+    """Silence ONNX Runtime's advice to fold the normalisation first, which is done."""
     logging.disable(logging.WARNING)
     try:
         yield
@@ -78,8 +77,8 @@ def _quiet() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-def _fold(model: onnx.ModelProto, out: Path) -> None:
-    """Write the model with its normalisation folded into the convolutions before it."""
+def _fold_normalisation(model: onnx.ModelProto, out: Path) -> None:
+    """Write the model, with its batch normalisation folded into the convolutions."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(out)
@@ -88,8 +87,8 @@ def _fold(model: onnx.ModelProto, out: Path) -> None:
     )
 
 
-def _of_one_channel(model: onnx.ModelProto) -> Iterator[str]:
-    """The names of the convolutions that see the picture itself."""
+def _first_convolutions(model: onnx.ModelProto) -> Iterator[str]:
+    """The names of the convolutions whose input is the picture, with one channel."""
     shapes = {weights.name: tuple(weights.dims) for weights in model.graph.initializer}
     for node in model.graph.node:
         if node.op_type == "Conv" and shapes[node.input[1]][1] == 1:

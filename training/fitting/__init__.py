@@ -1,1 +1,1 @@
-"""Fits a network: the recipe, the pictures, the warm start, and the result."""
+"""Fits a network: the recipe, the data sources, the optimizer, the warm start and the result."""

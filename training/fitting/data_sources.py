@@ -1,4 +1,4 @@
-"""Where the pictures of a fit come from: drawn afresh, drawn once, or labelled by somebody."""
+"""The pictures of a fit: a stream of drawn captchas, a pool of them, or labelled pictures."""
 
 from __future__ import annotations
 
@@ -15,67 +15,71 @@ from capslice.training.pictures import Captcha, DataSet, Pool, Stream, divide, d
 
 Watch = Callable[[Iterable[DataSet], int], Iterable[DataSet]]
 
-AT_ONCE = 64  # captchas of a pool that are drawn in one piece of work
-# The share of a pool's captchas that are varied: enough for none to be learned by heart. The others
-# are as those that will be read, which in small ones is what tells an o from a q.
-VARIED = 0.5
+POOL_BATCH = 64  # captchas of a pool that a worker draws in one piece
+# The share of a pool's captchas that are augmented: enough that the network learns none by heart.
+# The others look like the real ones, which in small pictures is what tells an o from a q.
+AUGMENTED = 0.5
 
 
 @dataclass(frozen=True)
-class Source:
-    """A captcha, and how the parts to learn from and to judge by are made.
+class DataSource:
+    """A captcha and its pictures, to be split into training, validation and test parts.
 
-    Of `pictures` that are there, or of `count` that are drawn: anew in each epoch if they come
-    as a `stream`, or `pool` of them once, of which half are varied each time that they are shown.
-    Those that are there are shown `count` an epoch, each time varied, if they are to `vary`.
+    pictures: labelled pictures, if there are any.
+    count:    the captchas to draw where there are none; with `augment`, pictures in an epoch.
+    split:    the proportions of the three parts.
+    stream:   draw the training part anew in each epoch.
+    pool:     draw so many captchas once, and augment half of them each time that they are shown.
+    augment:  augment the labelled pictures each time that they are shown.
+    watch:    wraps the batches of a pool, for a progress bar; it is given their number as well.
     """
 
     captcha: Captcha
     pictures: DataSet | None
     count: int
-    shares: tuple[int, ...] = (8, 1, 1)
+    split: tuple[int, ...] = (8, 1, 1)
     stream: bool = True
     pool: int | None = None
-    vary: bool = False
+    augment: bool = False
     watch: Watch = lambda batches, _: batches
 
     def parts(self, seed: int) -> Parts:
-        """One split. Raises DataSetError where a part would be empty."""
+        """Split the pictures once. Raises DataSetError where a part would be empty."""
         rng = np.random.default_rng(seed)
         if self.pictures:
-            return self._varied(Parts(*self.pictures.split(rng, self.shares)), seed)
-        learned, *judged = divide(self.count, self.shares)
+            return self._augmented(Parts(*self.pictures.split(rng, self.split)), seed)
+        training, *others = divide(self.count, self.split)
         if not (self.stream or self.pool):
-            return Parts(*draw_set(self.captcha, self.count, rng).split(rng, self.shares))
-        unseen = self.captcha.held_out()
-        validation, test = (draw_set(unseen, part, rng) for part in judged)
+            return Parts(*draw_set(self.captcha, self.count, rng).split(rng, self.split))
+        held_out = self.captcha.held_out()
+        validation, test = (draw_set(held_out, count, rng) for count in others)
         if self.pool:
-            pool = Pool(drawn(self.captcha, seed, self.pool, self.watch), VARIED)
-            return Parts(Stream(pool, seed, learned), validation, test)
-        return Parts(Stream(self.captcha, seed, learned), validation, test)
+            pool = Pool(draw_pool(self.captcha, seed, self.pool, self.watch), AUGMENTED)
+            return Parts(Stream(pool, seed, training), validation, test)
+        return Parts(Stream(self.captcha, seed, training), validation, test)
 
     def folds(self, seed: int, count: int) -> Iterator[Parts]:
-        """As many splits, so that each picture is judged by once.
+        """Split the pictures `count` times, so that each picture is in one test part.
 
-        Raises DataSetError where they are drawn.
+        Raises DataSetError where the pictures are drawn.
         """
         if self.pictures is None:
-            raise DataSetError("--folds are of pictures that are there: give --data")
+            raise DataSetError("--cross-validation needs labelled pictures: give --data")
         rng = np.random.default_rng(seed)
         for rest, fold in self.pictures.folds(rng, count):
-            training, validation = rest.split(rng, self.shares[:2])
-            yield self._varied(Parts(training, validation, fold), seed)
+            training, validation = rest.split(rng, self.split[:2])
+            yield self._augmented(Parts(training, validation, fold), seed)
 
-    def _varied(self, parts: Parts, seed: int) -> Parts:
-        if not (self.vary and isinstance(parts.training, DataSet)):
+    def _augmented(self, parts: Parts, seed: int) -> Parts:
+        if not (self.augment and isinstance(parts.training, DataSet)):
             return parts
         return parts._replace(training=Stream(Pool(parts.training), seed, self.count))
 
 
-def drawn(
+def draw_pool(
     captcha: Captcha, seed: int, count: int, watch: Watch = lambda batches, _: batches
 ) -> DataSet:
-    """`count` captchas, drawn in two processes; `watch` is told of each batch, and how many."""
-    stream, total = Stream(captcha, seed, count, workers=2), -(-count // AT_ONCE)
-    with closing(stream.batches(AT_ONCE)) as batches:
+    """Draw `count` captchas in two processes, and pass their batches through `watch`."""
+    stream, total = Stream(captcha, seed, count, workers=2), -(-count // POOL_BATCH)
+    with closing(stream.batches(POOL_BATCH)) as batches:
         return joined(list(watch(islice(batches, total), total))).subset(np.arange(count))

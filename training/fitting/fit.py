@@ -1,11 +1,13 @@
-"""Fit a reader to labelled pictures, and keep everything that an export needs in one folder.
+"""Fits a reader to labelled pictures, and keeps everything that an export needs in one folder.
 
-The folder holds `fit.json` (recipe and result), where the pictures were a folder's `held_out.npz`
-(those that it was chosen and judged by), `reader.weights.h5` (the weights
-of the epoch with the lowest validation loss, or of the last), `history.csv` (one
-line an epoch) and `history.svg`. Ctrl-C ends a fit early; what was reached by then
-is kept, and so is `resume.weights.h5`, the state after the last epoch, from which
-an interrupted fit can go on, also after a crash.
+    fit.json           recipe and result
+    reader.weights.h5  weights of the epoch with the lowest validation loss, or of the last epoch
+    history.csv        one line for each epoch; history.svg plots it
+    held_out.npz       validation and test pictures, of a fit to a folder
+    resume.weights.h5  state after the last epoch, of a fit that was interrupted
+
+Ctrl-C ends a fit early and keeps what it has reached. Such a fit can be resumed, also after a
+crash.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from capslice.training.fitting.fit_result import (
 )
 from capslice.training.fitting.plots import plot_history
 from capslice.training.fitting.recipe import Parts, Recipe
-from capslice.training.networks.whole import taught
+from capslice.training.networks.whole import supervise_attention
 from capslice.training.pictures import Captcha, DataSet, FolderCaptcha, Stream
 
 PLOT_FILE = "history.svg"
@@ -47,66 +49,69 @@ def fit(
     *,
     overwrite: bool = False,
     resume: bool = False,
-    begin: keras.Model | None = None,
+    warm_start: keras.Model | None = None,
     callbacks: Iterable[keras.callbacks.Callback] = (),
 ) -> Fit:
-    """Fit to `parts` and write the folder; `resume` goes on where an interrupted fit was.
+    """Fit a reader to `parts`, and write it into `folder`.
 
-    What is learned begins with the weights of `begin`, if it is given: a reader of this recipe.
+    `resume` continues an interrupted fit of that folder. `warm_start` is a reader of this recipe,
+    whose weights the fit starts from.
 
-    The same recipe and pictures give the same weights on the same machine. (One that
-    was resumed differs: it shuffles its pictures anew; a stream is the same.)
+    The same recipe and pictures give the same weights on the same machine. A resumed fit differs
+    only in that it shuffles stored pictures anew; a stream is the same.
 
-    Raises FitError where the folder has a fit already and `overwrite` is not set, or
-    cannot be written to, and NetworkError where the recipe's network cannot be built.
+    Raises FitError where the folder holds a fit already and `overwrite` is not set, or where it
+    cannot be written to. Raises NetworkError where the recipe's network cannot be built.
     """
     if (folder / FIT_FILE).exists() and not overwrite:
-        goes_on = resume and Fit.load(folder).interrupted
-        if not goes_on:
+        resumable = resume and Fit.load(folder).interrupted
+        if not resumable:
             raise FitError(
                 f"{folder} holds a fit already: name another folder with --out, or give --overwrite"
             )
-    keras.utils.clear_session()  # what earlier fits of this process left in memory
+    keras.utils.clear_session()  # frees the memory of earlier fits in this process
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
     reader = recipe.build(captcha)
-    if begin:
-        reader.set_weights(begin.get_weights())
-    learner = taught(reader, recipe.teach) if recipe.teaches(parts) else reader
+    if warm_start:
+        reader.set_weights(warm_start.get_weights())
+    learner = reader
+    if recipe.supervises_attention(parts):
+        learner = supervise_attention(reader, recipe.attention_supervision)
     steps = -(-len(parts.training) // recipe.batch)
     recipe.compile(learner, steps)
-    # What it remembers of each weight; made only in its first step, that step is traced twice.
+    # Without this, the first step makes the optimizer's variables, and is traced twice.
     learner.optimizer.build(learner.trainable_variables)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        begun = _resume(learner, recipe, steps, folder) if resume else 0
-        if not begun:
+        first_epoch = _resume(learner, steps, folder) if resume else 0
+        if not first_epoch:
             for name in (FIT_FILE, WEIGHTS_FILE, HISTORY_FILE, RESUME_FILE, held_out.HELD_OUT_FILE):
                 (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise FitError(f"{folder} cannot be written to: {error.strerror or error}") from None
-    before = read_history(folder / HISTORY_FILE)
-    kept = keras.callbacks.ModelCheckpoint(
+    earlier = read_history(folder / HISTORY_FILE)
+    checkpoint = keras.callbacks.ModelCheckpoint(
         folder / WEIGHTS_FILE,
         monitor="val_loss",
         save_best_only=recipe.keep == "best",
         save_weights_only=True,
-        initial_value_threshold=min(before.get("val_loss", []), default=None),
+        initial_value_threshold=min(earlier.get("val_loss", []), default=None),
     )
-    record = keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=begun > 0)
+    logger = keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=first_epoch > 0)
     started = time.monotonic()
     try:
-        watchers = [_Clock(), kept, record, _Resumable(folder), *callbacks]
+        watchers = [_EpochTimer(), checkpoint, logger, _ResumePoint(folder), *callbacks]
         if recipe.patience:
             watchers.append(keras.callbacks.EarlyStopping(patience=recipe.patience))
-        _learn(learner, parts, recipe, begun, steps, watchers)
+        _train(learner, parts, recipe, first_epoch, steps, watchers)
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        if record.csv_file:
-            record.csv_file.close()  # as Keras does only where a fit comes to its end
-    seconds = sum(before.get("seconds", [])) + time.monotonic() - started
+        if logger.csv_file:
+            logger.csv_file.close()  # Keras only closes it at the end of a whole fit
+    seconds = sum(earlier.get("seconds", [])) + time.monotonic() - started
     if (folder / WEIGHTS_FILE).exists():
         reader.load_weights(folder / WEIGHTS_FILE)
     else:
@@ -120,12 +125,12 @@ def fit(
     )
     epochs = len(history.get("loss", []))
     stream = parts.training if isinstance(parts.training, Stream) else None
-    learned = parts.learned_from()
+    stored = parts.training_pictures()
     result = Fit(
         captcha=captcha.name,
         folder=captcha.description if isinstance(captcha, FolderCaptcha) else None,
         recipe=recipe,
-        fitted_on=epochs * steps * recipe.batch if learned is None else len(learned),
+        fitted_on=epochs * steps * recipe.batch if stored is None else len(stored),
         augmented=parts.augmented,
         tested_on=len(right),
         parameters=reader.count_params(),
@@ -138,72 +143,71 @@ def fit(
         captchas_right=int(right.all(-1).sum()),
     )
     if isinstance(captcha, FolderCaptcha) and isinstance(parts.test, DataSet):
-        held_out.keep(folder, parts.validation, parts.test)
+        held_out.save(folder, parts.validation, parts.test)
     (folder / FIT_FILE).write_text(result.model_dump_json(indent=2) + "\n")
     if not interrupted:
         (folder / RESUME_FILE).unlink(missing_ok=True)
     return result
 
 
-def _learn(
+def _train(
     learner: keras.Model,
     parts: Parts,
     recipe: Recipe,
-    begun: int,
+    first_epoch: int,
     steps: int,
     callbacks: list[keras.callbacks.Callback],
 ) -> None:
-    """The epochs from `begun` on."""
+    """Train from `first_epoch` on."""
 
-    def lesson(part: DataSet) -> tuple[Any, NDArray[np.int64]]:
-        """What is shown, and what it is."""
-        shown: Any = part.pictures
-        if recipe.teaches(parts) and part.middles is not None:
-            shown = (part.pictures, recipe.labels(part.middles))
-        return shown, recipe.labels(part.codes)
+    def inputs_and_labels(part: DataSet) -> tuple[Any, NDArray[np.int64]]:
+        inputs: Any = part.pictures
+        if recipe.supervises_attention(parts) and part.middles is not None:
+            inputs = (part.pictures, recipe.labels(part.middles))
+        return inputs, recipe.labels(part.codes)
 
     settings: dict[str, Any] = {
         "epochs": recipe.epochs,
-        "initial_epoch": begun,
-        "validation_data": lesson(parts.validation),
+        "initial_epoch": first_epoch,
+        "validation_data": inputs_and_labels(parts.validation),
         "validation_batch_size": 256,
         "callbacks": callbacks,
         "verbose": 0,
     }
     if isinstance(parts.training, Stream):
-        with closing(parts.training.batches(recipe.batch, begun * steps)) as batches:
-            lessons = (lesson(batch) for batch in batches)
-            learner.fit(lessons, steps_per_epoch=steps, shuffle=False, **settings)
+        with closing(parts.training.batches(recipe.batch, first_epoch * steps)) as batches:
+            pairs = (inputs_and_labels(batch) for batch in batches)
+            learner.fit(pairs, steps_per_epoch=steps, shuffle=False, **settings)
     else:
-        learner.fit(*lesson(parts.training), batch_size=recipe.batch, **settings)
+        learner.fit(*inputs_and_labels(parts.training), batch_size=recipe.batch, **settings)
 
 
-class _Clock(keras.callbacks.Callback):  # type: ignore[misc]
-    """Puts on record how many seconds each epoch took, its validation included."""
+class _EpochTimer(keras.callbacks.Callback):  # type: ignore[misc]
+    """Logs the seconds that each epoch took, with its validation."""
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.begun = time.monotonic()
+        self.started = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is not None:
-            logs["seconds"] = time.monotonic() - self.begun
+            logs["seconds"] = time.monotonic() - self.started
 
 
-class _Resumable(keras.callbacks.Callback):  # type: ignore[misc]
-    """Keeps weights and optimizer after each epoch, in a file that is never half written."""
+class _ResumePoint(keras.callbacks.Callback):  # type: ignore[misc]
+    """Saves weights and optimizer after each epoch. The file is never half written."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self.folder = folder
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        beside = self.folder / f"next.{RESUME_FILE}"
-        self.model.save_weights(beside)
-        beside.replace(self.folder / RESUME_FILE)
+        new = self.folder / f"next.{RESUME_FILE}"
+        self.model.save_weights(new)
+        new.replace(self.folder / RESUME_FILE)
 
 
-def _resume(learner: keras.Model, recipe: Recipe, steps: int, folder: Path) -> int:
-    """Take up the state that is in the folder, if any; how many epochs it has behind it."""
+def _resume(learner: keras.Model, steps: int, folder: Path) -> int:
+    """Load the state that is in the folder, if any. Returns the number of finished epochs."""
     if not (folder / RESUME_FILE).exists():
         return 0
     try:
@@ -213,7 +217,7 @@ def _resume(learner: keras.Model, recipe: Recipe, steps: int, folder: Path) -> i
             f"{folder / RESUME_FILE} is of another recipe ({error}): fit anew, without --resume"
         ) from None
     epochs = int(learner.optimizer.iterations) // steps
-    # The record may be ahead by the epoch in which the fit was cut off.
+    # The history may be one epoch ahead, if the fit was killed between the two writes.
     lines = (folder / HISTORY_FILE).read_text().splitlines(keepends=True)
     (folder / HISTORY_FILE).write_text("".join(lines[: epochs + 1]))
     return epochs

@@ -1,4 +1,4 @@
-"""A finished fit: what its folder holds, and how it is taken up again."""
+"""The result of a fit: what its folder holds, and how to load it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ HISTORY_FILE = "history.csv"
 
 
 class Fit(BaseModel):
-    """A finished fit: its recipe, its pictures, and how well it does on the test part.
+    """A finished fit: its recipe, its pictures, and its results on the test part.
 
-    `captcha` is the name of the captcha that it was fitted to; `folder` describes the
-    pictures of a fit to a folder.
-    `fitted_on` counts the captchas learned from, in a stream all that were drawn; if they were
-    `augmented`, not how;
-    `seconds` are those of the fit alone, `late_batches` is how often it had to wait for
-    the stream, `characters_right` are by position.
+    captcha:          name of the captcha.
+    folder:           what the pictures of a folder have in common, for a fit to a folder.
+    fitted_on:        training captchas; for a stream, all that were drawn.
+    augmented:        whether they were augmented.
+    tested_on:        captchas of the test part.
+    seconds:          duration of the training.
+    late_batches:     how often the training had to wait for the stream.
+    characters_right: test characters that were read right, by position.
+    captchas_right:   test captchas whose characters were all read right.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,22 +55,22 @@ class Fit(BaseModel):
     characters_right: tuple[int, ...]
     captchas_right: int
 
-    def captcha_itself(self) -> Captcha:
-        """The captcha that it was fitted to. Raises DrawingError where it cannot be loaded."""
+    def load_captcha(self) -> Captcha:
+        """The captcha of the fit. Raises DrawingError where it cannot be loaded."""
         return FolderCaptcha(self.folder) if self.folder else captcha_named(self.captcha)
 
     @property
     def character_accuracy(self) -> float:
-        """The share of digits of the test part that were read right."""
+        """The share of test characters that were read right, in [0, 1]."""
         return sum(self.characters_right) / len(self.characters_right) / self.tested_on
 
     @property
     def captcha_accuracy(self) -> float:
-        """The share of captchas of the test part whose digits were all read right."""
+        """The share of test captchas whose characters were all read right, in [0, 1]."""
         return self.captchas_right / self.tested_on
 
     def as_json(self) -> dict[str, Any]:
-        """What `capslice fit --json` prints; rates in [0, 1]."""
+        """The fields, and both accuracies."""
         rates = {name: getattr(self, name) for name in ("character_accuracy", "captcha_accuracy")}
         return self.model_dump(mode="json") | rates
 
@@ -84,7 +87,7 @@ class Fit(BaseModel):
 
 
 def load_reader(captcha: Captcha, folder: Path) -> tuple[Fit, keras.Model]:
-    """A fit and its reader with the best weights. Raises FitError where they are not there."""
+    """A fit, and its reader with the kept weights. Raises FitError where they are missing."""
     result = Fit.load(folder)
     reader = result.recipe.build(captcha)
     try:
@@ -97,7 +100,7 @@ def load_reader(captcha: Captcha, folder: Path) -> tuple[Fit, keras.Model]:
 
 
 def read_history(path: Path) -> dict[str, list[float]]:
-    """The columns of a history.csv; empty where not one epoch was finished."""
+    """The columns of a history.csv, one value for each epoch; empty without a finished epoch."""
     if not path.exists():
         return {}
     with path.open(newline="") as file:

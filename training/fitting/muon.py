@@ -1,9 +1,9 @@
-"""Muon, for the kernels of convolutions as well.
+"""Muon, also for the kernels of convolutions.
 
-A step of Muon (Jordan and others, 2024) changes a matrix by as much along each of its directions,
-where Adam's is mostly along a few; it is scaled by what Liu and others (arXiv:2502.16982) found to
-suit it. Keras has it for matrices alone. A convolution's kernel is one as well: all that a filter
-sees, by filters.
+A step of Muon (Jordan et al., 2024) changes a matrix by the same amount along each of its
+directions, where a step of Adam mostly goes along a few. The scale of a step follows Liu et al.
+(arXiv:2502.16982). Keras applies Muon to matrices only. Here, a convolution's kernel counts as one:
+(height * width * channels, filters).
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ import keras
 
 
 class Muon(keras.optimizers.Muon):  # type: ignore[misc]
-    """For all kernels but those of the layers `beside`; they, and all else, learn by AdamW."""
+    """Muon for all kernels but those of the layers `excluded`; AdamW for all other weights."""
 
-    def __init__(self, learning_rate: Any, decay: float, beside: Iterable[str] = ()) -> None:
+    def __init__(self, learning_rate: Any, weight_decay: float, excluded: Iterable[str]) -> None:
         super().__init__(
             learning_rate,
-            weight_decay=decay,
-            adam_weight_decay=decay,
-            exclude_layers=[rf"(^|/){name}/" for name in beside],
+            weight_decay=weight_decay,
+            adam_weight_decay=weight_decay,
+            exclude_layers=[rf"(^|/){name}/" for name in excluded],
         )
 
     def _should_use_adamw(self, variable: Any) -> bool:
-        beside = any(re.search(name, variable.path) for name in self.exclude_layers)
-        return beside or variable.name != "kernel"
+        excluded = any(re.search(name, variable.path) for name in self.exclude_layers)
+        return excluded or variable.name != "kernel"
 
     def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
-        """Next to orthogonal, as a matrix."""
+        """The nearest orthogonal matrix, approximately."""
         matrix = super().zeropower_via_newtonschulz5(_as_matrix(x), steps)
         return keras.ops.reshape(matrix, x.shape)
 
     def lr_adjust(self, x: Any) -> Any:
-        """As large a step as one of Adam's is."""
+        """Scale a step to the size of a step of Adam."""
         return keras.ops.reshape(super().lr_adjust(_as_matrix(x)), x.shape)
 
 

@@ -1,4 +1,4 @@
-"""How a fit went, as the plots of the article: loss, accuracy and error ratio, by epoch."""
+"""Plots loss, accuracy and error ratio by epoch, as the article does."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ History = Mapping[str, Sequence[float]]
 def plot_history(history: History, classes: int, path: Path) -> None:
     """Write the three plots of a fit, side by side, to a picture file (SVG, PNG, ...).
 
-    `history` has the lists `loss`, `val_loss`, `accuracy` and `val_accuracy`, one
-    value an epoch. In the plot of the accuracy, grey lines mark 1/classes (guessing)
-    and 1; the error ratio is 1 minus the accuracy, on a logarithmic axis, from which
-    the epochs without an error drop out.
+    `history` has the lists `loss`, `val_loss`, `accuracy` and `val_accuracy`, with one value for
+    each epoch. In the accuracy plot, grey lines mark 1/classes (guessing) and 1. The error ratio is
+    1 minus the accuracy; its axis is logarithmic, so that epochs without errors do not appear.
     """
     figure = Figure(figsize=(11, 3.2), layout="constrained")
     loss, accuracy, error = figure.subplots(1, 3)

@@ -1,4 +1,4 @@
-"""What one sees while a reader is fitted: a bar on a terminal, a line an epoch in a pipe."""
+"""Shows the progress of a fit: a bar on a terminal, one line for each epoch otherwise."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from capslice.extras import missing
 
 
 def tensorboard_log(folder: Path) -> keras.callbacks.Callback:
-    """Writes loss and accuracies for `tensorboard --logdir FOLDER`.
+    """A callback that logs loss and accuracies for `tensorboard --logdir FOLDER`.
 
-    Raises TrainingError where the package is missing, without which Keras cannot.
+    Raises MissingExtra where TensorBoard is not installed.
     """
     if find_spec("tensorboard") is None:
         raise missing("TensorBoard is not installed", "training")
@@ -32,7 +32,7 @@ def tensorboard_log(folder: Path) -> keras.callbacks.Callback:
 
 
 class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
-    """Shows the epoch, the digit accuracy on both parts, and the time left."""
+    """Shows the epoch, the accuracy on both parts, and the time left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: D102
         self.started = time.monotonic()
-        self.first = self.params["epochs"]  # or the one that a resumed fit goes on with
+        self.first = self.params["epochs"]  # lowered by the first epoch of this run
         self.progress.start()
         self.progress.update(self.task, total=self.params["epochs"] * self.params["steps"])
 
@@ -69,7 +69,7 @@ class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
         done, epochs = epoch + 1, self.params["epochs"]
         left = (time.monotonic() - self.started) / (done - self.first) * (epochs - done)
         line = (
-            f"epoch {done}/{epochs}: loss {logs['loss']:.4f}, digits right "
+            f"epoch {done}/{epochs}: loss {logs['loss']:.4f}, characters right "
             f"{logs['accuracy']:.4f} in training, {logs['val_accuracy']:.4f} in validation "
             f"(captchas {logs['val_captcha_accuracy']:.4f}), {left:.0f} s left"
         )
@@ -79,5 +79,5 @@ class FitProgress(keras.callbacks.Callback):  # type: ignore[misc]
             self.progress.console.print(line, highlight=False)
 
     def close(self) -> None:
-        """Give the terminal back, also after Ctrl-C."""
+        """Release the terminal, also after Ctrl-C."""
         self.progress.stop()

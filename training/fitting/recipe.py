@@ -1,7 +1,4 @@
-"""How a reader is fitted: its network, what it learns from and by, and how often it is shown that.
-
-Nothing here fits one: fit.py does.
-"""
+"""The recipe of a fit: network, optimizer, loss and schedule. fit.py follows it."""
 
 from __future__ import annotations
 
@@ -15,26 +12,26 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from capslice.errors import DataSetError, NetworkError
-from capslice.training.exporting.calibration import last_layers
 from capslice.training.fitting.muon import Muon
-from capslice.training.networks.slices import SMALL, WHOLE, NetworkShape, Sharing, build_reader
+from capslice.training.networks.reader import build_reader, last_layers
+from capslice.training.networks.shape import SMALL, WHOLE, NetworkShape, Sharing
 from capslice.training.pictures import Captcha, DataSet, Pool, Slices, Stream
 
 Optimizer = Literal["adam", "adamw", "muon", "rmsprop"]
-# Muon's steps are scaled to a fifth of what Adam's may be.
+# A step of Muon is scaled to a fifth of Adam's largest step.
 RATES: dict[Optimizer, float] = {"adam": 2e-3, "adamw": 2e-3, "muon": 1e-2, "rmsprop": 2e-3}
 Number = TypeVar("Number", np.int64, np.float64)
 
 
 class Parts(NamedTuple):
-    """What to learn from, what to choose the best epoch by, and what to judge by at the end."""
+    """The pictures for training, for the choice of the best epoch, and for the final test."""
 
     training: DataSet | Stream
     validation: DataSet
     test: DataSet | Stream
 
-    def learned_from(self) -> DataSet | None:
-        """The pictures that there are to learn from; none, where each is drawn when it is shown."""
+    def training_pictures(self) -> DataSet | None:
+        """The stored training pictures; None where each picture is drawn when it is shown."""
         if isinstance(self.training, DataSet):
             return self.training
         source = self.training.source
@@ -43,16 +40,16 @@ class Parts(NamedTuple):
     @property
     def augmented(self) -> bool:
         """Whether the pictures are augmented, each time that they are shown."""
-        return isinstance(self.training, Stream) and self.learned_from() is not None
+        return isinstance(self.training, Stream) and self.training_pictures() is not None
 
     def fewer(self, share: float) -> Parts:
-        """The same, with a part in (0, 1] of the pictures that there are to learn from.
+        """The same parts, with only a share in (0, 1] of the stored training pictures.
 
-        Raises DataSetError where each is drawn when it is shown.
+        Raises DataSetError where each picture is drawn when it is shown.
         """
-        data = self.learned_from()
+        data = self.training_pictures()
         if data is None:
-            raise DataSetError("--learning-curve is for pictures that are there: give --data")
+            raise DataSetError("--learning-curve needs labelled pictures: give --data")
         first = data.subset(np.arange(max(1, round(share * len(data)))))
         if isinstance(self.training, DataSet):
             return self._replace(training=first)
@@ -60,16 +57,20 @@ class Parts(NamedTuple):
 
 
 class Recipe(BaseModel):
-    """All that decides how a reader is fitted, apart from the pictures.
+    """Everything that decides how a reader is fitted, apart from the pictures.
 
-    `slices` names one of the captcha's ways to be cut (the best, if None),
-    `positions` are the digits to read (all, if None), `keep` says which epoch's
-    weights are kept. `teach` is what it counts where attention looks, beside what is read: a
-    network over the whole picture is taught that by pictures of which it is known. `warm_up` is
-    the share of all steps in which the rate rises from 0, `decay` the share of a weight that AdamW
-    and Muon take away in a step at a rate of 1, and `smoothing` the probability that a label
-    is taken to be any other character. `patience` is after how many epochs that were no better than
-    the best a fit ends early (0: never).
+    slices:                name of one of the captcha's slicings; None for its first.
+    positions:             the characters to read; None for all.
+    epochs, batch:         passes through the training part, and captchas in a step.
+    learning_rate:         at first; a `cosine` schedule lowers it to 0.
+    warm_up:               share of all steps in which the rate rises from 0 first.
+    weight_decay:          of AdamW and Muon, as a share of each weight at a learning rate of 1.
+    label_smoothing:       share of each label that is spread over all characters, in [0, 1).
+    attention_supervision: weight of the loss of the attention; 0 for none. It only applies to
+                           the whole-picture network, and pictures whose middles are known.
+    patience:              epochs without a lower validation loss that end the fit; 0 for never.
+    keep:                  the epoch whose weights are kept: that of the lowest validation loss, or
+                           the last.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,33 +85,33 @@ class Recipe(BaseModel):
     schedule: Literal["cosine", "constant"] = "cosine"
     learning_rate: float = 1e-3
     warm_up: float = 0.0
-    decay: float = 0.0
-    smoothing: float = 0.0
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
     patience: int = 0
-    teach: float = 0.5
+    attention_supervision: float = 0.5
     keep: Literal["best", "last"] = "best"
     seed: int = 1
 
     @classmethod
     def usual(cls, networks: Sharing, optimizer: Optimizer | None = None) -> Recipe:
-        """What has done well for such networks, by this optimizer or by the best for them."""
+        """The recipe that works well for these networks, with this optimizer or the best one."""
         usual: dict[str, Any] = {"shape": SMALL, "batch": 32, "optimizer": "adam"}
         if networks == "whole":
             usual = {"shape": WHOLE, "batch": 64, "optimizer": "adamw"}
-            usual |= {"warm_up": 0.05, "decay": 0.1, "smoothing": 0.05}
+            usual |= {"warm_up": 0.05, "weight_decay": 0.1, "label_smoothing": 0.05}
         if optimizer:
             usual["optimizer"] = optimizer
         return cls(networks=networks, epochs=20, learning_rate=RATES[usual["optimizer"]], **usual)
 
     def build(self, captcha: Captcha) -> keras.Model:
-        """The reader of this recipe, not yet fitted. Raises NetworkError."""
+        """Build the untrained reader. Raises NetworkError where that is not possible."""
         slices = self.slices_of(captcha)
         if self.positions is not None:
             slices = tuple(slices[position] for position in self.positions)
         return build_reader(captcha.size, slices, len(captcha.charset), self.shape, self.networks)
 
     def slices_of(self, captcha: Captcha) -> Slices:
-        """How the captcha is cut. Raises NetworkError where it has no such way to be."""
+        """The captcha's slices. Raises NetworkError where it has none of this name."""
         slicings = captcha.slicings
         name = self.slices or next(iter(slicings))
         if name not in slicings:
@@ -119,58 +120,60 @@ class Recipe(BaseModel):
             )
         return slicings[name]
 
-    def labels(self, codes: NDArray[Number]) -> NDArray[Number]:
-        """Of codes or middles (n, length), those of the digits that are read."""
-        return codes if self.positions is None else codes[:, self.positions]
+    def labels(self, values: NDArray[Number]) -> NDArray[Number]:
+        """Codes or middles (n, length), reduced to the positions that the reader reads."""
+        return values if self.positions is None else values[:, self.positions]
 
     def compile(self, learner: keras.Model, steps: int) -> None:
-        """Make a reader, or one that is taught, ready to be fitted, by `steps` an epoch."""
+        """Compile a reader, with or without attention supervision, for `steps` in an epoch."""
         rate: Any = self.learning_rate
         if self.schedule == "cosine":
             steps *= self.epochs
             rising = round(self.warm_up * steps)
-            begin, target = (0.0, rate) if rising else (rate, None)
+            first, target = (0.0, rate) if rising else (rate, None)
             rate = keras.optimizers.schedules.CosineDecay(
-                begin, steps - rising, warmup_target=target, warmup_steps=rising
+                first, steps - rising, warmup_target=target, warmup_steps=rising
             )
         kinds = {
             "adam": keras.optimizers.Adam,
-            "adamw": partial(keras.optimizers.AdamW, weight_decay=self.decay),
+            "adamw": partial(keras.optimizers.AdamW, weight_decay=self.weight_decay),
             "muon": partial(
-                Muon, decay=self.decay, beside=[each.name for each in last_layers(learner)]
+                Muon,
+                weight_decay=self.weight_decay,
+                excluded=[each.name for each in last_layers(learner)],
             ),
             "rmsprop": keras.optimizers.RMSprop,
         }
         learner.compile(
             kinds[self.optimizer](rate),
-            _Surprise(self.smoothing),
+            _CrossEntropy(self.label_smoothing),
             metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy"), captcha_accuracy],
         )
 
-    def teaches(self, parts: Parts) -> bool:
-        """Whether a reader of these parts is told where their digits are."""
+    def supervises_attention(self, parts: Parts) -> bool:
+        """Whether a fit to these parts shows the attention where the characters are."""
         known = parts.validation.middles is not None
-        return known and self.networks == "whole" and self.teach > 0
+        return known and self.networks == "whole" and self.attention_supervision > 0
 
 
-class _Surprise(keras.losses.SparseCategoricalCrossentropy):  # type: ignore[misc]
-    """Cross-entropy to labels that may be smoothed (Szegedy et al., CVPR 2016)."""
+class _CrossEntropy(keras.losses.SparseCategoricalCrossentropy):  # type: ignore[misc]
+    """Cross-entropy with label smoothing (Szegedy et al., CVPR 2016)."""
 
-    def __init__(self, smoothing: float) -> None:
+    def __init__(self, label_smoothing: float) -> None:
         super().__init__()
-        self.smoothing = smoothing
+        self.label_smoothing = label_smoothing
 
     def call(self, codes: Any, probabilities: Any) -> Any:
         """float32 (n, length)."""
-        surprise = super().call(codes, probabilities)
-        if not self.smoothing:
-            return surprise
+        loss = super().call(codes, probabilities)
+        if not self.label_smoothing:
+            return loss
         of_all = -keras.ops.mean(keras.ops.log(keras.ops.maximum(probabilities, 1e-7)), axis=-1)
-        return (1 - self.smoothing) * surprise + self.smoothing * of_all
+        return (1 - self.label_smoothing) * loss + self.label_smoothing * of_all
 
 
 def captcha_accuracy(codes: Any, probabilities: Any) -> Any:
-    """The share of captchas in a batch with every digit right."""
+    """For each captcha of a batch, whether all its characters are right: bool (n,)."""
     right = keras.ops.equal(
         keras.ops.cast(codes, "int64"), keras.ops.cast(keras.ops.argmax(probabilities, -1), "int64")
     )

@@ -1,4 +1,4 @@
-"""From one source to what can be said of it: a fit, several to fewer pictures, or one a fold."""
+"""Fits one recipe to a data source and judges it: one fit, one per fold, or a learning curve."""
 
 from __future__ import annotations
 
@@ -11,111 +11,118 @@ from typing import Any, NamedTuple
 import keras
 
 from capslice.models.intervals import Rate
-from capslice.training.fitting.data_sources import Source
+from capslice.training.fitting.data_sources import DataSource
 from capslice.training.fitting.fit import fit, predict
 from capslice.training.fitting.fit_result import FIT_FILE, Fit, load_reader
 from capslice.training.fitting.recipe import Parts, Recipe
-from capslice.training.fitting.warm_start import begun_with
-from capslice.training.judging.learning_curve import Needed, Point, needed
-from capslice.training.judging.misread_sheet import WORST_FILE, Judged, write_worst
+from capslice.training.fitting.warm_start import warm_started_reader
+from capslice.training.judging.learning_curve import PicturesNeeded, Point, pictures_needed
+from capslice.training.judging.misread_sheet import MISREAD_FILE, Predicted, write_misread_sheet
 from capslice.training.pictures import DataSet
 
-WANTED = 0.99  # of captchas
-FEWER = {"quarter": 0.25, "half": 0.5}  # of the pictures to learn from, and the fit's folder
+TARGET_ACCURACY = 0.99  # of captchas, for the learning curve
+FEWER = {"quarter": 0.25, "half": 0.5}  # subfolder, and its share of the training pictures
 
 
-class Outcome(NamedTuple):
-    """What came of it: the fits, judged by other pictures each, and what they say together.
+class FitReport(NamedTuple):
+    """The fits, and their common result. Each fit was tested on other pictures.
 
-    `misread` counts what they read wrong of `sheet`, which was written if it is not 0. `curve`
-    is by how many pictures were learned from, and `needed` how many would do.
+    misread: number of pictures that were read wrong; if it is not 0, `sheet` shows some of them.
+    curve:   captchas read right, by the number of training pictures.
+    needed:  how many training pictures would bring 99 %.
     """
 
     fits: tuple[Fit, ...]
     misread: int
     sheet: Path
     curve: tuple[Point, ...] = ()
-    needed: Needed | None = None
+    needed: PicturesNeeded | None = None
 
     @property
     def captchas(self) -> Rate:
-        """How many were right."""
+        """How many test captchas were read right, over all fits."""
         return _captchas(self.fits)
 
     @property
     def character_accuracy(self) -> float:
-        """The share of single digits that were."""
+        """The share of characters that were read right, over all fits, in [0, 1]."""
         right = sum(each.character_accuracy * each.tested_on for each in self.fits)
         return right / self.captchas.of
 
     @property
     def interrupted(self) -> bool:
-        """Whether the last of them was."""
+        """Whether the last fit was interrupted."""
         return self.fits[-1].interrupted
 
     def as_json(self) -> dict[str, Any]:
-        """What `capslice fit --json` prints; rates in [0, 1]."""
+        """What `capslice fit --json` prints; rates are in [0, 1]."""
         if len(self.fits) == 1:
-            told = self.fits[0].as_json()
+            report = self.fits[0].as_json()
         else:
-            told = {
+            report = {
                 "captcha_accuracy": self.captchas.value,
                 "character_accuracy": self.character_accuracy,
                 "folds": [each.as_json() for each in self.fits],
             }
-        told |= {"captcha_interval": self.captchas.interval, "misread": self.misread}
+        report |= {"captcha_interval": self.captchas.interval, "misread": self.misread}
         if self.curve and self.needed:
-            told |= {
+            report |= {
                 "curve": [
                     {"pictures": n, "right": right.right, "of": right.of} for n, right in self.curve
                 ],
                 "needed": self.needed._asdict(),
             }
-        return told
+        return report
 
 
 @dataclass(frozen=True)
-class Trials:
-    """Fits of one recipe to one source, in folders in and about `out`.
+class CrossValidation:
+    """Fits of one recipe to one data source, in the folder `out` and its subfolders.
 
-    Of pictures that are there, `say` is told before each fit how many it learns from, and where.
+    warm_start: folder of an earlier fit, from whose weights each fit starts.
+    overwrite:  replace fits that are there already.
+    resume:     continue an interrupted fit, and keep the finished ones.
+    notify:     gets a line before each fit to labelled pictures.
     """
 
-    source: Source
+    source: DataSource
     recipe: Recipe
     out: Path
-    begin: Path | None = None
+    warm_start: Path | None = None
     overwrite: bool = False
     resume: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()
-    say: Callable[[str], object] = lambda line: None
+    notify: Callable[[str], object] = lambda line: None
 
-    def done(self, folds: int | None = None, learning_curve: bool = False) -> Outcome:
-        """A fit, or one a fold; for a learning curve also to a quarter and to half of the pictures.
+    def run(self, folds: int | None = None, learning_curve: bool = False) -> FitReport:
+        """Fit once, or once for each of `folds`.
 
-        Raises FitError as `fit` does, and DataSetError where the source has not got the pictures.
+        A `learning_curve` takes two more fits, to a quarter and to half of the training pictures.
+
+        Raises FitError as `fit` does, and DataSetError where the source has too few pictures.
         """
         shares = FEWER if learning_curve else {}
         fewer: dict[str, list[Fit]] = {name: [] for name in shares}
-        fits, judged = [], []
+        fits, splits = [], []
         for parts, folder in self._splits(folds):
             for name, share in shares.items():
                 result = self._fit(parts.fewer(share), folder / name)
                 if result.interrupted:
-                    return Outcome((result,), 0, self.out / WORST_FILE)
+                    return FitReport((result,), 0, self.out / MISREAD_FILE)
                 fewer[name].append(result)
             fits.append(self._fit(parts, folder))
-            judged.append((parts, folder))
+            splits.append((parts, folder))
             if fits[-1].interrupted:
                 break
-        outcome = self._judged(tuple(fits), judged)
-        if learning_curve and not outcome.interrupted:
+        report = self._report(tuple(fits), splits)
+        if learning_curve and not report.interrupted:
             curve = tuple(
                 Point(round(fmean(each.fitted_on for each in group)), _captchas(group))
                 for group in (*fewer.values(), fits)
             )
-            outcome = outcome._replace(curve=curve, needed=needed(curve, WANTED))
-        return outcome
+            needed = pictures_needed(curve, TARGET_ACCURACY)
+            report = report._replace(curve=curve, needed=needed)
+        return report
 
     def _splits(self, folds: int | None) -> Iterator[tuple[Parts, Path]]:
         seed = self.recipe.seed
@@ -127,12 +134,14 @@ class Trials:
 
     def _fit(self, parts: Parts, folder: Path) -> Fit:
         captcha = self.source.captcha
-        # What an interrupted trial has finished is not done again.
-        if self.resume and folder != self.out and (kept := self._finished(folder)):
-            return kept
-        if (learned := parts.learned_from()) is not None:
-            self.say(f"fitting to {len(learned)} of the pictures, in {folder}")
-        begin = begun_with(captcha, self.recipe, self.begin) if self.begin else None
+        # A fold that was finished before the interruption is not fitted again.
+        if self.resume and folder != self.out and (finished := self._finished(folder)):
+            return finished
+        if (stored := parts.training_pictures()) is not None:
+            self.notify(f"fitting to {len(stored)} of the pictures, in {folder}")
+        warm_start = None
+        if self.warm_start:
+            warm_start = warm_started_reader(captcha, self.recipe, self.warm_start)
         return fit(
             captcha,
             parts,
@@ -140,7 +149,7 @@ class Trials:
             folder,
             overwrite=self.overwrite,
             resume=self.resume,
-            begin=begin,
+            warm_start=warm_start,
             callbacks=self.callbacks,
         )
 
@@ -150,19 +159,20 @@ class Trials:
         result = Fit.load(folder)
         return None if result.interrupted or result.recipe != self.recipe else result
 
-    def _judged(self, fits: tuple[Fit, ...], by: list[tuple[Parts, Path]]) -> Outcome:
-        judged = []
-        for parts, folder in by if self.source.pictures else ():
+    def _report(self, fits: tuple[Fit, ...], splits: list[tuple[Parts, Path]]) -> FitReport:
+        predicted = []
+        for parts, folder in splits if self.source.pictures else ():
             _, reader = load_reader(self.source.captcha, folder)
-            # Of those that were learned from as well: what was not learned may be labelled wrong.
-            known = [parts.learned_from(), parts.validation] if len(by) == 1 else []
-            judged += [
-                Judged(part, predict(reader, part.pictures))
-                for part in (*known, parts.test)
+            # The sheet shows training pictures as well: what was not learned may be labelled wrong.
+            # With folds, each picture is in a test part anyway.
+            others = [parts.training_pictures(), parts.validation] if len(splits) == 1 else []
+            predicted += [
+                Predicted(part, predict(reader, part.pictures))
+                for part in (*others, parts.test)
                 if isinstance(part, DataSet)
             ]
-        sheet = self.out / WORST_FILE
-        return Outcome(fits, write_worst(judged, sheet), sheet)
+        sheet = self.out / MISREAD_FILE
+        return FitReport(fits, write_misread_sheet(predicted, sheet), sheet)
 
 
 def _captchas(fits: Sequence[Fit]) -> Rate:

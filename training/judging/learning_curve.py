@@ -1,8 +1,8 @@
-"""How the errors fall with the pictures that there are to learn from, and how many would do.
+"""Estimates how many pictures would bring a wanted accuracy.
 
-They fall as a power of the number of pictures (Hestness et al., "Deep learning scaling is
-predictable, empirically", 2017): a straight line where both are logarithms. It is laid through
-what fits to parts of the pictures got wrong, and followed beyond.
+Errors fall as a power of the number of training pictures (Hestness et al., "Deep learning scaling
+is predictable, empirically", 2017): as a straight line on logarithmic axes. The line is fitted to
+the errors of fits to parts of the pictures, and extrapolated.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 
 from capslice.models.intervals import Rate
 
-DRAWN = 2000  # times that the counts are drawn again, to see how far the line is to be trusted
-MOST = 1e9  # pictures: beyond that, none would do
+RESAMPLES = 2000  # of the errors, for the interval
+MAX_PICTURES = 1e9  # beyond that, the answer is that more pictures would not do it
 
 
 class Point(NamedTuple):
-    """What a fit to so many pictures read right of others."""
+    """The number of training pictures, and how many test captchas were read right."""
 
     pictures: int
     right: Rate
 
 
-class Needed(NamedTuple):
-    """How many pictures would do, and between which bounds that is in 95 of 100 draws."""
+class PicturesNeeded(NamedTuple):
+    """The number of pictures, with a 95 % interval; infinite where no number would do."""
 
     pictures: float
     low: float
@@ -40,33 +40,34 @@ class Needed(NamedTuple):
         return f"about {self.pictures:,.0f} pictures ({self.low:,.0f} to {high})"
 
 
-def needed(points: Sequence[Point], accuracy: float, seed: int = 1) -> Needed:
-    """How many pictures would bring an accuracy in (0, 1), by points of two numbers or more.
+def pictures_needed(points: Sequence[Point], accuracy: float, seed: int = 1) -> PicturesNeeded:
+    """How many pictures would bring an accuracy in (0, 1), by two points or more.
 
-    The bounds are those of drawing each count of errors again from its own binomial
-    distribution: what the line itself leaves out is not in them.
+    The interval is a parametric bootstrap: it draws each number of errors again from its binomial
+    distribution. It does not account for how well a straight line fits.
     """
     pictures = np.array([point.pictures for point in points], float)
     of = np.array([point.right.of for point in points])
-    wrong = np.array([point.right.errors for point in points])
+    errors = np.array([point.right.errors for point in points])
     rng = np.random.default_rng(seed)
-    # Half an error more, as no error at all has no logarithm, nor a spread.
-    rate = (wrong + 0.5) / (of + 1)
-    again = rng.binomial(of, rate, size=(DRAWN, len(of)))
-    would_do = _would_do(pictures, np.vstack([rate, (again + 0.5) / (of + 1)]), 1 - accuracy)
-    low, high = np.quantile(would_do[1:], (0.025, 0.975), method="nearest")
-    return Needed(float(would_do[0]), float(low), float(high))
+    # Half an error more, because zero errors have no logarithm and no spread.
+    rate = (errors + 0.5) / (of + 1)
+    resampled = rng.binomial(of, rate, size=(RESAMPLES, len(of)))
+    needed = _needed(pictures, np.vstack([rate, (resampled + 0.5) / (of + 1)]), 1 - accuracy)
+    low, high = np.quantile(needed[1:], (0.025, 0.975), method="nearest")
+    return PicturesNeeded(float(needed[0]), float(low), float(high))
 
 
-def _would_do(
-    pictures: NDArray[np.float64], rates: NDArray[np.float64], wanted: float
+def _needed(
+    pictures: NDArray[np.float64], rates: NDArray[np.float64], target: float
 ) -> NDArray[np.float64]:
-    """float64 (n,): where the line of each of `rates` (n, points) is at the `wanted` one."""
+    """float64 (n,): where the line of each row of error rates (n, points) reaches the target."""
     x = np.log(pictures)
-    slope, level = np.polyfit(x, np.log(rates).T, 1)
+    slope, intercept = np.polyfit(x, np.log(rates).T, 1)
     with np.errstate(divide="ignore", over="ignore"):
-        found = np.exp((np.log(wanted) - level) / slope)
-    enough = level + slope * x[-1] <= np.log(wanted)
-    # Errors that do not fall never get there, unless they are few enough already.
-    found = np.where((slope >= 0) & ~enough, np.inf, found)
-    return np.where((slope >= 0) & enough, pictures[-1], np.where(found > MOST, np.inf, found))
+        needed = np.exp((np.log(target) - intercept) / slope)
+    reached = intercept + slope * x[-1] <= np.log(target)
+    # A line that does not fall never gets there, unless it is low enough already.
+    needed = np.where((slope >= 0) & ~reached, np.inf, needed)
+    needed = np.where(needed > MAX_PICTURES, np.inf, needed)
+    return np.where((slope >= 0) & reached, pictures[-1], needed)

@@ -1,1 +1,1 @@
-"""The networks, a file for each."""
+"""The networks: the whole-picture network, the slice network, and the readers made of them."""

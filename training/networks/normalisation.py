@@ -1,7 +1,7 @@
-"""Batch normalisation (Ioffe and Szegedy, 2015) by the kernel that TensorFlow has for it.
+"""Batch normalisation (Ioffe and Szegedy, 2015) with TensorFlow's fused kernel.
 
-Keras' own layer is a dozen operations, each of which walks over all pixels: behind a first
-convolution it takes as long as the convolution itself. One kernel does the same in one walk, and
+Keras' own layer runs a dozen operations, and each one walks over all pixels: behind a first
+convolution it takes as long as the convolution itself. The fused kernel walks over them once. It
 makes a fit of the whole-picture network nearly twice as fast.
 """
 
@@ -14,10 +14,10 @@ import tensorflow as tf
 
 
 class Normalisation(keras.layers.BatchNormalization):  # type: ignore[misc]
-    """Of float32 (n, height, width, channels); the same weights and results as Keras' layer."""
+    """For float32 (n, height, width, channels). Weights and results are those of Keras' layer."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """By the batch's own mean and variance while it is fitted, else by their moving means."""
+        """Normalise by the batch's mean and variance in training, else by their moving averages."""
         if not training:
             return super().call(inputs, training=False, mask=mask)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -29,6 +29,6 @@ class Normalisation(keras.layers.BatchNormalization):  # type: ignore[misc]
             epsilon=self.epsilon,
             is_training=True,
         )
-        for moving, of_batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving.assign(moving * self.momentum + of_batch * (1 - self.momentum))
+        for average, of_batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            average.assign(average * self.momentum + of_batch * (1 - self.momentum))
         return outputs

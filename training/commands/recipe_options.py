@@ -1,0 +1,178 @@
+"""The options of `capslice fit` that make the recipe: network, optimizer, loss and schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from capslice.training.commands.options import PositiveIntegers
+
+if TYPE_CHECKING:
+    from capslice.training.fitting.recipe import Recipe
+    from capslice.training.networks.shape import NetworkShape
+    from capslice.training.pictures import Captcha, DataSet
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+SHARE = click.FloatRange(0, 1, max_open=True)
+
+OPTIONS = (
+    click.option(
+        "--slices",
+        help="How to cut the picture: `equal` windows about the characters, `even` parts, `seed` "
+        "(the article's cuts), or `own` of your captcha  [default: what suits the captcha].",
+    ),
+    click.option(
+        "--networks",
+        type=click.Choice(["shared", "each", "whole"]),
+        help="One network for all slices, one for each slice, or one for the whole picture  "
+        "[default: what suits 200 samples].",
+    ),
+    click.option(
+        "--blocks",
+        type=click.IntRange(1),
+        help="Number of convolution blocks  [default: one for each of --filters].",
+    ),
+    click.option(
+        "--filters",
+        type=PositiveIntegers(","),
+        help="Filters of each block, such as 12,16,32,32  [default: by --networks].",
+    ),
+    click.option(
+        "--strided-blocks",
+        type=click.IntRange(0),
+        default=2,
+        help="Number of first blocks with a stride of 2 in place of pooling.",
+    ),
+    click.option(
+        "--batch-norm/--no-batch-norm",
+        default=True,
+        help="Use batch normalisation behind each convolution.",
+    ),
+    click.option(
+        "--dense",
+        type=click.IntRange(1),
+        help="Units of the hidden dense layer  [default: by --networks].",
+    ),
+    click.option(
+        "--context-features",
+        type=click.IntRange(0),
+        help="Features of a column's surroundings that the attention of `whole` sees  "
+        "[default: 32].",
+    ),
+    click.option("--residual", is_flag=True, help="Use residual blocks in `whole`."),
+    click.option(
+        "--peer-attention",
+        type=click.IntRange(0),
+        default=0,
+        help="Features that each character of `whole` gets from the others by self-attention.",
+    ),
+    click.option("--dropout", type=SHARE, default=0.0, help="Dropout of the dense units, 0 to 1."),
+    click.option(
+        "--epochs", type=click.IntRange(1), default=20, help="Passes through the training part."
+    ),
+    click.option(
+        "--patience",
+        type=click.IntRange(0),
+        default=0,
+        help="End the fit after so many epochs without a lower validation loss  "
+        "[default: 0, never].",
+        show_default=False,
+    ),
+    click.option(
+        "--batch", type=click.IntRange(1), help="Captchas in a step  [default: by --networks]."
+    ),
+    click.option(
+        "--optimizer",
+        type=click.Choice(["adam", "adamw", "muon", "rmsprop"]),
+        help="Optimizer  [default: by --networks].",
+    ),
+    click.option(
+        "--learning-rate",
+        type=click.FloatRange(0, min_open=True),
+        help="Highest learning rate; it falls to 0 along a cosine  [default: by --optimizer].",
+    ),
+    click.option(
+        "--warm-up",
+        type=SHARE,
+        help="Share of the steps in which the learning rate rises from 0  "
+        "[default: by --networks].",
+    ),
+    click.option(
+        "--weight-decay",
+        type=click.FloatRange(0),
+        help="Weight decay of `adamw` and `muon`  [default: by --networks].",
+    ),
+    click.option(
+        "--label-smoothing",
+        type=SHARE,
+        help="Label smoothing, from 0 to 1  [default: by --networks].",
+    ),
+    click.option(
+        "--attention-supervision",
+        type=click.FloatRange(0),
+        default=0.5,
+        help="Weight of the loss that shows the attention of `whole` where the characters are, "
+        "if that is known.",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights."),
+)
+
+
+def recipe_options(command: Decorated) -> Decorated:
+    """Add all options of a recipe to a command."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def make_recipe(
+    captcha: Captcha,
+    samples: DataSet,
+    *,
+    slices: str | None,
+    networks: Any,
+    blocks: int | None,
+    filters: tuple[int, ...] | None,
+    strided_blocks: int,
+    batch_norm: bool,
+    dense: int | None,
+    context_features: int | None,
+    residual: bool,
+    peer_attention: int,
+    dropout: float,
+    **others: Any,
+) -> Recipe:
+    """The recipe of these options. `samples` choose the networks, and they the other defaults."""
+    from capslice.training.fitting.network_choice import choose_networks
+    from capslice.training.fitting.recipe import Recipe
+
+    def with_options(usual: NetworkShape) -> NetworkShape:
+        return replace(
+            usual,
+            blocks=blocks or len(filters or usual.filters),
+            dense=dense or usual.dense,
+            context_features=usual.context_features
+            if context_features is None
+            else context_features,
+            residual=residual,
+            peer_attention=peer_attention,
+            filters=filters or usual.filters,
+            strided_blocks=strided_blocks,
+            batch_norm=batch_norm,
+            dropout=dropout,
+        )
+
+    if networks is None:
+        sliced = Recipe.usual("shared").model_copy(update={"slices": slices})
+        networks, reason = choose_networks(
+            samples, sliced.slices_of(captcha), with_options(sliced.shape)
+        )
+        click.echo(f"--networks {networks}: {reason}", err=True)
+    usual = Recipe.usual(networks, others["optimizer"])
+    given = {name: value for name, value in others.items() if value is not None}
+    shape = with_options(usual.shape)
+    return usual.model_copy(update={"slices": slices, "shape": shape, **given})
