@@ -34,9 +34,10 @@ def files(folders: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Path]:
     )
 
 
-def test_every_path_on_the_page_exists() -> None:
-    paths = {span for span in code(PAGE) if PATH.fullmatch(span)}
-    assert len(paths) > 30
+def test_every_named_path_exists() -> None:
+    pages = (PAGE, ROOT / "CONTRIBUTING.md")
+    paths = {span for page in pages for span in code(page) if PATH.fullmatch(span)}
+    assert len(paths) > 40
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
 
 
