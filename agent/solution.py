@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from capslice.agent.page.verdict import Verdict
+
+if TYPE_CHECKING:
+    from capslice.json_output import AttemptJson, SolutionJson
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,15 @@ class Attempt:
     confidence: float
     probabilities: tuple[float, ...]
     verdict: Verdict
+
+    def as_json(self) -> AttemptJson:
+        """The fields, as plain values."""
+        return {
+            "text": self.text,
+            "confidence": self.confidence,
+            "probabilities": list(self.probabilities),
+            "verdict": self.verdict.value,
+        }
 
 
 @dataclass
@@ -47,7 +59,7 @@ class Solution:
         """Whether the last answer was accepted."""
         return bool(self.attempts) and self.attempts[-1].verdict is Verdict.ACCEPTED
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> SolutionJson:
         """The object that `capslice solve --json` prints."""
         last = self.attempts[-1] if self.attempts else None
         return {
@@ -57,7 +69,7 @@ class Solution:
             "attempts": len(self.attempts),
             "seconds": round(self.seconds, 3),
             "url": self.url,
-            "history": [asdict(attempt) for attempt in self.attempts],
+            "history": [attempt.as_json() for attempt in self.attempts],
             "faults": self.faults,
             "trace": str(self.trace) if self.trace else None,
         }

@@ -65,19 +65,24 @@ def _signature(name: str, found: Any) -> str:
     signature = inspect.signature(found)
     parameters = [
         each.replace(
-            annotation=Unquoted(each.annotation),
+            annotation=_unquoted(each.annotation),
             default=each.default if isinstance(each.default, PLAIN) else ...,
         )
         for each in signature.parameters.values()
         if each.name not in ("self", "cls")
     ]
-    returned = Unquoted(signature.return_annotation)
+    returned = _unquoted(signature.return_annotation)
     shown = str(signature.replace(parameters=parameters, return_annotation=returned)).replace(
         "Ellipsis", "..."
     )
     if inspect.isclass(found):
         return f"class {name}{shown.partition(' ->')[0]}"
     return f"async {name}{shown}" if inspect.iscoroutinefunction(found) else f"{name}{shown}"
+
+
+def _unquoted(annotation: Any) -> Unquoted:
+    written = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return Unquoted(written)
 
 
 def _text(found: Any) -> str:

@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from capslice.agent.reading.reader import Reader
 from capslice.errors import PictureError
 from capslice.models.intervals import wilson
 from capslice.models.reliability import Reliability
+
+if TYPE_CHECKING:
+    from capslice.json_output import EvaluationJson
 
 WORST = 24  # misread pictures that are kept for the sheet
 
@@ -132,7 +135,7 @@ class Evaluation:
         )
         return "\n".join(lines)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> EvaluationJson:
         """The object that `capslice evaluate --json` prints; rates are in [0, 1]."""
         return {
             "pictures": self.pictures,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import keras
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,6 +18,9 @@ from capslice.training.pictures import (
     FolderDescription,
     captcha_named,
 )
+
+if TYPE_CHECKING:
+    from capslice.json_output import FitJson
 
 FIT_FILE = "fit.json"
 WEIGHTS_FILE = "reader.weights.h5"
@@ -69,10 +72,10 @@ class Fit(BaseModel):
         """The share of test captchas whose characters were all read right, in [0, 1]."""
         return self.captchas_right / self.tested_on
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> FitJson:
         """The fields, and both accuracies."""
         rates = {name: getattr(self, name) for name in ("character_accuracy", "captcha_accuracy")}
-        return self.model_dump(mode="json") | rates
+        return cast("FitJson", self.model_dump(mode="json") | rates)
 
     @classmethod
     def load(cls, folder: Path) -> Fit:

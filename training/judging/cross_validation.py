@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import keras
 
@@ -19,6 +19,9 @@ from capslice.training.fitting.warm_start import warm_started_reader
 from capslice.training.judging.learning_curve import PicturesNeeded, Point, pictures_needed
 from capslice.training.judging.misread_sheet import MISREAD_FILE, Predicted, write_misread_sheet
 from capslice.training.pictures import DataSet
+
+if TYPE_CHECKING:
+    from capslice.json_output import FitJson
 
 TARGET_ACCURACY = 0.99  # of captchas, for the learning curve
 FEWER = {"quarter": 0.25, "half": 0.5}  # subfolder, and its share of the training pictures
@@ -54,24 +57,23 @@ class FitReport(NamedTuple):
         """Whether the last fit was interrupted."""
         return self.fits[-1].interrupted
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> FitJson:
         """What `capslice fit --json` prints; rates are in [0, 1]."""
         if len(self.fits) == 1:
-            report = self.fits[0].as_json()
+            report: FitJson = self.fits[0].as_json()
         else:
             report = {
                 "captcha_accuracy": self.captchas.value,
                 "character_accuracy": self.character_accuracy,
                 "folds": [each.as_json() for each in self.fits],
             }
-        report |= {"captcha_interval": self.captchas.interval, "misread": self.misread}
+        report["captcha_interval"] = self.captchas.interval
+        report["misread"] = self.misread
         if self.curve and self.needed:
-            report |= {
-                "curve": [
-                    {"pictures": n, "right": right.right, "of": right.of} for n, right in self.curve
-                ],
-                "needed": self.needed._asdict(),
-            }
+            report["curve"] = [
+                {"pictures": n, "right": right.right, "of": right.of} for n, right in self.curve
+            ]
+            report["needed"] = self.needed.as_json()
         return report
 
 

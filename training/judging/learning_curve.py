@@ -8,12 +8,15 @@ the errors of fits to parts of the pictures, and extrapolated.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capslice.models.intervals import Rate
+
+if TYPE_CHECKING:
+    from capslice.json_output import NeededJson
 
 RESAMPLES = 2000  # of the errors, for the interval
 MAX_PICTURES = 1e9  # beyond that, the answer is that more pictures would not do it
@@ -32,6 +35,11 @@ class PicturesNeeded(NamedTuple):
     pictures: float
     low: float
     high: float
+
+    def as_json(self) -> NeededJson:
+        """The numbers, with null for infinity, which JSON does not have."""
+        pictures, low, high = (each if np.isfinite(each) else None for each in self)
+        return {"pictures": pictures, "low": low, "high": high}
 
     def __str__(self) -> str:
         if not np.isfinite(self.pictures):
