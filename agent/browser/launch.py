@@ -69,7 +69,7 @@ def open_browser(settings: BrowserSettings) -> Iterator[Browser]:
     First ends the browsers that a killed agent left running. Raises BrowserNotFound if no browser
     is installed, and BrowserError if it does not start or cannot be reached.
     """
-    with sync_playwright() as playwright:
+    with running_playwright() as playwright:
         browser = start_browser(playwright, settings)
         try:
             yield browser
@@ -77,6 +77,23 @@ def open_browser(settings: BrowserSettings) -> Iterator[Browser]:
             # A browser that crashed is closed already.
             with suppress(PlaywrightError):
                 browser.close()
+
+
+@contextmanager
+def running_playwright() -> Iterator[Playwright]:
+    """Start Playwright's synchronous API, and stop it at the end. Raises BrowserError."""
+    manager = sync_playwright()
+    try:
+        playwright = manager.start()
+    except PlaywrightError as error:
+        raise BrowserError(
+            f"no browser can start here ({first_line(error)}): in a program with an event "
+            "loop, open a page with Playwright's asynchronous API and use `solve_async`"
+        ) from None
+    try:
+        yield playwright
+    finally:
+        manager.__exit__()
 
 
 def start_browser(playwright: Playwright, settings: BrowserSettings) -> Browser:

@@ -6,15 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from capslice.agent.browser.launch import start_browser
+from capslice.agent.browser.launch import running_playwright, start_browser
 from capslice.agent.browser.session import new_session
-from capslice.agent.browser.sync_async import first_line
 from capslice.agent.browser.traces import Trace
 from capslice.agent.settings import Browser as BrowserSettings
-from capslice.errors import BrowserError
 
 
 class OwnBrowser:
@@ -31,14 +29,8 @@ class OwnBrowser:
         self._trace: Trace | None = None
 
     def __enter__(self) -> Self:
-        self._manager = sync_playwright()
-        try:
-            self._playwright = self._manager.start()
-        except PlaywrightError as error:
-            raise BrowserError(
-                f"no browser can start here ({first_line(error)}): in a program with an event "
-                "loop, open a page with Playwright's asynchronous API and use `solve_async`"
-            ) from None
+        self._running = running_playwright()
+        self._playwright = self._running.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -48,7 +40,7 @@ class OwnBrowser:
                 if self._browser:
                     self._browser.close()
         finally:
-            self._manager.__exit__()
+            self._running.__exit__(None, None, None)
 
     def new_page(self) -> Page:
         """Close the last page, and open one in a new session. Starts a browser if none runs.

@@ -12,13 +12,14 @@ from playwright.sync_api import Error as PlaywrightError
 from capslice.agent.browser.launch import CHROMIUM
 from capslice.agent.browser.sync_async import first_line, result
 from capslice.agent.settings import Browser as BrowserSettings
-from capslice.errors import ConfigurationError
+from capslice.errors import BrowserError, BrowserGone, ConfigurationError
 
 
 def new_page(browser: Browser, settings: BrowserSettings | None = None) -> Page:
     """Open a page in a new session whose User-Agent names capslice and its version.
 
-    Raises ConfigurationError if browser.storage_state cannot be used.
+    Raises ConfigurationError if browser.storage_state cannot be used, and BrowserGone if the
+    browser was closed.
     """
     return new_session(browser, settings or BrowserSettings()).new_page()
 
@@ -26,7 +27,8 @@ def new_page(browser: Browser, settings: BrowserSettings | None = None) -> Page:
 def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
     """Open a new session, with the login in browser.storage_state if that is set.
 
-    Raises ConfigurationError if browser.storage_state cannot be used.
+    Raises ConfigurationError if browser.storage_state cannot be used, and BrowserGone if the
+    browser was closed.
     """
     try:
         return browser.new_context(
@@ -36,9 +38,11 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
             user_agent=user_agent(browser, settings.contact),
         )
     except (PlaywrightError, OSError, ValueError) as error:
-        if settings.storage_state is None or not browser.is_connected():
-            raise
         reason = first_line(error) if isinstance(error, PlaywrightError) else str(error)
+        if not browser.is_connected():
+            raise BrowserGone(f"the browser is gone: {reason}") from None
+        if settings.storage_state is None:
+            raise BrowserError(f"the browser cannot open a page: {reason}") from None
         raise ConfigurationError(
             f"browser.storage_state {settings.storage_state} cannot be used ({reason}): write one "
             "with Playwright's context.storage_state(path=...)"
@@ -66,7 +70,11 @@ async def signed_user_agent(page: Page, contact: str) -> AsyncIterator[None]:
     """Add the signature of capslice to the User-Agent of a caller's page, and remove it later.
 
     Only Chromium can change the User-Agent of an open page; in other browsers it stays.
+
+    Raises BrowserGone if the page was closed.
     """
+    if page.is_closed():
+        raise BrowserGone("the page was closed: open a new one")
     current: str = await result(page.evaluate("navigator.userAgent"))
     browser = page.context.browser
     if "capslice/" in current or (browser and browser.browser_type.name != CHROMIUM):

@@ -190,9 +190,9 @@ class Reader:
         charset = self.card.charset
         return "".join(charset[(charset.index(each) + 1) % len(charset)] for each in text)
 
-    def open(self, file: Path) -> NDArray[np.uint8]:
+    def open(self, file: Path | str) -> NDArray[np.uint8]:
         """Load a picture file as uint8 (height, width) of the card's size. Raises PictureError."""
-        return open_picture(file, (self.card.width, self.card.height), self.card.sizes)
+        return open_picture(Path(file), (self.card.width, self.card.height), self.card.sizes)
 
     def decode(self, content: bytes, source: str) -> NDArray[np.uint8]:
         """Like `open`, from the content of a file; `source` names it in errors."""

@@ -17,7 +17,16 @@ import pytest
 from playwright.async_api import async_playwright
 from playwright.sync_api import Browser
 
-from capslice import Reader, Reading, Solution, Verdict, new_page, solve, solve_async, solve_target
+from capslice import (
+    Reader,
+    Reading,
+    Solution,
+    Verdict,
+    new_page,
+    solve,
+    solve_async,
+    solve_target,
+)
 from capslice.agent.browser.launch import system_browser
 from capslice.errors import (
     AgentError,
