@@ -14,7 +14,6 @@ import click
 
 Schema = dict[str, Any]
 
-MOST = 2**63 - 1  # SQLite's largest integer, which tells a reader nothing
 NAMES = {"integer": "whole number", "number": "number", "string": "text"}
 
 
@@ -67,8 +66,6 @@ def _bounds(schema: Schema) -> str:
     above = schema.get("exclusiveMinimum", schema.get("gt"))
     most = schema.get("maximum", schema.get("le"))
     below = schema.get("exclusiveMaximum", schema.get("lt"))
-    if most == MOST:
-        most = None
     if above is not None and schema["type"] == "integer":
         least, above = above + 1, None
     low = f"above {above:,}" if above is not None else "" if least is None else f"from {least:,}"

@@ -1,4 +1,4 @@
-"""End-to-end tests of a form with a captcha. `page` is pytest-playwright's."""
+"""End-to-end tests of a form with a captcha. pytest-playwright provides `page`."""
 
 from __future__ import annotations
 
