@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 
 from capslice.errors import ModelError, one_line
 from capslice.models.sizing import Sizes
-from capslice.models.test_time_augmentation import DIAGONAL
+from capslice.models.tta import DIAGONAL
 
 METADATA_KEY = "capslice.card"
 HERE = Path(__file__).parent
@@ -75,7 +75,7 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fit_seed:      the seed of the fit.
     temperature:   the divisor of the logits that calibrates confidence; already in the graph.
     tta_below:     the confidence below which the reader applies test-time augmentation
-                   (`models/test_time_augmentation.py`), in [0, 1]; 0 for never.
+                   (`models/tta.py`), in [0, 1]; 0 for never.
     tta_moves:     the (rows, columns) by which it moves each copy of the picture.
     accuracy:      how well the model did on fresh captchas.
     versions:      the packages that made the model, and their versions.

@@ -21,7 +21,7 @@ from capslice.errors import ModelError, one_line, quoted
 from capslice.files import read_at_most
 from capslice.models.card import HERE, SHIPPED, Card, model_path
 from capslice.models.pictures import decode, open_picture
-from capslice.models.test_time_augmentation import predict_with_tta
+from capslice.models.tta import predict_with_tta
 
 Level = onnxruntime.GraphOptimizationLevel
 

@@ -26,7 +26,7 @@ from scipy.stats import binomtest
 
 from capslice.errors import ExportError
 from capslice.models.card import METADATA_KEY, Accuracy, Card, Numbers
-from capslice.models.test_time_augmentation import (
+from capslice.models.tta import (
     DIAGONAL,
     SIDEWAYS,
     TTA_BELOW,

@@ -16,7 +16,7 @@ from capslice import Reader
 from capslice.agent.reading.reader import AT_ONCE, cached_reader
 from capslice.errors import ModelError
 from capslice.models.card import SHIPPED
-from capslice.models.test_time_augmentation import TTA_BELOW
+from capslice.models.tta import TTA_BELOW
 from capslice.training.pictures import EllipseCaptcha, OriginalCaptcha, draw_set
 from tests.fuzz.models import shipped_card, small_model
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from capslice.models.test_time_augmentation import (
+from capslice.models.tta import (
     DIAGONAL,
     SIDEWAYS,
     TTA_BELOW,
