@@ -6,7 +6,7 @@ import keras
 
 
 class CutOff(keras.callbacks.Callback):  # type: ignore[misc]
-    """Breaks a fit off at the beginning of an epoch, as a crash would."""
+    """Raises RuntimeError at the start of an epoch."""
 
     def __init__(self, epoch: int) -> None:
         super().__init__()

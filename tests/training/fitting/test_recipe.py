@@ -1,4 +1,4 @@
-"""What a fit learns by: its rate, what it takes off the weights, and what its labels count."""
+"""The learning rate, the weight decay, label smoothing, and Muon."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from capslice.training.fitting.recipe import Optimizer, Recipe
-from capslice.training.networks.slices import SMALL
+from capslice.training.networks.shape import SMALL
 
 RATE = 0.5
 
 
-def learner(**of_recipe: object) -> keras.Model:
-    """Of two weights."""
+def learner(**settings: object) -> keras.Model:
+    """A network with two weights, compiled by a recipe with these settings."""
     network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2, use_bias=False)])
-    recipe = Recipe(shape=SMALL, learning_rate=RATE, **of_recipe)  # type: ignore[arg-type]
+    recipe = Recipe(shape=SMALL, learning_rate=RATE, **settings)  # type: ignore[arg-type]
     recipe.compile(network, steps=10)
     return network
 
@@ -32,25 +32,25 @@ def test_the_rate_rises_and_falls() -> None:
 
 
 @pytest.mark.parametrize(("optimizer", "kept"), [("adamw", 0.95), ("muon", 0.95), ("adam", 1.0)])
-def test_weights_decay_by_adamw_and_muon(optimizer: Optimizer, kept: float) -> None:
-    network = learner(optimizer=optimizer, decay=0.1, schedule="constant")
+def test_adamw_and_muon_decay_the_weights(optimizer: Optimizer, kept: float) -> None:
+    network = learner(optimizer=optimizer, weight_decay=0.1, schedule="constant")
     (weight,) = network.trainable_variables
     before = np.array(weight)
     network.optimizer.apply([np.zeros_like(before)], [weight])
     assert np.allclose(weight, kept * before)
 
 
-def test_a_smoothed_label_may_be_any_character() -> None:
+def test_label_smoothing_spreads_a_share_over_all_characters() -> None:
     probabilities = np.array([[[0.7, 0.2, 0.1]]], np.float32)
     codes = np.array([[1]])
     plain, smoothed = (
-        float(learner(smoothing=smoothing).loss(codes, probabilities)) for smoothing in (0.0, 0.3)
+        float(learner(label_smoothing=share).loss(codes, probabilities)) for share in (0.0, 0.3)
     )
     assert plain == pytest.approx(-np.log(0.2))
     assert smoothed == pytest.approx(0.7 * plain - 0.3 * np.log([0.7, 0.2, 0.1]).mean())
 
 
-def test_muon_goes_as_far_along_all_directions() -> None:
+def test_muon_changes_a_kernel_equally_in_all_directions() -> None:
     conv = keras.layers.Conv2D(8, 3)
     dense = keras.layers.Dense(4)
     last = keras.layers.Dense(3, activation="softmax")
@@ -59,7 +59,7 @@ def test_muon_goes_as_far_along_all_directions() -> None:
     recipe.compile(network, steps=1)
     before = [np.array(each) for each in network.trainable_variables]
     rng = np.random.default_rng(1)
-    # Mostly along one direction, as gradients often are.
+    # Gradients mostly in one direction, as they often are.
     gradients = [rng.normal(20, 1, each.shape).astype(np.float32) for each in before]
     network.optimizer.apply(gradients, network.trainable_variables)
     steps = {
@@ -68,8 +68,8 @@ def test_muon_goes_as_far_along_all_directions() -> None:
     }
     for kernel in (conv.kernel, dense.kernel):
         step = steps[id(kernel)]
-        along = np.linalg.svd(step.reshape(-1, step.shape[-1]), compute_uv=False)
-        assert along.max() < 2 * along.min()
+        lengths = np.linalg.svd(step.reshape(-1, step.shape[-1]), compute_uv=False)
+        assert lengths.max() < 2 * lengths.min()
         assert np.sqrt((step**2).mean()) == pytest.approx(0.2 * RATE, rel=0.3)
-    for by_adam in (conv.bias, last.kernel):
-        assert np.allclose(np.abs(steps[id(by_adam)]), RATE, rtol=1e-3)
+    for of_adam in (conv.bias, last.kernel):
+        assert np.allclose(np.abs(steps[id(of_adam)]), RATE, rtol=1e-3)

@@ -1,4 +1,4 @@
-"""Slices, slice networks by the author's numbers, and readers made of them."""
+"""The article's slices and slice networks, and readers made of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from capslice.errors import NetworkError
-from capslice.training.networks.slices import SMALL, NetworkShape, build_reader, slice_network
+from capslice.training.networks.reader import build_reader
+from capslice.training.networks.shape import SMALL, NetworkShape
+from capslice.training.networks.slices import slice_network
 from capslice.training.pictures import EllipseCaptcha, draw_set
 from capslice.training.pictures.article.glyphs import TILE_SIZE
 
@@ -29,21 +31,21 @@ DENSE_128 = NetworkShape(dense=128)
         (NetworkShape(dense=128, dropout=0.5), 290_310),
     ],
 )
-def test_the_authors_parameter_counts(shape: NetworkShape, parameters: int) -> None:
+def test_the_parameter_counts_of_the_article(shape: NetworkShape, parameters: int) -> None:
     assert slice_network(80, 54, 6, shape).count_params() == parameters
 
 
-def test_dropout_is_there_when_asked_for() -> None:
+def test_a_dropout_layer() -> None:
     kinds = [type(layer) for layer in slice_network(80, 54, 6, NetworkShape(dropout=0.5)).layers]
     assert keras.layers.Dropout in kinds
 
 
-def test_the_authors_slices(captcha: EllipseCaptcha) -> None:
+def test_the_slices_of_the_article(captcha: EllipseCaptcha) -> None:
     slices = captcha.slicings["seed"]
     assert slices == ((0, 54), (54, 110), (110, 170), (170, 215), (215, 262), (262, 310))
 
 
-def test_equal_slices_hold_their_digit_however_it_is_turned(captcha: EllipseCaptcha) -> None:
+def test_equal_slices_hold_their_digit_at_every_angle(captcha: EllipseCaptcha) -> None:
     slices = captcha.slicings["equal"]
     assert {right - left for left, right in slices} == {51}
     reach = int(np.ceil(np.hypot(*TILE_SIZE)))
@@ -59,24 +61,24 @@ def test_the_fourth_slice_is_too_small_for_four_blocks() -> None:
     slice_network(80, 45, 6, NetworkShape(blocks=3))
 
 
-def test_every_equal_slice_gets_its_network(captcha: EllipseCaptcha) -> None:
+def test_a_network_for_each_slice(captcha: EllipseCaptcha) -> None:
     reader = build_reader(captcha.size, captcha.slicings["equal"], 6, DENSE_128, "each")
     one = slice_network(80, 51, 6, DENSE_128).count_params()
     assert reader.count_params() == 6 * one
 
 
 @pytest.mark.parametrize("blocks", [0, 5])
-def test_blocks_without_filters(blocks: int) -> None:
+def test_more_blocks_than_filters(blocks: int) -> None:
     with pytest.raises(NetworkError, match="1 to 4 blocks"):
         slice_network(80, 54, 6, NetworkShape(blocks=blocks))
 
 
-def test_slices_of_several_widths_cannot_share(captcha: EllipseCaptcha) -> None:
+def test_no_shared_network_for_slices_of_different_widths(captcha: EllipseCaptcha) -> None:
     with pytest.raises(NetworkError, match="--networks each"):
         build_reader(captcha.size, captcha.slicings["seed"], 6, NetworkShape(blocks=3), "shared")
 
 
-def test_a_shared_reader_is_its_network_on_each_slice(
+def test_a_shared_network_reads_each_slice(
     captcha: EllipseCaptcha, rng: np.random.Generator
 ) -> None:
     keras.utils.set_random_seed(1)
@@ -92,7 +94,7 @@ def test_a_shared_reader_is_its_network_on_each_slice(
         assert np.allclose(probabilities[:, position], alone, atol=1e-6)
 
 
-def test_a_reader_of_six_gives_each_slice_to_its_own(
+def test_each_network_reads_its_own_slice(
     captcha: EllipseCaptcha, rng: np.random.Generator
 ) -> None:
     keras.utils.set_random_seed(1)
@@ -111,7 +113,8 @@ def test_a_reader_of_six_gives_each_slice_to_its_own(
 
 
 ONEDNN = """
-import capslice.training.tensorflow
+from capslice.training.tensorflow import prepare_tensorflow
+prepare_tensorflow()
 from tensorflow.python.util import _pywrap_util_port
 raise SystemExit(not _pywrap_util_port.IsMklEnabled())
 """
@@ -119,9 +122,13 @@ raise SystemExit(not _pywrap_util_port.IsMklEnabled())
 
 @pytest.mark.skipif(
     (sys.platform, platform.machine()) != ("linux", "x86_64"),
-    reason="TensorFlow has a choice of convolutions on Linux and x86-64 alone",
+    reason="TensorFlow only offers oneDNN on Linux and x86-64",
 )
-@pytest.mark.parametrize("asked, given", [({}, 0), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, 1)])
-def test_convolutions_are_onednns_unless_told_otherwise(asked: dict[str, str], given: int) -> None:
-    unasked = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
-    assert subprocess.run([sys.executable, "-c", ONEDNN], env=unasked | asked).returncode == given
+@pytest.mark.parametrize(("variables", "status"), [({}, 0), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, 1)])
+def test_onednn_is_on_unless_the_environment_turns_it_off(
+    variables: dict[str, str], status: int
+) -> None:
+    others = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    assert (
+        subprocess.run([sys.executable, "-c", ONEDNN], env=others | variables).returncode == status
+    )

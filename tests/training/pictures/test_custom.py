@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from capslice.errors import DrawingError, NetworkError
 from capslice.training.fitting.recipe import Recipe
-from capslice.training.networks.slices import NetworkShape
+from capslice.training.networks.shape import NetworkShape
 from capslice.training.pictures import (
     CustomCaptcha,
     EllipseCaptcha,
