@@ -1,1 +1,1 @@
-"""All that acts: it reads a captcha with an ONNX model and answers it in a real browser."""
+"""Acts on pages: reads a captcha with an ONNX model and answers it in a real browser."""

@@ -1,1 +1,1 @@
-"""All that is made: pictures, data sets, networks, fits, model files, and the mock page."""
+"""Makes models: pictures, data sets, networks, fits and ONNX files. Also has the mock page."""
