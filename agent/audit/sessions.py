@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from capslice.agent.database import reading
+from capslice.models.pictures import PNG
 
 FINISHED = ("solved", "unsolved", "failed")
 
@@ -30,6 +32,7 @@ class ReadCaptcha:
 
     picture: SHA-256 of the picture, in hexadecimal.
     stages:  seconds by name of the stage.
+    size:    size of the picture in pixels, such as `180x50`; None if it is not a PNG.
     """
 
     text: str
@@ -37,6 +40,7 @@ class ReadCaptcha:
     verdict: str | None
     picture: str
     stages: dict[str, float]
+    size: str | None = None
 
 
 @dataclass
@@ -75,8 +79,18 @@ def read_sessions(journal: Path) -> list[Session]:
         for run, text, confidence, verdict, stages, picture in connection.execute(ATTEMPTS):
             digest = hashlib.sha256(picture or b"").hexdigest()
             seconds = json.loads(stages or "{}")
-            sessions[run].captchas.append(ReadCaptcha(text, confidence, verdict, digest, seconds))
+            sessions[run].captchas.append(
+                ReadCaptcha(text, confidence, verdict, digest, seconds, png_size(picture or b""))
+            )
     return list(sessions.values())
+
+
+def png_size(content: bytes) -> str | None:
+    """The size in the header of a PNG, such as `180x50`, or None if there is no such header."""
+    if not content.startswith(PNG) or len(content) < 24:
+        return None
+    width, height = struct.unpack(">II", content[16:24])
+    return f"{width}x{height}"
 
 
 def rejected_answers(journal: Path, limit: int) -> Iterator[tuple[bytes, str, float, str]]:

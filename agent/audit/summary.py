@@ -26,16 +26,26 @@ from capslice.agent.audit.randomness import (
     distinct_accepted,
     judge_randomness,
 )
-from capslice.agent.audit.report.assessment import headline
-from capslice.agent.audit.report.report import Confidence, Cost, Rejected, Report, Solving, Stage
+from capslice.agent.audit.report.assessment import assess, headline
+from capslice.agent.audit.report.report import (
+    Confidence,
+    Cost,
+    Evidence,
+    Rejected,
+    Report,
+    Solving,
+    Stage,
+)
 from capslice.agent.audit.report.statistics import rate, times
 from capslice.agent.audit.sessions import ReadCaptcha, Session, read_sessions, rejected_answers
 from capslice.agent.audit.weaknesses import PROBED
 from capslice.agent.journal.writing import as_text
+from capslice.agent.settings import Model
 from capslice.models.card import Card
 from capslice.models.reliability import BINS, Reliability
 
 MOST_REJECTED = 24
+MOST_SIZES = 10
 PACKAGES = ("capslice", "playwright", "onnxruntime", "numpy", "pillow")
 # Numbers and quoted texts, which differ between errors of the same kind.
 VARYING = re.compile(r"\d+(\.\d+)?|'[^']*'")
@@ -60,12 +70,14 @@ def summarise(folder: AuditFolder, model: Path, card: Card) -> Report:
     solving = _solving(plan, sessions, finished, captchas)
     durations = times(solved)
     return Report(
+        level=assess(solving).level,
         headline=headline(solving, durations, weaknesses),
         url=plan.url,
         started=plan.started,
         ended=as_text(max((s.ended for s in finished if s.ended), default=datetime.now(UTC))),
         solving=solving,
         times=durations,
+        evidence=_evidence(plan, captchas, card),
         cost=_cost(plan, finished, len(solved)),
         stages=_stages(captchas),
         confidence=_confidence(captchas),
@@ -120,6 +132,22 @@ def _solving(
             rate(sum(need <= attempt for need in needed), len(finished))
             for attempt in range(1, max(needed, default=0) + 1)
         ),
+    )
+
+
+def _evidence(plan: Plan, captchas: Sequence[ReadCaptcha], card: Card) -> Evidence:
+    model = plan.settings.get("model", {})
+    min_confidence = model.get("min_confidence", Model().min_confidence)
+    sizes = Counter(captcha.size for captcha in captchas if captcha.size)
+    return Evidence(
+        pictures=len(captchas),
+        sure=sum(captcha.confidence >= min_confidence for captcha in captchas),
+        min_confidence=min_confidence,
+        captcha=card.captcha,
+        charset=card.charset,
+        length=card.length,
+        size=f"{card.width}x{card.height}",
+        sizes=dict(sizes.most_common(MOST_SIZES)),
     )
 
 

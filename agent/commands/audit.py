@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from capslice import command_line
-from capslice.agent.audit.report.assessment import BROKEN
+from capslice.agent.audit.report.assessment import BROKEN, Level, assess
 from capslice.agent.commands.options import (
     PATH,
     config_option,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MOST_COUNT = 1_000_000
 MOST_MINUTES = 7 * 24 * 60
 ABOVE_LIMIT = 1
+NOTHING_TO_JUDGE = 4
 
 junit_option = click.option("--junit", type=PATH, help="Also write the results as JUnit XML.")
 
@@ -86,7 +87,8 @@ def audit(
     Ctrl-C ends the audit with a report on the sessions so far; --resume continues it.
 
     With --fail-above, the exit status is 1 if the lower end of the solve rate's
-    95 % interval is above RATE.
+    95 % interval is above RATE. It is 4 if there is nothing to judge, because too
+    few answers were sent.
 
     Example: capslice audit http://127.0.0.1:8000/ --count 200 --workers 2
     """
@@ -115,19 +117,28 @@ def audit(
 def show_report(
     report: Report, folder: AuditFolder, fail_above: float | None, junit: Path | None, as_json: bool
 ) -> int:
-    """Print a report, write it as JUnit XML if asked to, and return the exit status."""
+    """Print a report, write it as JUnit XML if asked to, and return the exit status.
+
+    The status is 1 if significantly more than `fail_above` of the sessions were solved, else 4 if
+    there is nothing to judge, else 0.
+    """
     if junit:
         from capslice.agent.audit.plan import write_atomically
         from capslice.agent.audit.report.junit import junit_xml
 
         write_atomically(junit, junit_xml(report, BROKEN if fail_above is None else fail_above))
+    assessment = assess(report.solving, report.evidence)
+    nothing_to_judge = assessment.level is Level.NOTHING_TO_JUDGE
     if as_json:
         click.echo(report.model_dump_json(indent=2))
     else:
         click.echo(report.headline)
+        if nothing_to_judge:
+            click.echo(assessment.reason)
         for weakness in report.weaknesses:
             if weakness.result == "found":
                 click.echo(f"found ({weakness.severity}): {weakness.name} {weakness.evidence}")
         click.echo(f"report: {folder}")
-    above = fail_above is not None and report.solving.sessions.low > fail_above
-    return ABOVE_LIMIT if above else 0
+    if fail_above is not None and report.solving.sessions.low > fail_above:
+        return ABOVE_LIMIT
+    return NOTHING_TO_JUDGE if nothing_to_judge else 0

@@ -29,7 +29,7 @@ def report(
     """Write the report of an audit again.
 
     Reads the journal in the audit's folder, even while the audit is running. Sends
-    nothing to the page.
+    nothing to the page. The exit status is 4 if there is nothing to judge.
 
     Example: capslice report audit
     """

@@ -3,7 +3,8 @@
 Each difference of two rates has a 95 % interval by Newcombe's method 10, which combines the Wilson
 intervals of the two rates. Fisher's exact test decides whether the difference is significant: it is
 exact for every size, and fast for thousands of sessions, where Boschloo's test takes minutes.
-Durations are compared without a test, because reports hold only their percentiles.
+Durations are compared without a test, because reports hold only their percentiles. The rates of an
+audit with too little evidence for a judgement (`assessment.py`) are not compared.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ import math
 from pydantic import Field
 from scipy.stats import fisher_exact
 
+from capslice.agent.audit.report.assessment import is_judged
 from capslice.agent.audit.report.report import Rate, Report, StrictModel, Times, WeaknessResult
 
 SIGNIFICANCE_LEVEL = 0.05
 
 
 class Difference(StrictModel):
-    """A rate in both audits. The last four fields are null if one audit counted nothing."""
+    """A rate in both audits.
+
+    The last four fields are null if one audit counted nothing, or has too little evidence.
+    """
 
     a: Rate
     b: Rate
@@ -75,15 +80,21 @@ class Comparison(StrictModel):
 
 def compare(a: Report, b: Report) -> Comparison:
     """Compare audit B with audit A."""
-    sessions = difference(a.solving.sessions, b.solving.sessions)
-    answers = difference(a.solving.answers, b.solving.answers)
+    unjudged = [
+        _not_judged(name, report)
+        for name, report in (("A", a), ("B", b))
+        if not is_judged(report.solving)
+    ]
+    compared = not_compared if unjudged else difference
+    sessions = compared(a.solving.sessions, b.solving.sessions)
+    answers = compared(a.solving.answers, b.solving.answers)
     changes = _changes(a, b)
     setup = _setup(a, b)
-    summary = [
+    summary = unjudged or [
         _sentence(sessions, "sessions", "solved"),
         _sentence(answers, "answers", "accepted"),
     ]
-    if a.times and b.times:
+    if a.times and b.times and not unjudged:
         summary.append(
             f"Half of the solved sessions took at most {b.times.p50:.3g} s in B (of "
             f"{b.times.of:,}) and {a.times.p50:.3g} s in A (of {a.times.of:,}). Reports hold only "
@@ -112,6 +123,11 @@ def compare(a: Report, b: Report) -> Comparison:
     )
 
 
+def not_compared(a: Rate, b: Rate) -> Difference:
+    """The two rates, without a comparison."""
+    return Difference(a=a, b=b, difference=None, low=None, high=None, p_value=None)
+
+
 def difference(a: Rate, b: Rate) -> Difference:
     """The rate of B minus the rate of A, with its 95 % interval and Fisher's exact test.
 
@@ -119,7 +135,7 @@ def difference(a: Rate, b: Rate) -> Difference:
     independent proportions", Statistics in Medicine 17 (1998), 873-890.
     """
     if not (a.of and b.of):
-        return Difference(a=a, b=b, difference=None, low=None, high=None, p_value=None)
+        return not_compared(a, b)
     change = b.rate - a.rate
     table = [[a.count, a.of - a.count], [b.count, b.of - b.count]]
     return Difference(
@@ -129,6 +145,15 @@ def difference(a: Rate, b: Rate) -> Difference:
         low=change - math.hypot(b.rate - b.low, a.high - a.rate),
         high=change + math.hypot(b.high - b.rate, a.rate - a.low),
         p_value=float(fisher_exact(table).pvalue),
+    )
+
+
+def _not_judged(name: str, report: Report) -> str:
+    solving = report.solving
+    return (
+        f"No comparison is possible: {name} has not enough evidence. In {solving.sessions.of:,} "
+        f"sessions, the machine read {solving.captchas.of:,} pictures and sent "
+        f"{solving.answers.of:,} answers."
     )
 
 

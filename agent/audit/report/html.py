@@ -50,7 +50,7 @@ def html_page(report: Report) -> str:
     )
     return environment.get_template("report.html").render(
         report=report,
-        assessment=assess(report.solving.sessions),
+        assessment=assess(report.solving, report.evidence),
         groups=list(by_result(report.weaknesses)),
         stages=STAGES,
         seconds_bins=_bins(report.times),

@@ -2,7 +2,7 @@
 
 A weakness that was found is a failure with its evidence. A weakness that was not tested is a
 skipped test with the reason. The solve rate is a test too; it is skipped if the sessions are too
-few to decide.
+few to decide, or if there is nothing to judge.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from capslice.agent.audit.report.assessment import BROKEN, Level, assess
-from capslice.agent.audit.report.report import Rate, Report
+from capslice.agent.audit.report.report import Report
 
 # Characters that XML 1.0 cannot represent, not even escaped.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -21,7 +21,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit_xml(report: Report, fail_above: float = BROKEN) -> str:
     """The text of `junit.xml`. `fail_above` is a share of solved sessions in [0, 1]."""
     solving = TestSuite("capslice audit: solve rate")
-    solving.add_testcase(_solve_rate(report.solving.sessions, fail_above))
+    solving.add_testcase(_solve_rate(report, fail_above))
     weaknesses = TestSuite("capslice audit: weaknesses")
     for weakness in report.weaknesses:
         case = TestCase(_xml_text(weakness.name), f"audit.{_xml_text(weakness.key)}")
@@ -45,16 +45,17 @@ def junit_xml(report: Report, fail_above: float = BROKEN) -> str:
     return text
 
 
-def _solve_rate(sessions: Rate, fail_above: float) -> TestCase:
+def _solve_rate(report: Report, fail_above: float) -> TestCase:
+    sessions = report.solving.sessions
     case = TestCase(f"At most {fail_above * 100:g} % of sessions are solved", "audit.solve_rate")
-    level, label, reason = assess(sessions, fail_above)
-    message = (
+    level, label, reason = assess(report.solving, report.evidence, fail_above)
+    message = _xml_text(
         f"{label}: {sessions.count:,} of {sessions.of:,} sessions were solved "
         f"(95 % interval {sessions.low:.2%} to {sessions.high:.2%}). {reason}"
     )
     if level in (Level.ABOVE, Level.LIKELY_ABOVE):
         case.result = [Failure(message, level)]
-    elif level in (Level.UNDECIDED, Level.NO_SESSIONS):
+    elif level in (Level.UNDECIDED, Level.NOTHING_TO_JUDGE):
         case.result = [Skipped(message)]
     return case
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from capslice.agent.audit.report.assessment import Level
 from capslice.errors import ReportError
 
 VERSION: Literal[1] = 1
@@ -87,6 +88,21 @@ class Solving(StrictModel):
     unsure: Count = Field(description="Captchas not answered because the reading was too unsure")
     by_attempt: tuple[Rate, ...] = Field(
         description="Sessions solved within one captcha, within two, and so on"
+    )
+
+
+class Evidence(StrictModel):
+    """What the model is made for, what the site showed, and how much of it the model read."""
+
+    pictures: Count = Field(description="Pictures read")
+    sure: Count = Field(description="Pictures read with at least `min_confidence`")
+    min_confidence: Share = Field(description="The setting `model.min_confidence`")
+    captcha: str = Field(description="The kind of captcha that the model was fitted to")
+    charset: str = Field(description="Characters the model can read")
+    length: Count = Field(description="Characters in an answer of the model")
+    size: str = Field(description="Size of the model's input in pixels, such as `180x50`")
+    sizes: dict[str, Count] = Field(
+        description="Number of the site's pictures by size, the ten most frequent"
     )
 
 
@@ -182,6 +198,11 @@ class Report(StrictModel):
     """The report of an audit."""
 
     version: Literal[1] = Field(default=VERSION, description="Version of this format")
+    level: Level | None = Field(
+        default=None,
+        description="The assessment; a captcha is `below` (1 % of sessions) only if enough answers "
+        "were sent. Null in reports of earlier releases",
+    )
     headline: str = Field(description="The main result in one sentence")
     url: str
     started: str = Field(description="ISO 8601 in UTC")
@@ -189,6 +210,10 @@ class Report(StrictModel):
     solving: Solving
     times: Times | None = Field(
         description="Durations of the solved sessions; null if there are none"
+    )
+    evidence: Evidence | None = Field(
+        default=None,
+        description="What the assessment rests on; null in reports of earlier releases",
     )
     cost: Cost
     stages: tuple[Stage, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -12,10 +13,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from capslice.agent.audit.report.assessment import Level, headline
 from capslice.agent.audit.report.report import (
     Alphabet,
     Confidence,
     Cost,
+    Evidence,
+    Rate,
     Rejected,
     Repeats,
     Report,
@@ -52,6 +56,7 @@ def full(**changes: Any) -> Report:
     frequencies = rng.multinomial(196, [1 / 6] * 6, size=6)
     return Report(
         **{
+            "level": Level.ABOVE,
             "headline": "A machine solved 196 of 200 sessions (98.0 %, 95 % interval 95.0 to "
             "99.2 %), half of them within 1.0 s: the captcha does not keep machines out. The audit "
             "also found 2 classic weaknesses.",
@@ -180,6 +185,7 @@ def empty() -> Report:
     """No session was completed."""
     nothing = rate(0, 0)
     return full(
+        level=Level.NOTHING_TO_JUDGE,
         headline="No session was completed, so this audit says nothing about the captcha.",
         solving=Solving(
             planned=0, sessions=nothing, failed=0, errors={}, ended_early=0,
@@ -208,6 +214,37 @@ def empty() -> Report:
     )  # fmt: skip
 
 
+def solving(sessions: Rate, answers: Rate, pictures: int, failed: int = 0) -> Solving:
+    """Counts of an audit; `pictures` is the number of captchas read."""
+    return Solving(
+        planned=sessions.of, sessions=sessions, failed=failed, errors={}, ended_early=0,
+        answers=answers, captchas=rate(answers.count, pictures),
+        unsure=pictures - answers.of, by_attempt=(),
+    )  # fmt: skip
+
+
+def unjudged() -> Report:
+    """390 sessions with the model of another captcha, which was never sure: no answer was sent."""
+    nothing = rate(0, 0)
+    counts = solving(rate(0, 390), nothing, 1950)
+    return empty().model_copy(
+        update={
+            "headline": headline(counts, None, ()),
+            "solving": counts,
+            "evidence": Evidence(
+                pictures=1950,
+                sure=0,
+                min_confidence=0.95,
+                captcha="varied",
+                charset=CHARSET,
+                length=6,
+                size="310x80",
+                sizes={"150x40": 1950},
+            ),
+        }
+    )
+
+
 def any_report(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Report]:
     """Any report that the data classes allow, with `texts` as its texts."""
     return _any(Report, [], texts)
@@ -216,6 +253,8 @@ def any_report(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Report]:
 def _any(kind: Any, limits: list[Any], texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     """A strategy for the annotation of a pydantic field, within `ge` and `le` of its metadata."""
     origin, inner = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return st.sampled_from(list(kind))
     if origin is Annotated:
         found = [m for field in inner[1:] for m in getattr(field, "metadata", [field])]
         return _any(inner[0], [*limits, *found], texts)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from capslice.agent.audit.report.compare import compare, difference
 from capslice.agent.audit.report.report import Rate, Report
 from capslice.agent.audit.report.statistics import rate
-from tests.agent.audit.report.reports import any_report, empty, full
+from tests.agent.audit.report.reports import any_report, empty, full, unjudged
 from tests.commands import error_of, run
 
 
@@ -73,9 +73,27 @@ def test_insignificant_difference_in_words() -> None:
 
 def test_nothing_to_compare() -> None:
     found = compare(full(), empty())
-    assert found.summary[0] == "The sessions cannot be compared: there are 200 in A and 0 in B."
+    assert found.summary[0] == (
+        "No comparison is possible: B has not enough evidence. In 0 sessions, the machine read 0 "
+        "pictures and sent 0 answers."
+    )
     assert found.sessions.p_value is None
     assert "B none" in str(found)
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_audit_without_evidence_is_not_compared(swap: bool) -> None:
+    a, b = (unjudged(), full()) if swap else (full(), unjudged())
+    found = compare(a, b)
+    assert found.summary[0].startswith(
+        f"No comparison is possible: {'A' if swap else 'B'} has not enough evidence. In 390 "
+        "sessions, the machine read 1,950 pictures and sent 0 answers"
+    )
+    assert (found.sessions.difference, found.sessions.p_value) == (None, None)
+    assert not found.sessions.significant
+    assert "less often" not in str(found)
+    assert "p =" not in str(found)
+    assert "percentage points" not in str(found)
 
 
 def test_changed_weaknesses() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from capslice.agent.audit.report.html import flat, html_page, percent, seconds
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
-from tests.agent.audit.report.reports import any_report, empty, full
+from tests.agent.audit.report.reports import any_report, empty, full, unjudged
 
 HOSTILE = (
     "</style><script>alert(1)</script>\"'><img src=//evil.example onerror=alert(1)>{{ 7 * 7 }}"
@@ -70,6 +70,14 @@ def test_empty() -> None:
     check(html_page(empty()))
 
 
+def test_nothing_to_judge() -> None:
+    text = html_page(unjudged())
+    check(text)
+    assert 'class="assessment nothing_to_judge"' in text
+    assert "Kept this machine out" not in text
+    assert "The pictures of this site have 150x40 pixels" in text
+
+
 def test_hostile_texts_are_escaped() -> None:
     report = full()
     weakness = report.weaknesses[0].model_copy(
@@ -78,6 +86,12 @@ def test_hostile_texts_are_escaped() -> None:
     rejected = report.rejected[0].model_copy(
         update=dict.fromkeys(("picture", "text", "when"), HOSTILE)
     )
+    evidence = unjudged().evidence
+    assert evidence
+    hostile_evidence = {
+        "solving": unjudged().solving,
+        "evidence": evidence.model_copy(update={"captcha": HOSTILE, "sizes": {HOSTILE: 1}}),
+    }
     text = html_page(
         full(
             **dict.fromkeys(("headline", "url", "started", "ended", "command", "machine"), HOSTILE),
@@ -86,6 +100,7 @@ def test_hostile_texts_are_escaped() -> None:
             model={HOSTILE: [HOSTILE]},
             settings={HOSTILE: {HOSTILE: HOSTILE}},
             versions={HOSTILE: HOSTILE},
+            **hostile_evidence,
         )
     )
     check(text)

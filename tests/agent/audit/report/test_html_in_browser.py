@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from capslice.agent.audit.report.html import html_page
 from capslice.agent.audit.report.report import Report
-from tests.agent.audit.report.reports import empty, full
+from tests.agent.audit.report.reports import empty, full, unjudged
 
 LEVELS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 Scheme = Literal["light", "dark"]
@@ -21,6 +21,7 @@ Scheme = Literal["light", "dark"]
 REPORTS: dict[str, Callable[[], Report]] = {
     "full": full,
     "empty": empty,
+    "unjudged": unjudged,
     "long": lambda: full(weaknesses=full().weaknesses * 40),
 }
 
@@ -75,6 +76,15 @@ def test_dark_is_dark(show: Callable[..., Page]) -> None:
     colour = "getComputedStyle(document.documentElement).backgroundColor"
     light, dark = (show(full(), scheme).evaluate(colour) for scheme in ("light", "dark"))
     assert light != dark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_to_judge_is_grey(scheme: Scheme, show: Callable[..., Page]) -> None:
+    page = show(unjudged(), scheme)
+    heading = page.get_by_role("heading", name="Not enough evidence")
+    colour = heading.evaluate("e => getComputedStyle(e).color")
+    grey = page.locator("header .quiet").first.evaluate("e => getComputedStyle(e).color")
+    assert colour == grey
 
 
 def test_violations_are_detected(show: Callable[..., Page]) -> None:

@@ -14,7 +14,7 @@ from capslice.agent.audit.report.assessment import Level, assess
 from capslice.agent.audit.report.junit import junit_xml
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
-from tests.agent.audit.report.reports import any_report, empty, full
+from tests.agent.audit.report.reports import any_report, empty, full, solving, unjudged
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
 
@@ -59,20 +59,29 @@ def test_weaknesses() -> None:
         # The interval of 0 in n ends at z² / (n + z²): 381 sessions for 1 %.
         (0, 381, 0.01, Level.BELOW, ""),
         (196, 200, 1.0, Level.BELOW, ""),
-        (0, 0, 0.01, Level.NO_SESSIONS, "skipped"),
+        (2, 20, 0.5, Level.BELOW, ""),
+        (0, 0, 0.01, Level.NOTHING_TO_JUDGE, "skipped"),
     ],
 )
 def test_solve_rate(count: int, of: int, fail_above: float, level: Level, result: str) -> None:
-    solving = full().solving.model_copy(update={"sessions": rate(count, of)})
-    assert assess(solving.sessions, fail_above).level is level
-    assert cases(full(solving=solving), fail_above)["audit.solve_rate"][0] == result
+    counts = solving(rate(count, of), rate(count, of), of)
+    assert assess(counts, threshold=fail_above).level is level
+    assert cases(full(solving=counts), fail_above)["audit.solve_rate"][0] == result
 
 
 def test_no_sessions() -> None:
     assert cases(empty()) == {
         "audit.solve_rate": (
             "skipped",
-            "No result: 0 of 0 sessions were solved (95 % interval 0.00% to 100.00%). "
+            "Not enough evidence: 0 of 0 sessions were solved (95 % interval 0.00% to 100.00%). "
             "Without a completed session there is no rate.",
         )
     }
+
+
+@pytest.mark.parametrize("fail_above", [0.01, 0.5, 1.0])
+def test_nothing_to_judge_is_skipped(fail_above: float) -> None:
+    result, message = cases(unjudged(), fail_above)["audit.solve_rate"]
+    assert result == "skipped"
+    assert message.startswith("Not enough evidence: 0 of 390 sessions were solved")
+    assert "No answer was sent" in message
