@@ -1,7 +1,8 @@
 """How every command line of this project ends, and how it shows its progress.
 
 Each command exits with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
-configuration), 3 (the target or the browser failed) or 130 (Ctrl-C). Each error is one line.
+configuration), 3 (the target or the browser failed), 4 (an audit sent too few answers to judge the
+captcha) or 130 (Ctrl-C). Each error is one line.
 """
 
 from __future__ import annotations
