@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from capslice.cli import cli
 from reference.values import in_words, schema_of
 
 EXAMPLE = "Example: "
@@ -40,13 +41,12 @@ class Command:
     options: tuple[Parameter, ...]
 
 
-def contexts(group: click.Group, name: str) -> Iterator[click.Context]:
-    """The context of each command in the help of `group`, which runs as `name`."""
-    with click.Context(group, info_name=name, **group.context_settings) as above:
-        for each in group.list_commands(above):
-            command = group.get_command(above, each)
-            if command and not command.hidden:
-                yield click.Context(command, parent=above, info_name=each)
+def contexts() -> Iterator[click.Context]:
+    """The context of each command of `capslice`, in the order of its help."""
+    with click.Context(cli, info_name="capslice") as group:
+        for name in cli.list_commands(group):
+            if command := cli.get_command(group, name):
+                yield click.Context(command, group, name, **command.context_settings)
 
 
 def describe(context: click.Context) -> Command:

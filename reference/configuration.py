@@ -18,7 +18,6 @@ from tomlkit.items import Comment, Item, Table, Whitespace
 from tomlkit.toml_document import TOMLDocument
 
 from capslice.agent.settings import ENVIRONMENT_PREFIX, Settings
-from capslice.cli import cli
 from reference.commands import contexts, explained
 from reference.values import Schema, in_words, schema_of
 
@@ -82,8 +81,9 @@ def _of_agent() -> dict[str, Known]:
 def _of_training() -> dict[str, Known]:
     """The parameters of the training commands, by the keys that set their defaults."""
     known = {}
-    for context in contexts(cli, "capslice"):
-        for each in context.command.params:
+    for context in contexts():
+        # The others take their defaults from the settings.
+        for each in context.command.params if context.auto_envvar_prefix else ():
             name = f"{TRAINING}.{context.info_name}.{each.name}"
             if isinstance(each, click.Option):
                 variable = f"{context.auto_envvar_prefix}_{each.name}".upper()

@@ -38,7 +38,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": _template("commands").render(
             line=describe(click.Context(cli, info_name="capslice")),
-            commands=[describe(context) for context in contexts(cli, "capslice")],
+            commands=[describe(context) for context in contexts()],
             statuses=(command_line.__doc__ or "").split("\n\n")[1],
             errors=tree,
         ),

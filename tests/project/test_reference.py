@@ -10,7 +10,6 @@ import pytest
 from pydantic import BaseModel
 
 from capslice import Settings
-from capslice.cli import cli
 from reference.commands import contexts, describe
 from reference.configuration import TRAINING, Key, sections
 from reference.json_schemas import json_schemas
@@ -62,7 +61,8 @@ def test_every_key_is_explained() -> None:
     }
     training = {
         f"{TRAINING}.{context.info_name}.{parameter.name}"
-        for context in contexts(cli, "capslice")
+        for context in contexts()
+        if context.auto_envvar_prefix
         for parameter in context.command.params
         if parameter.name not in ("config", "as_json")
     }
@@ -70,10 +70,11 @@ def test_every_key_is_explained() -> None:
     for name, key in written.items():
         assert key.meaning, name
         assert key.default, name
+        assert key.variable.startswith("CAPSLICE_") or not key.variable, name
 
 
 def test_every_command_has_an_example_and_every_option_a_meaning() -> None:
-    for context in contexts(cli, "capslice"):
+    for context in contexts():
         command = describe(context)
         assert command.short, command.name
         assert any(each.startswith(command.name) for each in command.examples), command.name
@@ -160,7 +161,7 @@ def test_a_docstring_is_a_page() -> None:
 def test_every_command_that_prints_json_has_a_schema() -> None:
     takes_json = {
         context.info_name
-        for context in contexts(cli, "capslice")
+        for context in contexts()
         if any("--json" in option.opts for option in context.command.params)
     }
     assert takes_json == set(json_schemas())

@@ -10,11 +10,10 @@ from pathlib import Path
 import click
 import pytest
 
-from capslice.cli import cli
 from reference.commands import contexts
 from tests.documents import PAGES, WORKFLOWS, code, name_of, scripts
 
-COMMANDS = {f"capslice {context.info_name}": context for context in contexts(cli, "capslice")}
+COMMANDS = {f"capslice {context.info_name}": context for context in contexts()}
 # The changelog may name commands that no longer exist.
 FILES = [page for page in PAGES if page.name != "CHANGELOG.md"] + WORKFLOWS
 NAME = re.compile(r"(.*/)?capslice")
