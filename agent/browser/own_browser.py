@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.launch import running_playwright, start_browser
-from capslice.agent.browser.session import new_session
+from capslice.agent.browser.session import OWN_CONTEXTS, new_session
 from capslice.agent.browser.traces import Trace
 from capslice.agent.settings import Browser as BrowserSettings
 
@@ -37,6 +37,10 @@ class OwnBrowser:
         try:
             # A browser that crashed is closed already.
             with suppress(PlaywrightError):
+                # Not the browser alone: one that capslice connected to would live on.
+                if self._context:
+                    self._context.close()
+            with suppress(PlaywrightError):
                 if self._browser:
                     self._browser.close()
         finally:
@@ -53,6 +57,7 @@ class OwnBrowser:
         if self._browser is None or not self._browser.is_connected():
             self._browser = start_browser(self._playwright, self.settings)
         self._context = new_session(self._browser, self.settings)
+        OWN_CONTEXTS.add(self._context)
         self._trace = Trace(self._context, self.trace_file) if self.trace_file else None
         return self._context.new_page()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
+from weakref import WeakSet
 
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
@@ -13,6 +14,9 @@ from capslice.agent.browser.launch import CHROMIUM
 from capslice.agent.browser.sync_async import first_line, result
 from capslice.agent.settings import Browser as BrowserSettings
 from capslice.errors import BrowserError, BrowserGone, ConfigurationError
+
+# The contexts that capslice itself opened and closes.
+OWN_CONTEXTS: WeakSet[BrowserContext] = WeakSet()
 
 
 def new_page(browser: Browser, settings: BrowserSettings | None = None) -> Page:

@@ -7,22 +7,30 @@ documents only, so that pictures and styles cost no time.
 
 Other browsers cannot do that. There, Playwright intercepts all requests of the context, and the
 agent fetches a document for the page, one redirect at a time.
+
+A document that the browser fetched ahead of a navigation raises no such event. A browser that
+capslice starts does not do that; in other browsers, PageEvents notices the document when it shows.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin
 
-from playwright.sync_api import CDPSession, Page, Route
+from playwright.sync_api import BrowserContext, CDPSession, Page, Route
 from playwright.sync_api import Error as PlaywrightError
 
+from capslice.agent.browser.session import OWN_CONTEXTS
 from capslice.agent.browser.sync_async import handler, result
 from capslice.agent.page.events import PageEvents
 from capslice.agent.rules.guard import Guard
 
 DOCUMENTS = {"patterns": [{"resourceType": "Document"}]}
+HELD_SECONDS = 2.0  # the longest wait at the end for answers to held requests
 SAME_METHOD_REDIRECTS = (307, 308)  # these keep the method and the posted data
 REDIRECT_PAGE = "<!doctype html><script>location.replace({url})</script>"
 
@@ -30,7 +38,7 @@ REDIRECT_PAGE = "<!doctype html><script>location.replace({url})</script>"
 class Enforcement:
     """Blocks documents of `page`, its frames and pop-ups that `guard` does not allow.
 
-    It reports each blocked document to `events`.
+    It reports each blocked document to `events`. It ends with the page's context, or by `stop`.
     """
 
     def __init__(self, page: Page, guard: Guard, events: PageEvents) -> None:
@@ -39,12 +47,15 @@ class Enforcement:
         self.events = events
         self._session: CDPSession | None = None
         self._target: dict[str, Any] = {}
+        self._held: dict[str, Route | None] = {}
+        self._on_close = handler(page, self._end)
         self._document_handler = handler(page, self._on_document)
         self._route_handler = handler(page, self._on_request)
 
     async def start(self, *, by_routes: bool = False) -> None:
         """Start to block. With `by_routes`, Chromium is treated like the other browsers."""
         context = self.page.context
+        context.on("close", self._on_close)
         browser = context.browser
         if by_routes or browser is None or browser.browser_type.name != "chromium":
             await result(context.route("**/*", self._route_handler))
@@ -58,57 +69,97 @@ class Enforcement:
         await result(self._session.send("Fetch.enable", DOCUMENTS))
 
     async def stop(self) -> None:
-        """Stop to block. Does nothing if the browser is gone."""
-        try:
+        """Refuse the requests that are still held, then stop to block.
+
+        Does nothing if the browser is gone, or if the context is capslice's own: there the
+        blocking ends with the context, because the page may still try to leave until then.
+        """
+        if self.page.context in OWN_CONTEXTS:
+            return
+        with suppress(PlaywrightError):
+            await self._refuse_held()
+            self.page.context.remove_listener("close", self._on_close)
+            await self._end(self.page.context)
+
+    async def _refuse_held(self) -> None:
+        """Wait until every held request has its answer, then refuse those that have none."""
+        end = time.monotonic() + HELD_SECONDS
+        while True:
+            # Events that the browser sent before its answer to this have arrived with it.
             if self._session:
-                await result(self._session.detach())
+                await result(self._session.send("Browser.getVersion"))
             else:
-                await result(self.page.context.unroute("**/*", self._route_handler))
-        except PlaywrightError:
-            pass
+                await result(self.page.context.cookies("http://localhost"))
+            if not self._held or time.monotonic() > end:
+                break
+        for request_id, route in list(self._held.items()):
+            with suppress(PlaywrightError):
+                await self._refuse(request_id, route)
+
+    async def _refuse(self, request_id: str, route: Route | None) -> None:
+        if route:
+            await result(route.abort("blockedbyclient"))
+        elif self._session:
+            failure = {"requestId": request_id, "errorReason": "BlockedByClient"}
+            await result(self._session.send("Fetch.failRequest", failure))
+
+    async def _end(self, context: BrowserContext) -> None:
+        if self._session:
+            await result(self._session.detach())
+        else:
+            await result(context.unroute("**/*", self._route_handler))
 
     async def _on_document(self, event: dict[str, Any]) -> None:
-        url, frame_id = event["request"]["url"], event["frameId"]
-        request = {"requestId": event["requestId"]}
+        url, frame_id, request_id = event["request"]["url"], event["frameId"], event["requestId"]
         assert self._session is not None  # noqa: S101  the event came from it
-        if self._may_go_to(url) or not await self._is_ours(frame_id):
-            await result(self._session.send("Fetch.continueRequest", request))
-            return
-        # Note the reason first: a waiter for the page sees the failure at once.
-        self.events.on_blocked(url, is_page=frame_id == self._target["targetId"])
-        failure = request | {"errorReason": "BlockedByClient"}
-        await result(self._session.send("Fetch.failRequest", failure))
+        self._held[request_id] = None
+        try:
+            if self.guard.may_show(url) or not await self._is_ours(frame_id):
+                request = {"requestId": request_id}
+                await result(self._session.send("Fetch.continueRequest", request))
+                return
+            # Note the reason first: a waiter for the page sees the failure at once.
+            self.events.on_blocked(url, is_page=frame_id == self._target["targetId"])
+            await self._refuse(request_id, None)
+        finally:
+            del self._held[request_id]
         if self.events.error:
             await self.events.notify()
 
-    def _may_go_to(self, url: str) -> bool:
-        # about:, data: and blob: send no request to a server.
-        return not url.startswith(("http:", "https:")) or self.guard.allows(url)
-
     async def _is_ours(self, frame_id: str) -> bool:
-        """Whether a frame belongs to this page's context, not to another one in the browser."""
+        """Whether a frame belongs to this page's context, not to another one in the browser.
+
+        A frame that is in no context counts as the page's: it may be gone or just be opening.
+        """
         assert self._session is not None  # noqa: S101
-        targets = (await result(self._session.send("Target.getTargets")))["targetInfos"]
-        for target in targets:
-            if target["targetId"] == frame_id:
-                return bool(target["browserContextId"] == self._target["browserContextId"])
-        for page in self.page.context.pages:
-            session = await result(page.context.new_cdp_session(page))
-            tree = (await result(session.send("Page.getFrameTree")))["frameTree"]
-            await result(session.detach())
-            if frame_id in _frame_ids(tree):
-                return True
-        return False
+        with suppress(PlaywrightError):
+            targets = (await result(self._session.send("Target.getTargets")))["targetInfos"]
+            for target in targets:
+                if target["targetId"] == frame_id:
+                    return bool(target["browserContextId"] == self._target["browserContextId"])
+        browser = self.page.context.browser
+        contexts = browser.contexts if browser else []
+        others = (each.pages for each in contexts if each != self.page.context)
+        for page in itertools.chain.from_iterable(others):
+            with suppress(PlaywrightError):  # this page may be closing
+                session = await result(page.context.new_cdp_session(page))
+                tree = (await result(session.send("Page.getFrameTree")))["frameTree"]
+                await result(session.detach())
+                if frame_id in _frame_ids(tree):
+                    return False
+        return True
 
     async def _on_request(self, route: Route) -> None:
         request = route.request
         url, status = request.url, SAME_METHOD_REDIRECTS[0]
+        held = f"route {id(route)}"
         try:
+            self._held[held] = route
             if not request.is_navigation_request():
                 await result(route.fallback())
                 return
             while status in SAME_METHOD_REDIRECTS:
-                if not self._may_go_to(url):
+                if not self.guard.may_show(url):
                     self.events.on_blocked(url, is_page=self._is_for_the_page(route))
                     await result(route.abort("blockedbyclient"))
                     if self.events.error:
@@ -125,6 +176,8 @@ class Enforcement:
             await result(route.fulfill(body=body, content_type="text/html"))
         except PlaywrightError:
             await result(route.abort("connectionfailed"))
+        finally:
+            del self._held[held]
 
     def _is_for_the_page(self, route: Route) -> bool:
         try:

@@ -30,6 +30,7 @@ from capslice.errors import (
 )
 
 NOTIFIED = "data-capslice-notified"
+DOCUMENT_ADDRESS = "() => location.href"  # a page cannot overwrite this
 SET_NOTIFIED = function(__package__, "setNotified")
 UNSET_NOTIFIED = function(__package__, "unsetNotified")
 
@@ -109,6 +110,17 @@ class PageEvents:
             else:
                 self.blocked.append(redacted(url))
 
+    async def check_documents(self) -> None:
+        """Raises OriginNotAllowed if page, captcha's frame or a tab shows a foreign document."""
+        addresses = []
+        # Events that came before this answer are handled by then. A document that is just being
+        # replaced does not answer; its page reports the next one.
+        with suppress(PlaywrightError):
+            addresses.append(await result(self.root.evaluate(DOCUMENT_ADDRESS, timeout=1000)))
+        for address in (*addresses, self.page.url, *(tab.url for tab in self.tabs)):
+            if not self.guard.may_show(address):
+                self.guard.check(address)
+
     async def notify(self) -> None:
         """End the wait for a locator that includes the notified root."""
         self._notified = self.has_marks = True
@@ -173,6 +185,9 @@ class PageEvents:
         self.tabs.append(tab)
         tab.on("response", self._handlers["response"])
         tab.on("requestfailed", self._handlers["requestfailed"])
+        tab.on("framenavigated", self._handlers["framenavigated"])
+        tab.on("popup", self._handlers["popup"])
+        await self._on_navigated(tab.main_frame)
 
     async def _on_crash(self, page: Page) -> None:
         self.error = self.error or BrowserGone(f"the page {redacted(page.url)} crashed")
@@ -182,6 +197,12 @@ class PageEvents:
             await self.notify()
 
     async def _on_navigated(self, frame: Frame) -> None:
+        # Only this event reports a document that the browser fetched ahead.
+        if frame.parent_frame is None and not self.guard.may_show(frame.url):
+            try:
+                self.guard.check(frame.url)
+            except OriginNotAllowed as error:
+                await self._fail(error)
         # No other event reports that a frame has a new document.
         if self.in_frame and frame.parent_frame and (self.error or self.verdict_status):
             await self.notify()

@@ -75,6 +75,7 @@ class VerdictDetector:
             raise NoVerdict(self._no_verdict_message()) from None
         if self.events.error:
             raise self.events.error
+        await self.events.check_documents()
         if self.events.verdict_status:
             return self.by_status[self.events.verdict_status]
         if self._in_tab:
@@ -103,7 +104,7 @@ class VerdictDetector:
                 if await result(message.count()):
                     self._in_tab = verdict
                     break
-        if self._in_tab:
+        if self._in_tab and self.events.guard.may_show(tab.url):
             await self.events.notify()
 
     def _no_verdict_message(self) -> str:

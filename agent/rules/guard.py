@@ -40,6 +40,13 @@ class Guard:
             return True
         return str(origin) in self.allowed_origins
 
+    def may_show(self, url: str) -> bool:
+        """Whether a page or frame may show the document at this address.
+
+        about:, data: and blob: documents come from no server.
+        """
+        return not url.startswith(("http:", "https:")) or self.allows(url)
+
     def check(self, url: str) -> None:
         """Raises OriginNotAllowed if `allows` returns False."""
         if self.allows(url):
