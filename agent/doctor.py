@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capslice.agent.browser.launch import open_browser
-from capslice.agent.browser.session import OWN_CONTEXTS, new_page
+from capslice.agent.browser.session import new_page
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings
@@ -51,18 +51,19 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
 
             name = "target"
             opened = new_page(browser, settings.browser)
-            OWN_CONTEXTS.add(opened.context)
-            stack.callback(opened.context.close)
             page = stack.enter_context(SyncCaptchaPage(opened, target, settings.browser.timeout))
             page.open()
             yield Check(name, f"{page.url} answers")
 
             name = "selectors"
             page.wait_for_controls()
-            yield Check(name, "input, submit and refresh are on the page")
+            page.check_success_is_hidden()
+            yield Check(name, "input, submit and refresh are on the page, and success is hidden")
 
             name = "picture"
             taken = page.picture()
+            # A script may have shown more of the page by now.
+            page.check_success_is_hidden()
             reading = reader.read(reader.decode(taken, "the captcha's screenshot"))
             yield Check(name, f"reads {reading.text} (confidence {reading.confidence:.4f})")
     except CapsliceError as error:

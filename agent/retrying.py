@@ -147,6 +147,7 @@ class Solver:
     async def _answer(self, entry: Entry | None) -> Attempt:
         with self._stage("picture"):
             picture = await self.page.picture()
+            await self.page.check_success_is_hidden()
         with self._stage("reading"):
             reading = self.reader.read(self.reader.decode(picture, "the captcha's screenshot"))
         if entry:

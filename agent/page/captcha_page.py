@@ -155,7 +155,6 @@ class CaptchaPage:
                 self.elements.locator("picture"), name, self.timeout, self.elements.frame
             )
         self._picture_taken = self._events.has_marks = True
-        await self._events.check_documents()
         return picture
 
     async def wait_for_controls(self) -> None:
@@ -165,12 +164,23 @@ class CaptchaPage:
                 async with self._using(name) as control:
                     await result(control.first.wait_for(timeout=self._milliseconds))
 
+    async def check_success_is_hidden(self) -> None:
+        """Raises ConfigurationError if selectors.success is visible before an answer is sent."""
+        selector = self.target.selectors.success
+        async with self._translated_errors():
+            shown = await result(self.elements.visible("success").count()) if selector else 0
+        if shown:
+            raise ConfigurationError(
+                f"selectors.success {selector!r} is visible at {self.url} before an answer is "
+                "submitted, so it cannot show that an answer was right: correct the selector, or, "
+                "if an earlier answer was accepted there, open the page in a new session"
+            )
+
     async def type_answer(self, text: str) -> None:
         """Type `text` into the input, or one character into each of several inputs.
 
         Raises ElementNotFound.
         """
-        await self._events.check_documents()
         async with self._using("input") as selected:
             fields = await type_into(selected, text, self._milliseconds)
         self._answer = (text, fields)
@@ -184,16 +194,16 @@ class CaptchaPage:
         """Submit the typed answer.
 
         Raises ElementNotFound, ElementCovered, PictureReplaced if the page now shows another
-        picture than the one taken, PageChanged if the typed text is gone, and InputTooShort if
-        the input did not take all of it.
+        picture than the one taken, PageChanged if the typed text is gone, InputTooShort if the
+        input did not take all of it, and ConfigurationError if selectors.success is visible.
         """
         text, fields = self._answer
+        await self.check_success_is_hidden()
         async with self._translated_errors():
             fresh_picture = self.elements.unseen(self.elements.locator("picture"))
             typed, is_replaced = await result(fields.or_(fresh_picture).evaluate_all(TYPED_TEXT))
             if self._picture_taken and is_replaced:
                 raise PictureReplaced(f"{self.url} replaced the picture after it was read")
-            await self._events.check_documents()
             # A message that is there already does not belong to this answer.
             self._events.has_marks = True
             if self.target.selectors.failure:

@@ -50,6 +50,7 @@ class SyncCaptchaPage:
     check_protection = _synchronous(CaptchaPage.check_protection)
     picture = _synchronous(CaptchaPage.picture)
     wait_for_controls = _synchronous(CaptchaPage.wait_for_controls)
+    check_success_is_hidden = _synchronous(CaptchaPage.check_success_is_hidden)
     type_answer = _synchronous(CaptchaPage.type_answer)
     submit = _synchronous(CaptchaPage.submit)
     verdict = _synchronous(CaptchaPage.verdict)
