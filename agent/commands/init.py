@@ -11,9 +11,12 @@ import click
 from capslice.agent.commands.options import headed_option, json_option, model_option
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
     from capslice.agent.discovery import Form
     from capslice.agent.settings import Settings
 
+GUESSED = 5  # exit status
 PATH = click.Path(path_type=Path, dir_okay=False)
 QUESTION = (
     "Submit one wrong answer, and then up to {most} answers that the model reads, to find the "
@@ -55,15 +58,18 @@ def init(
     screenshot: Path,
     as_json: bool,
     **given: Any,
-) -> None:
+) -> int:
     """Find a page's captcha and write config.toml.
 
     The command shows what it found. It asks before it submits answers, and before it writes the
     file. It types nothing but answers to the captcha.
 
+    The exit status is 0 if it saw an accepted answer, and 5 if the selector of success is guessed.
+
     Example: capslice init http://127.0.0.1:8000/
     """
-    from capslice.agent.browser.own_browser import OwnBrowser
+    from capslice.agent.browser.launch import open_browser
+    from capslice.agent.browser.session import new_page
     from capslice.agent.discovery import MOST_RIGHT, Drawing, find_form, find_messages
     from capslice.agent.discovery.config_text import already_exists, config_text, write_config
     from capslice.agent.reading.reader import Reader
@@ -87,12 +93,16 @@ def init(
     def confirm(question: str) -> bool:
         return yes or click.confirm(question, default=True, err=as_json)
 
-    with OwnBrowser(settings.browser) as own:
-        form = find_form(own.new_page, settings, drawing.add)
+    with open_browser(settings.browser) as browser:
+
+        def open_page() -> Page:
+            return new_page(browser, settings.browser)
+
+        form = find_form(open_page, settings, drawing.add)
         if not as_json:
             _print(form, ("picture", "input", "submit", "refresh", "frame", "dismiss"))
         if not no_submit and (form.required or confirm(QUESTION.format(most=MOST_RIGHT))):
-            form = find_messages(own.new_page, form, settings, reader, drawing.add)
+            form = find_messages(open_page, form, settings, reader, drawing.add)
     drawing.write(screenshot)
     if as_json:
         click.echo(json.dumps({**form.as_json(), "screenshot": str(screenshot)}))
@@ -105,6 +115,7 @@ def init(
         write_config(out, config_text(form, kept), overwrite=overwrite)
         if not as_json:
             click.echo(f"{out} is written: try `capslice doctor`, then `capslice solve`")
+    return GUESSED if form.findings["success"].guessed else 0
 
 
 def _settings(

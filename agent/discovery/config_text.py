@@ -92,8 +92,10 @@ def _lines(form: Form, kept: dict[str, Any]) -> Iterator[str]:
     for name, purpose in SELECTORS.items():
         finding = form.findings[name]
         optional = name in OPTIONAL and not finding.selector
-        if finding.guessed:
+        if finding.guessed and finding.selector:
             yield f"# A guess: correct the selector of {name}."
+        elif finding.guessed:
+            yield f"# Nothing was found or could be guessed: write the selector of {name}."
         elif name in ("success", "failure"):
             yield f"# {_comment(finding.why)}"
         line = f"{'# ' if optional else ''}{name} = {_value(finding.selector)}"

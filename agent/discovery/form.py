@@ -6,7 +6,7 @@ new ids for each page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -24,6 +24,7 @@ from capslice.agent.discovery.scoring import (
     find_captcha,
     find_dismiss,
 )
+from capslice.agent.discovery.visibility import is_visible_anywhere
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
@@ -34,8 +35,8 @@ from capslice.errors import CaptchaNotFound
 IDLE = 5.0
 # Usual selectors of messages, for a guess.
 USUAL = {
-    "success": "#success, .success, .alert-success",
-    "failure": "#failure, .error, .alert-danger, .invalid-feedback",
+    "success": ("#success", ".success", ".alert-success"),
+    "failure": ("#failure", ".error", ".alert-danger", ".invalid-feedback"),
 }
 
 
@@ -102,6 +103,13 @@ class Form:
         return replace(self, notes=(*self.notes, note))
 
 
+def guess(name: str, frame: str, others: Sequence[Page]) -> Finding:
+    """Guess the selector of a message from the usual ones that are not visible on `others`."""
+    hidden = [each for each in USUAL[name] if not is_visible_anywhere(others, frame, each)]
+    why = "guessed, not tested" if hidden else "guessed: the usual selectors are always visible"
+    return Finding(", ".join(hidden), why, guessed=True)
+
+
 Show = Callable[[str, Page, Form], None]
 """Called with "form", "failure" or "success", the page that shows it, and the form so far."""
 
@@ -109,7 +117,7 @@ Show = Callable[[str, Page, Form], None]
 def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> Form:
     """Find the captcha of the settings' target.
 
-    new_page: opens a page in a session of its own.
+    new_page: opens a page in a session of its own, and keeps the earlier ones open.
     show:     called with "form" when the captcha is on the page.
 
     Raises CaptchaNotFound, and the errors of opening a captcha page.
@@ -123,14 +131,15 @@ def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> F
         return Finding(_stable_selector(one, other), one.why) if one else Finding("", otherwise)
 
     one, other = first.captcha, second.captcha
+    frame = finding(first.frame, second.frame)
     findings = {
         "picture": finding(one.picture, other.picture),
         "input": finding(one.input, other.input),
         "submit": finding(one.submit, other.submit, "no button: the agent presses Enter"),
         "refresh": finding(one.refresh, other.refresh, "no control: the agent reloads the page"),
-        "success": Finding(USUAL["success"], "a guess, not tested", guessed=True),
-        "failure": Finding(USUAL["failure"], "a guess, not tested", guessed=True),
-        "frame": finding(first.frame, second.frame),
+        "success": guess("success", frame.selector, [page]),
+        "failure": guess("failure", frame.selector, [page]),
+        "frame": frame,
         "dismiss": finding(first.dismiss, second.dismiss),
     }
     form = Form(

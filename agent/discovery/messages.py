@@ -1,19 +1,21 @@
 """Finds the messages of success and failure by submitting answers.
 
 The message of failure is visible after a wrong answer and at no other time; the message of
-success is visible only after an accepted one.
+success is visible only after an accepted one. Each selector is tried before it is chosen: on a
+fresh page, after a wrong answer, and after an accepted one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Literal
 
 from playwright.sync_api import Page
 
-from capslice.agent.discovery.form import Finding, Form, Show
+from capslice.agent.discovery.form import Finding, Form, Show, guess
 from capslice.agent.discovery.trial import Message, Trial
-from capslice.agent.discovery.words import Subject, score, split_words
+from capslice.agent.discovery.words import score, split_words
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings, Statuses
 from capslice.errors import TargetError
@@ -49,10 +51,13 @@ def find_messages(
             show("success", trial.tab, form)
     except TargetError as error:
         form = trial.form.with_note(f"not all messages could be found: {error}")
-    if form.findings["failure"].guessed and trial.wrong:
-        form = form.with_note("a wrong answer changed nothing visible: failure is a guess")
-    if form.findings["success"].guessed and trial.wrong:
-        form = form.with_note("no answer was accepted: success is a guess")
+    if trial.wrong is None:
+        return form
+    if form.findings["failure"].guessed:
+        form = form.with_note("a wrong answer brought no message of its own: failure is a guess")
+    if form.findings["success"].guessed:
+        why = "an accepted answer brought no message of its own" if trial.right else ""
+        form = form.with_note(f"{why or 'no answer was accepted'}: success is a guess")
     return form
 
 
@@ -62,7 +67,12 @@ def _with_verdicts(trial: Trial) -> Form:
     if wrong is None:
         return form
     not_failure = trial.unjudged | (right.selectors if right else set())
-    failure = _best_message(wrong.messages, not_failure, "failure", "success")
+    failure = _best_message(trial, wrong.messages, not_failure, "failure", "success")
+    guesses = {
+        name: guess(name, form.selector("frame"), trial.pages_without(name))
+        for name in ("failure", "success")
+    }
+    form = form.with_findings(**guesses)
     if failure:
         form = form.with_findings(failure=failure)
     elif right and right.status != wrong.status and None not in (right.status, wrong.status):
@@ -81,23 +91,38 @@ def _with_verdicts(trial: Trial) -> Form:
         )
     if right:
         not_success = trial.unjudged | wrong.selectors
-        success = _best_message(right.messages, not_success, "success", "failure")
+        success = _best_message(trial, right.messages, not_success, "success", "failure")
         if success:
             form = form.with_findings(success=success)
     return form
 
 
 def _best_message(
-    messages: Iterable[Message], known: set[str], subject: Subject, opposite: Subject
+    trial: Trial,
+    messages: Iterable[Message],
+    known: set[str],
+    subject: Literal["success", "failure"],
+    opposite: Literal["success", "failure"],
 ) -> Finding | None:
-    """Return the message that fits `subject` best, by its best selector that is not known."""
+    """Return the message that fits `subject` best, by its best selector that tells it.
+
+    A selector in `known` does not.
+    """
     best: tuple[float, Finding] | None = None
     for message in messages:
-        new = [selector for selector in message.selectors if selector not in known]
+        text = split_words(f"{message.attributes} {message.text}")
+        for_it, against_it = score(text, subject)[0], score(text, opposite)[0]
+        # A counter is no message, and neither is praise after a wrong answer.
+        if against_it > for_it or not (message.has_words or for_it):
+            continue
+        new = [
+            selector
+            for selector in message.selectors
+            if selector not in known and trial.tells(subject, selector)
+        ]
         if not new:
             continue
-        text = split_words(f"{message.attributes} {message.text}")
-        points = score(text, subject)[0] - score(text, opposite)[0] / 2
+        points = for_it - against_it / 2
         # A selector by text matches this message only, others match the next one, too.
         points += 3 * ("text" not in new[0]) - 3 * message.clickable - len(message.text) / 100
         if best is None or points > best[0]:

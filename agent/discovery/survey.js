@@ -150,6 +150,12 @@ function buttonsOfCover(selectors) {
   return [];
 }
 
+// Whether a text says something. A counter, a clock or "3 of 5" does not.
+const hasWords = (text) =>
+  /\d/.test(text)
+    ? /[\p{L}\p{M}]{4}|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]{2}/u.test(text)
+    : /\p{L}/u.test(text);
+
 // The texts of the page, with selectors that would also match them on another page.
 function messages() {
   const LONGEST = 200;
@@ -170,10 +176,11 @@ function messages() {
     return {
       selectors: [
         ...byId(e), ...(role ? [`${e.localName}[role="${role}"]`] : []), ...byClasses(e),
-        ...(part ? [`${e.localName}:${byText}`] : []),
+        ...(hasWords(text) && hasWords(part) ? [`${e.localName}:${byText}`] : []),
       ],
       attributes: squeezed(`${valuesOf(e, ["id", "class", "role", "aria-live"])} ${e.localName}`),
       text: squeezed(e.innerText),
+      hasWords: hasWords(text),
       clickable: Boolean(e.closest("a, button, [role=button]")),
     };
   });

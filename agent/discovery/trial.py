@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Request, Response
 
 from capslice.agent.browser.scripts import function
 from capslice.agent.discovery.form import Finding, Form, wait_until_idle
+from capslice.agent.discovery.visibility import document_of, is_visible_anywhere
 from capslice.agent.discovery.words import score, split_words
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
@@ -20,6 +23,7 @@ from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 from capslice.errors import TargetError
 
+NOTHING = ":not(*)"  # a selector that matches nothing
 MOST_RIGHT = 4  # the most captchas to read until an answer is accepted
 INTERVAL = 0.2  # seconds between two snapshots of the page
 SETTLED = 3  # equal snapshots in a row after which the page has shown its verdict
@@ -32,6 +36,7 @@ class Message(Struct, frozen=True):
     selectors: tuple[str, ...]  # that would match it on any page
     attributes: str  # id, classes, role
     text: str
+    has_words: bool = field(name="hasWords")  # not only digits and punctuation
     clickable: bool
 
 
@@ -58,6 +63,7 @@ class Trial:
 
     form:     the form as known so far.
     tab:      the page that shows the verdict on the last answer.
+    tabs:     the pages that show the verdict on a wrong and on an accepted answer, so far.
     unjudged: the selectors of messages that were visible before a verdict.
     wrong:    what the page showed after a wrong answer.
     right:    what the page showed after an accepted answer.
@@ -68,9 +74,12 @@ class Trial:
     ) -> None:
         self.form = form
         self.tab: Page
+        self.tabs: dict[Literal["wrong", "right"], Page] = {}
         self.unjudged: set[str] = set()
         self.wrong: Snapshot | None = None
         self.right: Snapshot | None = None
+        self._known_texts: set[str] = set()
+        self._untouched: Page | None = None
         self._new_page = new_page
         self._settings = settings
         self._reader = reader
@@ -83,6 +92,8 @@ class Trial:
         text, _ = self._read()
         answer = self._reader.unlike(text)
         self.wrong = self._submit(answer[: self.form.capacity] if self.form.capacity else answer)
+        self.tabs["wrong"] = self.tab
+        self._known_texts |= _texts(self.wrong)
 
     def submit_right_answers(self) -> None:
         """Submit what the model reads until an answer is accepted, at most MOST_RIGHT times."""
@@ -94,12 +105,33 @@ class Trial:
             snapshot = self._submit(text)
             if self._is_accepted(snapshot):
                 self.right = snapshot
+                self.tabs["right"] = self.tab
                 return
+
+    def pages_without(self, name: str) -> list[Page]:
+        """Return pages that must not show a message: a fresh one, and that of the other verdict."""
+        if self._untouched is None:
+            tab = self.tab
+            self._open()
+            self._untouched, self.tab = self._page, tab
+        other = self.tabs.get("wrong" if name == "success" else "right")
+        return [self._untouched, other] if other else [self._untouched]
+
+    def tells(self, name: str, selector: str) -> bool:
+        """Whether a selector is visible after the verdict `name`, and on no other page."""
+        tab = self.tabs["right" if name == "success" else "wrong"]
+        frame = self.form.selector("frame")
+        return is_visible_anywhere([tab], frame, selector) and not is_visible_anywhere(
+            self.pages_without(name), frame, selector
+        )
 
     def _open(self) -> None:
         timeout = self._settings.browser.timeout
         self._page = self.tab = self._new_page()
-        self._captcha_page = SyncCaptchaPage(self._page, self.form.target, timeout)
+        # The trial itself looks for messages, so the captcha page needs none.
+        nothing = Finding(NOTHING, "")
+        target = self.form.with_findings(success=nothing, failure=nothing).target
+        self._captcha_page = SyncCaptchaPage(self._page, target, timeout)
         self._captcha_page.attach()
         self._captcha_page.open()
         wait_until_idle(self._page, timeout)
@@ -125,10 +157,12 @@ class Trial:
 
     def _submit(self, text: str) -> Snapshot:
         """Submit an answer, and return what the page shows when it has settled."""
-        self.unjudged |= _snapshot(self._page, self.form).selectors
+        untouched = _snapshot(self._page, self.form)
+        self.unjudged |= untouched.selectors
         self._captcha_page.type_answer(text)
         before = _snapshot(self._page, self.form)
         self.unjudged |= before.selectors
+        self._known_texts |= _texts(untouched) | _texts(before)
         seconds = self._pace.reserve_at(self._page.url, self._settings.pace)
         self._page.wait_for_timeout(1000 * seconds)
         responses = _Responses(self._page, bool(self.form.selector("frame")))
@@ -159,12 +193,18 @@ class Trial:
         wrong = self.wrong
         if wrong is None:
             return False
-        if snapshot.status != wrong.status or (wrong.has_form and not snapshot.has_form):
-            return True
-        known = {message.text for message in wrong.messages}
-        new = [message for message in snapshot.messages if message.text not in known]
+        new = [
+            each
+            for each in snapshot.messages
+            if each.has_words and _without_digits(each.text) not in self._known_texts
+        ]
         text = split_words(" ".join(f"{each.attributes} {each.text}" for each in new))
-        return score(text, "success")[0] > score(text, "failure")[0]
+        points = score(text, "success")[0] - score(text, "failure")[0]
+        statuses = (snapshot.status, wrong.status)
+        has_own_status = None not in statuses and statuses[0] != statuses[1]
+        if has_own_status and (snapshot.status or 0) < 400:
+            return True
+        return points > 0 or (wrong.has_form and not snapshot.has_form and points == 0)
 
 
 class _Responses:
@@ -203,11 +243,17 @@ class _Responses:
             return True  # the request of a new tab, which has no frame yet
 
 
+def _texts(snapshot: Snapshot) -> set[str]:
+    return {_without_digits(message.text) for message in snapshot.messages}
+
+
+def _without_digits(text: str) -> str:
+    """Return a text in which a counter or a clock makes no difference."""
+    return re.sub(r"\d+", "#", text)
+
+
 def _snapshot(page: Page, form: Form) -> Snapshot:
-    frame = form.selector("frame")
-    # A new tab shows the verdict without the frame.
-    in_frame = frame and page.locator(frame).count() > 0
-    document = page.frame_locator(frame) if in_frame else page
+    document = document_of(page, form.selector("frame"))
     messages = document.locator(":root").evaluate(function(__package__, "messages"))
     return Snapshot(
         msgspec.convert(messages, tuple[Message, ...]),

@@ -2,7 +2,7 @@
 
 Each command exits with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
 configuration), 3 (the target or the browser failed), 4 (an audit sent too few answers to judge the
-captcha) or 130 (Ctrl-C). Each error is one line.
+captcha), 5 (`init` guessed the selector of success) or 130 (Ctrl-C). Each error is one line.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def test_the_command_from_end_to_end(captcha: EllipseCaptcha, tmp_path: Path) ->
         assert (tmp_path / "config.toml").read_text() == before
         done = run(
             *given, "--no-submit", "--overwrite", "--json", "--allow",
-            "https://staging.example.org", cwd=tmp_path,
+            "https://staging.example.org", cwd=tmp_path, status=5,
         )  # fmt: skip
         assert mock.visits.rejected == 1, "an answer was submitted"
     assert json.loads(done.stdout)["found"]["dismiss"]["selector"] == "#cookie-accept"
@@ -54,16 +54,23 @@ def test_the_command_from_end_to_end(captcha: EllipseCaptcha, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("answers", "rejected", "written"), [("n\ny\n", 0, True), ("y\nn\n", 1, False)]
+    ("answers", "rejected", "written", "status"),
+    [("n\ny\n", 0, True, 5), ("y\nn\n", 1, False, 0)],
 )
 def test_the_command_asks_before_it_acts(
-    answers: str, rejected: int, written: bool, captcha: EllipseCaptcha, tmp_path: Path
+    answers: str,
+    rejected: int,
+    written: bool,
+    status: int,
+    captcha: EllipseCaptcha,
+    tmp_path: Path,
 ) -> None:
     with MockPage(captcha, seed=1) as mock:
         done = subprocess.run(
             command("init", mock.url),
-            input=answers, capture_output=True, text=True, cwd=tmp_path, check=True,
+            input=answers, capture_output=True, text=True, cwd=tmp_path,
         )  # fmt: skip
+        assert done.returncode == status
         assert mock.visits.rejected == rejected
     assert "Submit one wrong answer" in done.stdout
     assert (tmp_path / "config.toml").exists() == written

@@ -1,0 +1,28 @@
+"""Tries the selectors of messages on pages whose state is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import FrameLocator, Page
+
+from capslice.agent.page.elements import visible
+
+
+def document_of(page: Page, frame: str) -> Page | FrameLocator:
+    """Return the captcha's frame if the page has it; a new tab shows the verdict without it."""
+    return page.frame_locator(frame) if frame and page.locator(frame).count() else page
+
+
+def is_visible(page: Page, frame: str, selector: str) -> bool:
+    """Whether a solve would see the selector on this page. Raises Playwright's errors."""
+    return visible(document_of(page, frame).locator(selector)).count() > 0
+
+
+def is_visible_anywhere(pages: Iterable[Page], frame: str, selector: str) -> bool:
+    """Whether the selector is visible on one of the pages, or cannot be tried on one of them."""
+    try:
+        return any(is_visible(page, frame, selector) for page in pages)
+    except PlaywrightError:
+        return True
