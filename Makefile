@@ -66,7 +66,7 @@ model: .venv/dev  ## Fit the shipped model `ellipses` from nothing (75 minutes o
 	$(BIN)/capslice fit --captcha varied --networks whole --count 40000 --epochs $(EPOCHS) $(ELLIPSES) --out experiments/varied
 	$(BIN)/capslice export experiments/varied --out models/ellipses.onnx --test-captcha ellipses --test-pictures 100000
 
-model-original: .venv/dev  ## Fit the shipped model `original` from nothing (half an hour on two cores with AVX-512, else two)
+model-original: .venv/dev  ## Fit the shipped model `original` from nothing (on two cores: half an hour with AVX-512, two hours without)
 	$(BIN)/capslice fit --captcha original --networks whole --count 40000 --epochs $(EPOCHS) $(DEEP) --out experiments/original
 	$(BIN)/capslice export experiments/original --out models/original.onnx --test-pictures 20000
 

@@ -20,7 +20,8 @@ def doctor(url: str | None, config: Path | None, model: Path | None, as_json: bo
 
     Reads the captcha at URL, by default the target of config.toml. Submits nothing.
 
-    The exit status is 0 if every check passed, else 2 or 3.
+    The exit status is 0 if every check passed, 2 if the settings or the model are wrong, and 3 if
+    the browser or the target failed.
 
     Example: capslice doctor http://127.0.0.1:8000/
     """

@@ -41,7 +41,7 @@ def _as_time(_: click.Context, __: click.Parameter, value: str | None) -> dateti
 @click.option("--run", type=click.IntRange(1), help="Show only the attempts of this run.")
 @click.option(
     "--verdict",
-    help="Show only attempts with this verdict: accepted, rejected, unsure, or none.",
+    help="Show only attempts with this verdict: accepted, rejected, unsure, or none (no verdict).",
 )
 @click.option(
     "--since",
@@ -75,7 +75,8 @@ def journal(
 ) -> None:
     """Show the recorded attempts.
 
-    Reads the file that journal.path in config.toml names. Every solve writes to it.
+    Reads the file that journal.path in config.toml names. Every solve writes to it
+    once that key is set.
 
     Example: capslice journal --verdict rejected --since 2025-11-25
     """

@@ -43,8 +43,9 @@ def export(
 ) -> None:
     """Export a fit to one ONNX file.
 
-    The file holds a card that describes the model. It is only written if ONNX Runtime computes the
-    same probabilities as Keras; with --int8, nearly the same.
+    FITTED is the folder of the fit, `fitted` by default. The file holds a card that describes the
+    model. It is only written if ONNX Runtime computes the same probabilities as Keras; with --int8,
+    nearly the same.
 
     Example: capslice export fitted --out mine.onnx
     """

@@ -29,7 +29,7 @@ OPTIONS = (
         "--networks",
         type=click.Choice(["shared", "each", "whole"]),
         help="One network for all slices, one for each slice, or one for the whole picture  "
-        "[default: what suits 200 samples].",
+        "[default: chosen from 200 pictures].",
     ),
     click.option(
         "--blocks",

@@ -77,7 +77,9 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
     "--faults", type=click.FloatRange(0, 1), default=0.0, help="Share of responses with a fault."
 )
 @click.option(
-    "--fault", multiple=True, help="Fault to use, such as reset; repeat it  [default: all]."
+    "--fault",
+    multiple=True,
+    help="Fault to use, such as reset; repeat it. A wrong name lists them all  [default: all].",
 )
 @click.option("--slow", type=SECONDS, default=3.0, help="Length of a slow fault, in seconds.")
 def serve(

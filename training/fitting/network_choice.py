@@ -49,10 +49,7 @@ def choose_networks(samples: DataSet, slices: Slices, shape: NetworkShape = SMAL
     else:
         ink = _ink_between(samples, slices)
         stays = ink <= MAX_INK_BETWEEN
-        fact = (
-            f"between slices there is {ink:.0%} of the ink in their middles, and slices are "
-            f"{width} wide"
-        )
+        fact = f"the edges of the slices have {ink * 100:.0f} % of the ink that their middles have"
     if stays:
         return NetworkChoice("shared", f"{fact}: each character stays in its slice")
     return NetworkChoice("whole", f"{fact}: characters leave their slices")
