@@ -19,7 +19,8 @@ from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 from capslice.agent.solution import Solution
-from capslice.errors import AgentError, ConfigurationError
+from capslice.errors import AgentError
+from capslice.files import check_can_write
 
 if TYPE_CHECKING:
     from playwright.async_api import Page as AsyncPage
@@ -71,7 +72,7 @@ async def _solve(
 ) -> Solution:
     settings = settings or Settings.load()
     reader = reader or cached_reader(settings.model.path, settings.model.threads)
-    shown = page.url.startswith("http")
+    shown = not (page.url == "about:blank" or page.url.startswith("chrome-error:"))
     url = page.url if shown else settings.target.url
     Guard(settings.target.allowed_origins).check(url)
     with journal_run(settings, url) as run:
@@ -103,14 +104,11 @@ def solve_target(
     trace:            Playwright trace (.zip), written only if the captcha is not solved.
 
     Raises CapsliceError as `solve` and `open_browser` do; the message ends with the path of the
-    trace. Checks the target's origin and the files' folders before it starts the browser.
+    trace. Checks the target's origin and the paths of the files before it starts the browser.
     """
     url = settings.target.url
     Guard(settings.target.allowed_origins).check(url)
-    for file in filter(None, (end_screenshot, typed_screenshot, trace)):
-        # Fail now, not after the captcha is solved.
-        if not file.parent.is_dir():
-            raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
+    check_can_write(*filter(None, (end_screenshot, typed_screenshot, trace)))
     reader = cached_reader(settings.model.path, settings.model.threads)
     with journal_run(settings, url) as run, OwnBrowser(settings.browser, trace) as own:
         solver = Solver(

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
 
 # Parts that are code already, parts that should be, and characters that Markdown would interpret.
-NAMED = r'"[^"]*"|(?<!\S)--[a-z][a-z-]+|CAPSLICE_[\w=]+'
+NAMED = r'"[^"]*"|(?<!\S)--[a-z][a-z0-9-]+|CAPSLICE_[\w=]+'
 PARTS = re.compile(rf"(?P<code>`[^`]*`)|(?P<named>{NAMED})|(?P<special>[<*_])")
 
 

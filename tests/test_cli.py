@@ -9,11 +9,14 @@ from pathlib import Path
 
 import click
 import pytest
+from pytest import MonkeyPatch
 
 from capslice.cli import GROUPS, PACKAGES, cli
+from capslice.extras import missing
 from capslice.training.mock_page import MockPage
 from capslice.training.pictures import EllipseCaptcha
-from tests.commands import error_of, run
+from tests.commands import command, error_of, run
+from tests.conftest import ROOT
 
 
 def test_bare_capslice_prints_its_help() -> None:
@@ -57,3 +60,21 @@ def test_end_of_input_at_a_question(tmp_path: Path, captcha: EllipseCaptcha) -> 
 
 def test_an_unknown_command() -> None:
     assert "No such command 'slove'" in error_of(run("slove", status=2))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command("--help"), stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the output cannot be written (No space left on device)")
+
+
+def test_a_missing_extra_names_the_pip_command(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
+    # These tests run on an editable installation of the checkout.
+    monkeypatch.chdir(tmp_path)
+    assert str(missing("x is missing", "training")) == (
+        f"x is missing: pip install --editable '{ROOT}[training]'"
+    )
+    monkeypatch.chdir(ROOT)
+    assert str(missing("x is missing", "ray")) == "x is missing: pip install --editable '.[ray]'"

@@ -94,8 +94,11 @@ def audit(
     """
     from capslice.agent.audit.audit import audit as run_audit
     from capslice.agent.audit.plan import AuditFolder, Plan
+    from capslice.files import check_can_write
 
     settings = load_settings(config, url=url, model=model)
+    if junit:
+        check_can_write(junit)
     plan = Plan.of(
         settings,
         count=count or (None if minutes else 100),

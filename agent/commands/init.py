@@ -75,12 +75,13 @@ def init(
     from capslice.agent.reading.reader import Reader
     from capslice.agent.rules.guard import Guard
     from capslice.errors import ConfigurationError, OriginNotAllowed
+    from capslice.files import check_can_write
 
     if out.exists() and not overwrite:
         raise already_exists(out)
-    for file in (out, screenshot):
-        if not file.parent.is_dir():
-            raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
+    if screenshot.suffix.lower() != ".png":
+        raise ConfigurationError(f"{screenshot} is no name for a picture: end it with .png")
+    check_can_write(out, screenshot)
     settings, kept = _settings(url, allow, **given)
     try:
         Guard(settings.target.allowed_origins).check(url)

@@ -41,6 +41,8 @@ def run(command: click.Command) -> NoReturn:
         fail("interrupted", INTERRUPTED)
     except KeyboardInterrupt:
         fail("interrupted", INTERRUPTED)
+    except OSError as error:
+        fail(f"the output cannot be written ({error.strerror or error})", 2)
     except Exception as error:
         # Pydantic turns a Ctrl-C during validation into an error of its own.
         if "KeyboardInterrupt" not in str(error):

@@ -6,12 +6,26 @@ import errno
 from pathlib import Path
 from typing import Any
 
+from capslice.errors import ConfigurationError
+
 CONFIG_FILE = Path("config.toml")
 
 # Ten times the size of a config.toml with every key. The line length is limited too, because
 # the parser's time grows with the square of the number of dots in a key.
 MOST_CONFIG_BYTES = 64_000
 LONGEST_LINE = 2_000
+
+
+def check_can_write(*files: Path) -> None:
+    """Raise ConfigurationError if a file is a folder, or lies in no folder.
+
+    A command checks this before it works for minutes.
+    """
+    for file in files:
+        if not file.parent.is_dir():
+            raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
+        if file.is_dir():
+            raise ConfigurationError(f"{file} cannot be written: it is a folder")
 
 
 def read_at_most(file: Path, most: int) -> bytes:

@@ -98,6 +98,8 @@ def serve(
 
     Example: capslice serve --picture canvas --verdict in-place --faults 0.3 --seed 1
     """
+    import numpy as np
+
     from capslice.training.mock_page import Faults, MockPage, Switches, Variant
     from capslice.training.mock_page.faults import FAULTS
     from capslice.training.pictures import captcha_named
@@ -108,8 +110,12 @@ def serve(
         more["wrong_limit"] = None
     more["weaknesses"] = frozenset(weaknesses - {"no_limit"})
     variant = Variant(**{part.name: more.pop(part.name) for part in fields(Variant)})
+    kind = captcha_named(captcha)
+    # A captcha that cannot be drawn ends the command now, and not the first request.
+    rng = np.random.default_rng(seed)
+    kind.draw(kind.random_text(rng), rng)
     page = MockPage(
-        captcha_named(captcha),
+        kind,
         Switches(**more),
         variant=variant,
         faults=Faults(faults, seed, fault or FAULTS, slow=slow),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import sys
 from pathlib import Path
 
 from capslice.errors import TrainingError
@@ -19,6 +20,8 @@ def write_starter(name: str, folder: Path) -> list[Path]:
     """
     if not name.isidentifier() or keyword.iskeyword(name):
         raise TrainingError(f"{name!r} is no name for a module: take letters, digits and _")
+    if name in sys.stdlib_module_names:
+        raise TrainingError(f"{name!r} is a module of Python's: choose another name")
     files = {
         folder / f"{name}.py": "captcha.py.jinja",
         folder / f"test_{name}.py": "test_captcha.py.jinja",
