@@ -155,7 +155,7 @@ class CaptchaPage:
                 self.elements.locator("picture"), name, self.timeout, self.elements.frame
             )
         self._picture_taken = self._events.has_marks = True
-        await self._events.check_documents()
+        self._events.check_addresses()
         return picture
 
     async def wait_for_controls(self) -> None:
@@ -206,7 +206,7 @@ class CaptchaPage:
             typed, is_replaced = await result(fields.or_(fresh_picture).evaluate_all(TYPED_TEXT))
             if self._picture_taken and is_replaced:
                 raise PictureReplaced(f"{self.url} replaced the picture after it was read")
-            await self._events.check_documents()
+            self._events.check_addresses()
             # A message that is there already does not belong to this answer.
             self._events.has_marks = True
             if self.target.selectors.failure:

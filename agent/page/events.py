@@ -110,16 +110,25 @@ class PageEvents:
             else:
                 self.blocked.append(redacted(url))
 
+    def check_addresses(self) -> None:
+        """Raises OriginNotAllowed if the page or a tab shows a foreign document.
+
+        Knows what had happened when the page last answered a call.
+        """
+        for address in (self.page.url, *(tab.url for tab in self.tabs)):
+            self._check(address)
+
+    def _check(self, address: str) -> None:
+        if not self.guard.may_show(address):
+            self.guard.check(address)
+
     async def check_documents(self) -> None:
-        """Raises OriginNotAllowed if page, captcha's frame or a tab shows a foreign document."""
-        addresses = []
+        """Like `check_addresses`, but asks the page, and also its frame with the captcha."""
         # Events that came before this answer are handled by then. A document that is just being
         # replaced does not answer; its page reports the next one.
         with suppress(PlaywrightError):
-            addresses.append(await result(self.root.evaluate(DOCUMENT_ADDRESS, timeout=1000)))
-        for address in (*addresses, self.page.url, *(tab.url for tab in self.tabs)):
-            if not self.guard.may_show(address):
-                self.guard.check(address)
+            self._check(await result(self.root.evaluate(DOCUMENT_ADDRESS, timeout=1000)))
+        self.check_addresses()
 
     async def notify(self) -> None:
         """End the wait for a locator that includes the notified root."""

@@ -75,7 +75,7 @@ class VerdictDetector:
             raise NoVerdict(self._no_verdict_message()) from None
         if self.events.error:
             raise self.events.error
-        await self.events.check_documents()
+        self.events.check_addresses()
         if self.events.verdict_status:
             return self.by_status[self.events.verdict_status]
         if self._in_tab:
