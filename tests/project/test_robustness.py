@@ -157,5 +157,5 @@ def test_without_its_extra_it_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "skia.py").write_text(missing)
     given = ("--report", tmp_path / "page.md")
     done = run(*given, module=MODULE, status=2, PYTHONPATH=str(tmp_path))
-    assert done.stderr.startswith("error: this benchmark needs skia: pip install '")
+    assert done.stderr.startswith("error: this benchmark needs skia: pip install ")
     assert done.stderr.endswith("[dev]'\n")
