@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capslice.agent.browser.launch import open_browser
-from capslice.agent.browser.session import OWN_CONTEXTS, new_page
+from capslice.agent.browser.session import own_session
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings
@@ -50,10 +50,11 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
             yield Check(name, f"{browser.browser_type.name} {browser.version}")
 
             name = "target"
-            opened = new_page(browser, settings.browser)
-            OWN_CONTEXTS.add(opened.context)
-            stack.callback(opened.context.close)
-            page = stack.enter_context(SyncCaptchaPage(opened, target, settings.browser.timeout))
+            context = own_session(browser, settings.browser)
+            stack.callback(context.close)
+            page = stack.enter_context(
+                SyncCaptchaPage(context.new_page(), target, settings.browser.timeout)
+            )
             page.open()
             yield Check(name, f"{page.url} answers")
 

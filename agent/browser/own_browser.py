@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.launch import running_playwright, start_browser
-from capslice.agent.browser.session import OWN_CONTEXTS, new_session
+from capslice.agent.browser.session import own_session
 from capslice.agent.browser.traces import Trace
 from capslice.agent.settings import Browser as BrowserSettings
 
@@ -56,8 +56,7 @@ class OwnBrowser:
                 self._context.close()
         if self._browser is None or not self._browser.is_connected():
             self._browser = start_browser(self._playwright, self.settings)
-        self._context = new_session(self._browser, self.settings)
-        OWN_CONTEXTS.add(self._context)
+        self._context = own_session(self._browser, self.settings)
         self._trace = Trace(self._context, self.trace_file) if self.trace_file else None
         return self._context.new_page()
 

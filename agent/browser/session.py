@@ -28,6 +28,16 @@ def new_page(browser: Browser, settings: BrowserSettings | None = None) -> Page:
     return new_session(browser, settings or BrowserSettings()).new_page()
 
 
+def own_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
+    """Open a new session that capslice itself closes; the guard of its pages stays until then.
+
+    Raises what `new_session` raises.
+    """
+    context = new_session(browser, settings)
+    OWN_CONTEXTS.add(context)
+    return context
+
+
 def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
     """Open a new session, with the login in browser.storage_state if that is set.
 

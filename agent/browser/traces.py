@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.rules.redaction import redacted_text
-from capslice.errors import ConfigurationError
+from capslice.files import check_can_write
 
 SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "set-cookie"}
 SECRETS = {
@@ -25,13 +25,12 @@ HIDDEN = "(left out by capslice)"
 
 
 class Trace:
-    """Starts to record `context`. Raises ConfigurationError if the folder of `file` is missing."""
+    """Starts to record `context`. Raises ConfigurationError if `file` has no folder or is one."""
 
     def __init__(self, context: BrowserContext, file: Path) -> None:
         self.context = context
         self.file = file
-        if not file.parent.is_dir():
-            raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
+        check_can_write(file)
         context.tracing.start(screenshots=True, snapshots=True)
 
     def save(self) -> bool:

@@ -69,7 +69,7 @@ def init(
     Example: capslice init http://127.0.0.1:8000/
     """
     from capslice.agent.browser.launch import open_browser
-    from capslice.agent.browser.session import new_page
+    from capslice.agent.browser.session import own_session
     from capslice.agent.discovery import MOST_RIGHT, Drawing, find_form, find_messages
     from capslice.agent.discovery.config_text import already_exists, config_text, write_config
     from capslice.agent.reading.reader import Reader
@@ -97,7 +97,7 @@ def init(
     with open_browser(settings.browser) as browser:
 
         def open_page() -> Page:
-            return new_page(browser, settings.browser)
+            return own_session(browser, settings.browser).new_page()
 
         form = find_form(open_page, settings, drawing.add)
         if not as_json:
