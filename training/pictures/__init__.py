@@ -4,7 +4,7 @@ from capslice.training.pictures.article.ellipses import EllipseCaptcha, Scatter
 from capslice.training.pictures.article.glyphs import Glyphs
 from capslice.training.pictures.article.varied import VariedCaptcha
 from capslice.training.pictures.augmentation import Pool
-from capslice.training.pictures.captcha import Captcha, Slices
+from capslice.training.pictures.captcha import PAD, Captcha, Slices, codes_of, texts_of
 from capslice.training.pictures.custom import CustomCaptcha, custom_captcha
 from capslice.training.pictures.dataset import (
     DataSet,
@@ -36,6 +36,7 @@ def captcha_named(name: str) -> Captcha:
 
 __all__ = [
     "CAPTCHAS",
+    "PAD",
     "Captcha",
     "CustomCaptcha",
     "DataSet",
@@ -52,10 +53,12 @@ __all__ = [
     "Stream",
     "VariedCaptcha",
     "captcha_named",
+    "codes_of",
     "custom_captcha",
     "divide",
     "draw_set",
     "generate",
     "joined",
     "load",
+    "texts_of",
 ]

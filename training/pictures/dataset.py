@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from capslice.errors import DataSetError, PictureError
 from capslice.models.pictures import open_picture
-from capslice.training.pictures.captcha import Captcha
+from capslice.training.pictures.captcha import PAD, Captcha, codes_of, texts_of
 
 ALL_COLUMNS = slice(None)
 AT_ONCE = 32  # pictures drawn together; so few stay in the processor's cache
@@ -29,9 +29,10 @@ class DataSet:
     """n labelled pictures of one captcha.
 
     pictures: uint8 (n, height, width), 0 black to 255 white.
-    codes:    int64 (n, length), the index of each character in `charset`.
+    codes:    int64 (n, length), the index of each character in `charset`; PAD after a text's end.
     charset:  the characters that can occur.
-    middles:  float64 (n, length), the column of the middle of each character, if it is known.
+    middles:  float64 (n, length), the column of the middle of each character, if it is known; NaN
+              after a text's end.
     """
 
     pictures: NDArray[np.uint8]
@@ -42,14 +43,15 @@ class DataSet:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    @property
+    def texts(self) -> list[str]:
+        """The text of each picture."""
+        return texts_of(self.codes, self.charset)
+
     def images(self, columns: slice = ALL_COLUMNS) -> NDArray[np.float32]:
         """Return the given columns as float32 (n, height, width, 1) in [0, 1]."""
         scaled = self.pictures[:, :, columns].astype(np.float32) / np.float32(255)
         return scaled[..., np.newaxis]
-
-    def one_hot(self, position: int) -> NDArray[np.float32]:
-        """Return the labels of the characters at `position` as float32 (n, len(charset))."""
-        return np.eye(len(self.charset), dtype=np.float32)[self.codes[:, position]]
 
     def split(self, rng: np.random.Generator, shares: Sequence[int]) -> list[DataSet]:
         """Shuffle and split in proportion: 2,000 by shares 2:1:1 gives 1,000, 500 and 500.
@@ -74,7 +76,7 @@ class DataSet:
 
     def rare(self) -> dict[str, int]:
         """Return the characters that occur less than ten times, with their counts."""
-        counts = np.bincount(self.codes.ravel(), minlength=len(self.charset)).tolist()
+        counts = np.bincount(self.codes[self.codes != PAD], minlength=len(self.charset)).tolist()
         return {c: n for c, n in zip(self.charset, counts, strict=True) if n < RARE}
 
     def subset(self, indices: NDArray[np.int64]) -> DataSet:
@@ -198,9 +200,9 @@ def load(
     for path in watch(list(labels)):
         text = labels[path]
         try:
-            if len(text) != captcha.length or not set(text) <= set(captcha.charset):
+            if not captcha.can_show(text):
                 raise DataSetError(
-                    f"{path}: its label {text!r} is not {captcha.length} characters of "
+                    f"{path}: its label {text!r} is not {captcha.lengths} characters of "
                     f"{captcha.charset}"
                 )
             picture = _picture(path, captcha)
@@ -219,8 +221,8 @@ def load(
             f"there is no picture that can be used ({len(skipped)} files skipped"
             + (f", such as {skipped[0]})" if skipped else ")")
         )
-    codes = [[captcha.charset.index(character) for character in text] for text in texts]
-    data = DataSet(np.stack(pictures), np.array(codes, np.int64), captcha.charset)
+    codes = codes_of(texts, captcha.charset, captcha.length)
+    data = DataSet(np.stack(pictures), codes, captcha.charset)
     return LoadReport(data, tuple(skipped))
 
 

@@ -73,11 +73,6 @@ def test_arrays_for_a_network(captcha: EllipseCaptcha, rng: np.random.Generator)
     assert images.min() == 0
     assert 0.8 < images.max() <= 1
     assert data.images(slice(0, 54)).shape == (7, 80, 54, 1)
-    labels = data.one_hot(2)
-    assert labels.dtype == np.float32
-    assert labels.shape == (7, 6)
-    assert np.array_equal(labels.argmax(axis=1), data.codes[:, 2])
-    assert np.array_equal(labels.sum(axis=1), np.ones(7))
 
 
 def numbered(count: int) -> DataSet:
