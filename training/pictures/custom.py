@@ -3,7 +3,7 @@
     class Letters:
         size = (120, 40)      # width and height of the picture
         charset = "abcdefgh"  # the characters that can occur
-        length = 4            # the number of characters
+        length = 4            # the number of characters; (4, 6) for four to six
 
         def draw(self, text: str, rng: numpy.random.Generator) -> PIL.Image.Image: ...
 
@@ -11,16 +11,16 @@ Name it `package.module:Letters` on the command line. It is tested before any lo
 
 A class that knows the columns of its characters should have `draw_with_middles` in place of
 `draw`. It returns the picture and a list with the middle of each character, in pixels from the
-left. Optional attributes are `fonts` (their names), `slices` (the columns [left, right) that each
-character stays within), and `sizes` if the pictures have many sizes: "padded" or "stretched",
-which fits them to `size`.
+left. A class whose texts follow a rule, such as sums, should have `random_text(rng)`, which
+returns a text to draw. Optional attributes are `fonts` (their names), `slices` (the columns
+[left, right) that each character stays within), and `sizes` if the pictures have many sizes:
+"padded" or "stretched", which fits them to `size`.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -31,7 +31,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PositiveInt,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -39,9 +38,13 @@ from pydantic import (
 
 from capslice.errors import DrawingError, one_line
 from capslice.models.sizing import Sizes, place, resized
-from capslice.training.pictures.captcha import Captcha, Slices
+from capslice.training.pictures.captcha import Captcha, Slices, codes_of, texts_of
 
-Side = Annotated[int, Field(gt=0, le=2000)]  # pixels, as on a card
+# The limits are those of a card.
+Side = Annotated[int, Field(gt=0, le=2000)]  # pixels
+Length = Annotated[int, Field(gt=0, le=100)]  # characters
+
+TRIAL_TEXTS = 1000  # of a `random_text`; the trial draws those that show something new
 
 
 class Drawing(Protocol):
@@ -49,7 +52,7 @@ class Drawing(Protocol):
 
     size: tuple[int, int]
     charset: str
-    length: int
+    length: int | tuple[int, int]
 
     def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
         """Draw a picture of `text`. All randomness must come from `rng`."""
@@ -62,7 +65,7 @@ class DrawingAttributes(BaseModel):
 
     size: tuple[Side, Side]
     charset: Annotated[str, Field(min_length=2)]
-    length: PositiveInt
+    length: tuple[Length, Length]  # of the shortest and the longest text
     slices: Slices | None = None
     sizes: Sizes = "one"
 
@@ -73,10 +76,23 @@ class DrawingAttributes(BaseModel):
             raise ValueError("each character may occur only once")
         return charset
 
+    @field_validator("length", mode="before")
+    @classmethod
+    def _one_length(cls, length: Any) -> Any:
+        return length if isinstance(length, tuple | list) else (length, length)
+
+    @field_validator("length")
+    @classmethod
+    def _ascending(cls, length: tuple[int, int]) -> tuple[int, int]:
+        if length[0] > length[1]:
+            raise ValueError("the shortest must come before the longest")
+        return length
+
     @field_validator("slices")
     @classmethod
     def _one_each(cls, slices: Slices | None, others: ValidationInfo) -> Slices | None:
-        if slices is not None and len(slices) != others.data.get("length"):
+        _, longest = others.data.get("length", (0, 0))
+        if slices is not None and len(slices) != longest:
             raise ValueError("there must be as many as characters")
         return slices
 
@@ -85,7 +101,7 @@ class CustomCaptcha(Captcha):
     """Adapts a custom class: draws many grey pictures at once."""
 
     def __init__(self, name: str, drawing: Drawing) -> None:
-        """Check the attributes of `drawing`, and draw all characters twice as a test.
+        """Check the attributes of `drawing`, and draw all its characters twice as a test.
 
         Raises DrawingError if an attribute is missing or invalid, or if drawing fails or is not
         reproducible.
@@ -98,8 +114,8 @@ class CustomCaptcha(Captcha):
             what = f"has no valid {wrong['loc'][0]}" if wrong["loc"] else "is not a captcha"
             raise self._error(f"{what} ({wrong['msg']})") from None
         self.size, self.charset = attributes.size, attributes.charset
-        self.length, self.own_slices = attributes.length, attributes.slices
-        self.sizes = attributes.sizes
+        self.shortest, self.length = attributes.length
+        self.own_slices, self.sizes = attributes.slices, attributes.sizes
         self._check_drawing()
 
     @property
@@ -116,13 +132,38 @@ class CustomCaptcha(Captcha):
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
         """Draw one picture after the other; see `Captcha`. Raises DrawingError if that fails."""
-        drawn = [self._draw_one("".join(self.charset[code] for code in row), rng) for row in codes]
+        drawn = [self._draw_one(text, rng) for text in texts_of(codes, self.charset)]
         middles = [known for _, known in drawn if known is not None]
-        return np.stack([picture for picture, _ in drawn]), np.array(middles) if middles else None
+        return (
+            np.stack([picture for picture, _ in drawn]),
+            np.stack(middles) if len(middles) == len(drawn) else None,
+        )
+
+    def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Draw the codes of `count` texts, with the `random_text` of the class, if it has one.
+
+        Raises DrawingError if that fails, or returns a text that the class does not allow.
+        """
+        if not hasattr(self.drawing, "random_text"):
+            return super().random_codes(count, rng)
+        texts = [self._own_random_text(rng) for _ in range(count)]
+        return codes_of(texts, self.charset, self.length)
+
+    def _own_random_text(self, rng: np.random.Generator) -> str:
+        try:
+            text: Any = self.drawing.random_text(rng)  # type: ignore[attr-defined]
+        except Exception as error:  # A custom class may raise anything.
+            raise self._error(f"gives no random text ({_summary(error)})") from error
+        if not isinstance(text, str) or not self.can_show(text):
+            raise self._error(
+                f"gives the random text {text!r}, but its texts are {self.lengths} characters of "
+                f"{self.charset}"
+            )
+        return text
 
     def _draw_one(
         self, text: str, rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], Sequence[float] | None]:
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64] | None]:
         with_middles = getattr(self.drawing, "draw_with_middles", None)
         try:
             drawn: Any = (
@@ -141,21 +182,37 @@ class CustomCaptcha(Captcha):
         picture = np.asarray(resized(image, self.size, self.sizes))
         if middles is None:
             return picture, None
-        if len(middles) != self.length:
-            raise self._error(f"gives {len(middles)} middles for {self.length} characters")
+        if len(middles) != len(text):
+            raise self._error(f"gives {len(middles)} middles for {len(text)} characters")
         at = place(own, self.size, self.sizes)
-        return picture, [at.left + middle * at.width / own[0] for middle in middles]
+        known = np.full(self.length, np.nan)
+        known[: len(text)] = [at.left + middle * at.width / own[0] for middle in middles]
+        return picture, known
 
     def _check_drawing(self) -> None:
-        # Every character occurs, so that none of them fails after hours.
-        rows = -(-len(self.charset) // self.length)
-        codes = np.resize(np.arange(len(self.charset)), (rows, self.length))
+        codes = codes_of(self._trial_texts(), self.charset, self.length)
         first, again = (self.draw_many(codes, np.random.default_rng(1)) for _ in range(2))
         if not np.array_equal(first, again):
             raise self._error(
                 "draws different pictures of the same texts from the same generator: take all "
                 "randomness from `rng`"
             )
+
+    def _trial_texts(self) -> list[str]:
+        """Texts that show every character and every kind of length, so that none fails later."""
+        if hasattr(self.drawing, "random_text"):
+            rng = np.random.default_rng(1)
+            texts, seen = [], set[str | int]()
+            for text in (self._own_random_text(rng) for _ in range(TRIAL_TEXTS)):
+                shown = {*text, len(text)}
+                if not shown <= seen:
+                    texts.append(text)
+                    seen |= shown
+            return texts
+        rows = -(-len(self.charset) // self.length)
+        longest = np.resize(np.arange(len(self.charset)), (rows, self.length))
+        texts = texts_of(longest, self.charset)
+        return texts if self.shortest == self.length else [*texts, texts[0][: self.shortest]]
 
     def _error(self, what: str) -> DrawingError:
         return DrawingError(f"the captcha {self.name} {what}")
