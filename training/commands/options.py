@@ -11,7 +11,7 @@ PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 # Names only, so that --help loads no drawing code.
-CAPTCHA_NAMES = ("ellipses", "varied", "securityimage", "original")
+CAPTCHA_NAMES = ("ellipses", "varied", "securityimage", "original", "letters", "sums")
 
 
 class CaptchaName(click.ParamType[str]):
@@ -65,6 +65,7 @@ captcha_option = click.option(
     type=CaptchaName(),
     default="ellipses",
     help="Captcha: `ellipses` (of the article), `varied` (ellipses in many fonts), `securityimage` "
-    "(of the Perl module), `original` (securityimage in all styles and many fonts), or your own as "
+    "(of the Perl module), `original` (securityimage in all styles and many fonts), `letters` "
+    "(four to six capitals and digits), `sums` (such as 12+3=?), or your own as "
     "package.module:Class.",
 )

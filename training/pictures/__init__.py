@@ -16,13 +16,17 @@ from capslice.training.pictures.dataset import (
     load,
 )
 from capslice.training.pictures.folder import FolderCaptcha, FolderDescription
+from capslice.training.pictures.letters import LettersCaptcha, SumCaptcha
 from capslice.training.pictures.securityimage.original import OriginalCaptcha
 from capslice.training.pictures.securityimage.securityimage import SecurityImageCaptcha
 from capslice.training.pictures.stream import Stream
 
 CAPTCHAS: dict[str, type[Captcha]] = {
     kind.name: kind
-    for kind in (EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, OriginalCaptcha)
+    for kind in (
+        *(EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, OriginalCaptcha),
+        *(LettersCaptcha, SumCaptcha),
+    )
 }
 
 
@@ -44,6 +48,7 @@ __all__ = [
     "FolderCaptcha",
     "FolderDescription",
     "Glyphs",
+    "LettersCaptcha",
     "LoadReport",
     "OriginalCaptcha",
     "Pool",
@@ -51,6 +56,7 @@ __all__ = [
     "SecurityImageCaptcha",
     "Slices",
     "Stream",
+    "SumCaptcha",
     "VariedCaptcha",
     "captcha_named",
     "codes_of",

@@ -108,6 +108,18 @@ class Captcha(ABC):
         """
         return self
 
+    def of_length(self, shortest: int, length: int) -> Captcha:
+        """Return this captcha with texts of `shortest` to `length` characters.
+
+        Raises DrawingError if it cannot have them.
+        """
+        if (shortest, length) != (self.shortest, self.length):
+            raise DrawingError(
+                f"the captcha {self.name!r} always has {self.lengths} characters: choose "
+                "`letters` for other lengths"
+            )
+        return self
+
     def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Draw the padded codes of `count` random texts, int64 (count, length).
 

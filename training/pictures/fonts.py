@@ -106,8 +106,7 @@ def find_faces(packages: tuple[str, ...] = FITTED) -> tuple[Face, ...]:
     files = [path for package in packages for path in _files(f"fontpkg_{package}", "files")]
     faces = [face for path in files for face in _faces(path)]
     if packages == FITTED:
-        bundled = tuple(_folders("matplotlib", "mpl-data/fonts/ttf"))
-        faces += system_faces(SYSTEM_FAMILIES, (*bundled, *SYSTEM))
+        faces += installed_faces(SYSTEM_FAMILIES)
     if not faces:
         raise missing("no font was found for captchas in many fonts", "training")
     by_name = {face.name: face for face in faces}
@@ -123,6 +122,12 @@ def by_family(faces: Iterable[Face]) -> list[list[Face]]:
     """Group faces by family; families and faces are sorted by name."""
     ordered = sorted(faces, key=lambda face: (face.family, face.name))
     return [list(group) for _, group in groupby(ordered, lambda face: face.family)]
+
+
+def installed_faces(families: tuple[str, ...]) -> list[Face]:
+    """Find the faces of these families that matplotlib or the system has; see `system_faces`."""
+    bundled = tuple(_folders("matplotlib", "mpl-data/fonts/ttf"))
+    return system_faces(families, (*bundled, *SYSTEM))
 
 
 def system_faces(families: tuple[str, ...], folders: tuple[Path, ...]) -> list[Face]:

@@ -194,7 +194,7 @@ def test_from_a_class_to_a_model_that_reads(here: Path) -> None:
 
 
 def test_an_unknown_captcha_is_refused(tmp_path: Path) -> None:
-    done = run("samples", "--captcha", "letters", status=2, cwd=tmp_path)
-    assert "'letters' is none of ellipses, varied" in error_of(done)
+    done = run("samples", "--captcha", "words", status=2, cwd=tmp_path)
+    assert "'words' is none of ellipses, varied" in error_of(done)
     done = run("samples", "--captcha", "no.where:Letters", status=2, cwd=tmp_path)
     assert "cannot be loaded" in error_of(done)
