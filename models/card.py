@@ -46,6 +46,7 @@ class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pictures:         the number of captchas, drawn from `seed`.
     captchas_right:   how many of them were read without an error.
     characters_right: how many of their characters were read right.
+    confidence:       the mean confidence of the readings, in [0, 1]; None if it was not recorded.
     """
 
     captcha: str = "ellipses"
@@ -53,6 +54,7 @@ class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     captchas_right: Right
     characters_right: Right
     seed: Seed
+    confidence: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
 class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,0 +1,84 @@
+"""Whether a model is made for the captcha that it reads: two tests, each with its reason in words.
+
+Size. The pictures have another size than the one that the model was fitted to.
+
+Confidence. A calibrated model is right as often as its mean confidence says, and its card records
+both for captchas of its own kind. Confidences lie in [0, 1], so Hoeffding's inequality bounds the
+probability of a mean as low as the one seen, whatever their distribution. Below `FALSE_ALARMS`, the
+captcha is not of the model's kind. So at most one check in a thousand raises a false alarm, and one
+card in a thousand claims too much by chance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+from capslice.models.card import Card
+
+FALSE_ALARMS = 0.001
+WHAT_TO_DO = (
+    "use a model for this captcha (--model, model.path), or make one with `capslice fit` and "
+    "`capslice export`"
+)
+
+
+def doubts(card: Card, sizes: Collection[str], confidences: Sequence[float]) -> list[str]:
+    """Reasons why the model of this card is not made for the captcha, each in one clause.
+
+    `sizes` are the sizes of the pictures, such as `150x40`; `confidences` are those of the
+    readings, in [0, 1].
+    """
+    return [*_about_sizes(card, sizes), *_about_confidences(card, confidences)]
+
+
+def own_confidence(card: Card) -> float:
+    """The least mean confidence, in [0, 1], that is plausible for captchas of the model's kind.
+
+    It allows for chance in the measurement on the card. Without a recorded confidence, the share
+    of captchas that were read right stands in.
+    """
+    accuracy = card.accuracy
+    measured = accuracy.confidence
+    if measured is None:
+        measured = accuracy.captchas_right / accuracy.pictures
+    return max(0.0, measured - math.sqrt(math.log(1 / FALSE_ALARMS) / (2 * accuracy.pictures)))
+
+
+def chance_of_mean(mean: float, expected: float, count: int) -> float:
+    """A bound of the probability that the mean of `count` values is as far from `expected`.
+
+    The values lie in [0, 1] and are independent; only means on the same side of `expected` count.
+    Hoeffding, "Probability inequalities for sums of bounded random variables", Journal of the
+    American Statistical Association 58 (1963), theorem 1.
+    """
+    divergence = _part(mean, expected) + _part(1 - mean, 1 - expected)
+    return math.exp(-count * max(0.0, divergence))
+
+
+def _part(share: float, expected: float) -> float:
+    if share <= 0:
+        return 0.0
+    return share * math.log(share / expected) if expected > 0 else math.inf
+
+
+def _about_sizes(card: Card, sizes: Collection[str]) -> list[str]:
+    own = f"{card.width}x{card.height}"
+    others = sorted(set(sizes) - {own})
+    if card.sizes != "one" or not others:
+        return []
+    shown = ", ".join(others[:3]) + (f" and {len(others) - 3} more sizes" if others[3:] else "")
+    return [f"the pictures have {shown} pixels, and the model is made for {own}"]
+
+
+def _about_confidences(card: Card, confidences: Sequence[float]) -> list[str]:
+    if not confidences:
+        return []
+    mean, expected = sum(confidences) / len(confidences), own_confidence(card)
+    if mean >= expected or chance_of_mean(mean, expected, len(confidences)) >= FALSE_ALARMS:
+        return []
+    of = f"in {len(confidences):,} pictures" if len(confidences) > 1 else "in one picture"
+    return [
+        f"the mean confidence {of} is {mean:.3f}, and at least {expected:.3f} on captchas that the "
+        "model is made for"
+    ]
