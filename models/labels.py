@@ -2,17 +2,25 @@
 
 A file's label is its name without the suffix, up to the first dash. The part after the dash
 distinguishes pictures with the same label: `2345-1.png`, `2345-2.png`. A CSV file has the
-columns `file`, relative to the folder, and `text`.
+columns `file`, relative to the folder, and `text`. If the folder itself has a `labels.csv`, the
+files listed there have these labels, and the others have those of their names.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from capslice.errors import LabelsError
 
 DASH = "-"
+LABELS_FILE = "labels.csv"
+HEADER = ["file", "text"]
+# Each is forbidden in names by some file system, except the dash, which ends the label, and the
+# dot, which hides a file or begins its suffix.
+NOT_IN_NAMES = '-./\\:*?"<>|'
 
 
 def labels_of(
@@ -23,7 +31,12 @@ def labels_of(
     `fold_case` turns capital letters into small ones. Raises LabelsError if the folder or the
     CSV file cannot be read, or if the CSV file is invalid.
     """
-    labels = _from_names(folder) if csv_file is None else _from_csv(folder, csv_file)
+    if csv_file:
+        labels = _from_csv(folder, csv_file)
+    else:
+        labels, own = _from_names(folder), folder / LABELS_FILE
+        if labels.pop(own, None):
+            labels |= _from_csv(folder, own)
     return {path: text.casefold() for path, text in labels.items()} if fold_case else labels
 
 
@@ -43,7 +56,7 @@ def _from_csv(folder: Path, csv_file: Path) -> dict[Path, str]:
             rows = list(csv.DictReader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelsError(f"{csv_file} cannot be read as a CSV file ({error})") from None
-    if not rows or not {"file", "text"} <= set(rows[0]):
+    if not rows or not {*HEADER} <= set(rows[0]):
         raise LabelsError(f"{csv_file} has no rows, or not the columns `file` and `text`")
     labels: dict[Path, str] = {}
     for line, row in enumerate(rows, start=2):
@@ -54,3 +67,41 @@ def _from_csv(folder: Path, csv_file: Path) -> dict[Path, str]:
         if labels.setdefault(path, text) != text:
             raise LabelsError(f"{csv_file} gives {path} two labels: {labels[path]} and {text}")
     return labels
+
+
+def fits_names(characters: str) -> bool:
+    """Whether any text of these characters can be a label in the name of a file."""
+    return not any(c in NOT_IN_NAMES or c == " " or not c.isprintable() for c in characters)
+
+
+def label_for_name(text: str) -> str:
+    """Return the text with an underscore for each character that does not fit a file name."""
+    return "".join(c if fits_names(c) else "_" for c in text)
+
+
+@contextmanager
+def labels_file(folder: Path) -> Iterator[Callable[[Path, str], None]]:
+    """Open the `labels.csv` of a folder, and give a function that adds a file and its label.
+
+    Raises LabelsError if it cannot be written, or if it has other columns than `file` and `text`.
+    """
+    path = folder / LABELS_FILE
+    try:
+        before = path.read_text("utf-8-sig") if path.exists() else ""
+        file = path.open("a", newline="", encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabelsError(f"{path} cannot be written to ({error}): take another folder") from None
+    with file:
+        if before and before.splitlines()[0].split(",") != HEADER:
+            raise LabelsError(f"{path} has other columns than file,text: take another folder")
+        writer = csv.writer(file, lineterminator="\n")
+        if not before:
+            writer.writerow(HEADER)
+        elif not before.endswith("\n"):
+            file.write("\n")
+
+        def add(picture: Path, text: str) -> None:
+            writer.writerow((picture.relative_to(folder), text))
+            file.flush()
+
+        yield add

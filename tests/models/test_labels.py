@@ -6,9 +6,11 @@ import csv
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from capslice.errors import LabelsError
-from capslice.models.labels import labels_of
+from capslice.models.labels import fits_names, label_for_name, labels_file, labels_of
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -68,3 +70,47 @@ def test_a_file_that_is_not_csv(tmp_path: Path) -> None:
 def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match="cannot be read"):
         labels_of(tmp_path / "nowhere")
+
+
+def test_the_folders_own_list_comes_before_names(tmp_path: Path) -> None:
+    touch(tmp_path, "aa-1.png", "3_4=-1.png", "bb.png")
+    write_csv(tmp_path / "labels.csv", ("3_4=-1.png", "3-4="), ("more/1.png", "cc"))
+    labels = {path.name: text for path, text in labels_of(tmp_path).items()}
+    assert labels == {"3_4=-1.png": "3-4=", "aa-1.png": "aa", "bb.png": "bb", "1.png": "cc"}
+    given = write_csv(tmp_path / "given.csv", ("bb.png", "dd"))
+    assert labels_of(tmp_path, given) == {tmp_path / "bb.png": "dd"}
+
+
+@pytest.mark.parametrize("character", '-./\\:*?"<>| \t\n')
+def test_characters_that_names_cannot_hold(character: str) -> None:
+    assert not fits_names(f"ab{character}")
+    assert label_for_name(f"a{character}b") == "a_b"
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["C"]), min_size=1)))
+def test_texts_survive_the_list_of_a_folder(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("data")
+    for first in (0, 1):  # the second time, the file is continued
+        with labels_file(folder) as add:
+            for number in range(first, len(texts), 2):
+                add(folder / f"{number}.png", texts[number])
+    if texts:
+        read = labels_of(folder)
+        assert all(read[folder / f"{number}.png"] == text for number, text in enumerate(texts))
+
+
+def test_a_list_without_an_end_of_line_is_continued(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,text\na.png,b c")
+    with labels_file(tmp_path) as add:
+        add(tmp_path / "d.png", "e,f")
+    assert [*labels_of(tmp_path).values()] == ["b c", "e,f"]
+
+
+def test_a_list_with_other_columns_is_not_continued(tmp_path: Path) -> None:
+    write_csv(tmp_path / "labels.csv", ("1", "b"), head=("id", "text"))
+    with pytest.raises(LabelsError, match="other columns"), labels_file(tmp_path):
+        pass
+    with pytest.raises(LabelsError, match="cannot be written"), labels_file(tmp_path / "nowhere"):
+        pass

@@ -24,16 +24,24 @@ from capslice.training.commands.options import FOLDER, captcha_option
 def generate(captcha: str, count: int, out: Path, seed: int) -> None:
     """Draw labelled captchas into a folder.
 
-    The files are named <text>-<random>.png. No file is ever overwritten.
+    The files are named <text>-<random>.png. If the captcha has a character that file names cannot
+    hold, such as a slash or a dash, the texts are in labels.csv. No file is ever overwritten.
 
     Example: capslice generate --count 2000 --out data --seed 1
     """
     import numpy as np
 
+    from capslice.models.labels import LABELS_FILE, fits_names
     from capslice.training.pictures import captcha_named
     from capslice.training.pictures import generate as generate_files
 
-    paths = generate_files(captcha_named(captcha), out, count, np.random.default_rng(seed))
+    kind = captcha_named(captcha)
+    paths = generate_files(kind, out, count, np.random.default_rng(seed))
     for _ in command_line.follow(paths, count, "drawing"):
         pass
     click.echo(f"{count} captchas drawn into {out}")
+    if not fits_names(kind.charset):
+        click.echo(
+            f"their texts are in {out / LABELS_FILE}, because file names cannot hold every "
+            f"character of {kind.charset}"
+        )

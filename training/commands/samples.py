@@ -31,9 +31,9 @@ def samples(captcha: str, count: int, out: Path, seed: int) -> None:
     from capslice.training.pictures import captcha_named, draw_set
 
     drawn = draw_set(captcha_named(captcha), count, np.random.default_rng(seed))
-    texts = ("".join(drawn.charset[code] for code in row) for row in drawn.codes)
     tiles = [
-        (picture, [(text, False)]) for picture, text in zip(drawn.pictures, texts, strict=True)
+        (picture, [(text, False)])
+        for picture, text in zip(drawn.pictures, drawn.texts, strict=True)
     ]
     write_sheet(tiles, out)
     click.echo(f"{count} captchas drawn on {out}")

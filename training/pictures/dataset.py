@@ -1,14 +1,14 @@
 """Data sets of labelled pictures: drawing, writing, loading and splitting them.
 
-`generate` writes a folder of files named `<text>-<random>.png`. `load` reads any labelled files;
-see capslice/models/labels.py.
+`generate` writes a folder of files named `<text>-<random>.png`, and a `labels.csv` if file names
+cannot hold the texts. `load` reads any labelled files; see capslice/models/labels.py.
 """
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capslice.errors import DataSetError, PictureError
+from capslice.models.labels import fits_names, label_for_name, labels_file
 from capslice.models.pictures import open_picture
 from capslice.training.pictures.captcha import PAD, Captcha, codes_of, texts_of
 
@@ -117,30 +118,36 @@ def generate(
 ) -> Iterator[Path]:
     """Write `count` fresh captchas into `folder`, and yield each path after writing it.
 
+    If the captcha has a character that does not fit a file name, the labels are in `labels.csv`.
     Never overwrites a file. The names have a random generator of their own, so that files already
     in the folder do not change the pictures of a seed.
 
-    Raises DataSetError if the folder cannot be written to.
+    Raises DataSetError if the folder cannot be written to, and LabelsError if its labels.csv
+    cannot.
     """
     (name_rng,) = rng.spawn(1)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for _ in range(count):
-            text = captcha.random_text(rng)
-            png = io.BytesIO()
-            captcha.draw(text, rng).save(png, "PNG")
-            yield _write_new(folder, text, png.getvalue(), name_rng)
+        named = fits_names(captcha.charset)
+        with nullcontext() if named else labels_file(folder) as add_label:
+            for _ in range(count):
+                text = captcha.random_text(rng)
+                picture = captcha.draw(text, rng)
+                path = _new_file(folder, label_for_name(text), name_rng)
+                if add_label:
+                    add_label(path, text)
+                picture.save(path, "PNG")
+                yield path
     except OSError as error:
         raise DataSetError(f"{folder} cannot be written to: {error.strerror or error}") from None
 
 
-def _write_new(folder: Path, text: str, png: bytes, rng: np.random.Generator) -> Path:
-    """Write to a new file, with four random digits in its name, and one more after each clash."""
+def _new_file(folder: Path, label: str, rng: np.random.Generator) -> Path:
+    """Make an empty file, with four random digits in its name, and one more after each clash."""
     for digits in itertools.count(4):
-        path = folder / f"{text}-{rng.integers(10 ** (digits - 1), 10**digits)}.png"
+        path = folder / f"{label}-{rng.integers(10 ** (digits - 1), 10**digits)}.png"
         try:
-            with path.open("xb") as file:
-                file.write(png)
+            path.touch(exist_ok=False)
         except FileExistsError:
             continue
         break

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
-from capslice.errors import DataSetError
+from capslice.errors import DataSetError, LabelsError
 from capslice.models.labels import labels_of
-from capslice.training.pictures import DataSet, EllipseCaptcha, draw_set, generate, load
+from capslice.training.pictures import Captcha, DataSet, EllipseCaptcha, draw_set, generate, load
 
 
 def test_files_are_named_text_dash_number(captcha: EllipseCaptcha, tmp_path: Path) -> None:
@@ -22,20 +23,42 @@ def test_files_are_named_text_dash_number(captcha: EllipseCaptcha, tmp_path: Pat
     assert all(re.fullmatch(r"[234568]{6}-\d{4,}\.png", path.name) for path in paths)
 
 
-def test_labels_and_pixels_survive_a_file(captcha: EllipseCaptcha, tmp_path: Path) -> None:
+class Fractions(Captcha):
+    """A captcha of three to five characters, which file names cannot hold."""
+
+    name, size, charset, shortest, length = "fractions", (30, 10), "23/?-.", 3, 5
+    fonts = ()
+
+    def draw_with_middles(
+        self, codes: NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], None]:
+        return rng.integers(256, size=(len(codes), 10, 30)).astype(np.uint8), None
+
+
+@pytest.mark.parametrize("captcha", [EllipseCaptcha(), Fractions()])
+def test_labels_and_pixels_survive_a_folder(captcha: Captcha, tmp_path: Path) -> None:
     list(generate(captcha, tmp_path, 20, np.random.default_rng(1)))
     rng = np.random.default_rng(1)
     drawn = {}
     for _ in range(20):
         text = captcha.random_text(rng)
         drawn[text] = np.asarray(captcha.draw(text, rng))
-    data = load(captcha, labels_of(tmp_path)).data
-    loaded = {
-        "".join(captcha.charset[i] for i in code): picture
-        for code, picture in zip(data.codes, data.pictures, strict=True)
-    }
+    data = load(captcha, labels_of(tmp_path), strict=True).data
+    loaded = dict(zip(data.texts, data.pictures, strict=True))
     assert sorted(loaded) == sorted(drawn)
     assert all(np.array_equal(loaded[text], drawn[text]) for text in drawn)
+
+
+def test_a_list_of_labels_is_continued(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        paths = list(generate(Fractions(), tmp_path, 8, np.random.default_rng(seed)))
+        assert all(re.fullmatch(r"[23_]{3,5}-\d{4,}\.png", path.name) for path in paths)
+    texts = load(Fractions(), labels_of(tmp_path), strict=True).data.texts
+    assert len(texts) == 16
+    assert {*map(len, texts)} == {3, 4, 5}
+    (tmp_path / "labels.csv").write_text("picture,label\n")
+    with pytest.raises(LabelsError, match="other columns"):
+        next(generate(Fractions(), tmp_path, 1, np.random.default_rng(1)))
 
 
 class OneText(EllipseCaptcha):
