@@ -67,11 +67,8 @@ class Captcha(ABC):
     @property
     def lengths(self) -> str:
         """The possible numbers of characters, for people: "5" or "4 to 6"."""
-        return (
-            str(self.length)
-            if self.shortest == self.length
-            else f"{self.shortest} to {self.length}"
-        )
+        shortest, longest = self.shortest, self.length
+        return str(longest) if shortest == longest else f"{shortest} to {longest}"
 
     @property
     @abstractmethod

@@ -23,6 +23,7 @@ from capslice.training.pictures.captcha import PAD, Captcha, codes_of, texts_of
 ALL_COLUMNS = slice(None)
 AT_ONCE = 32  # pictures drawn together; so few stay in the processor's cache
 RARE = 10  # a character that occurs less often can hardly be learned
+NARROWEST = 4  # pixels: narrower characters cannot be told apart
 
 
 @dataclass(frozen=True)
@@ -207,15 +208,13 @@ def load(
     for path in watch(list(labels)):
         text = labels[path]
         try:
-            if not captcha.can_show(text):
-                raise DataSetError(
-                    f"{path}: its label {text!r} is not {captcha.lengths} characters of "
-                    f"{captcha.charset}"
-                )
+            if problem := _problem(text, captcha):
+                raise DataSetError(f"{path}: its label {text!r} {problem}")
             picture = _picture(path, captcha)
             first = first_with.setdefault(picture.tobytes(), path)
             if first is not path:
-                raise DataSetError(f"{path}: the same picture as {first}")
+                other = f", with the label {labels[first]!r}" if labels[first] != text else ""
+                raise DataSetError(f"{path}: the same picture as {first}{other}")
         except DataSetError as error:
             if strict:
                 raise
@@ -231,6 +230,22 @@ def load(
     codes = codes_of(texts, captcha.charset, captcha.length)
     data = DataSet(np.stack(pictures), codes, captcha.charset)
     return LoadReport(data, tuple(skipped))
+
+
+def _problem(label: str, captcha: Captcha) -> str | None:
+    """What keeps the captcha from showing this label, if anything."""
+    width, _ = captcha.size
+    if not has_room(label, width):
+        return f"has {len(label)} characters, too many for a picture {width} pixels wide"
+    if not captcha.shortest <= len(label) <= captcha.length:
+        return f"has {len(label)} characters, not {captcha.lengths}"
+    others = "".join(dict.fromkeys(c for c in label if c not in captcha.charset))
+    return f"has {others!r}, not only characters of {captcha.charset}" if others else None
+
+
+def has_room(text: str, width: int) -> bool:
+    """Whether the characters of a text can be told apart in a picture `width` pixels wide."""
+    return len(text) * NARROWEST <= width
 
 
 def _picture(path: Path, captcha: Captcha) -> NDArray[np.uint8]:

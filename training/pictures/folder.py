@@ -1,6 +1,6 @@
 """Captchas that exist only as a folder of labelled pictures, and cannot be drawn.
 
-The size, the length and the characters are taken from the pictures and their labels.
+The size, the lengths and the characters are taken from the pictures and their labels.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ from typing import Annotated, Self
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field
 
 from capslice.errors import DataSetError, DrawingError
 from capslice.models.sizing import Sizes
 from capslice.training.pictures.captcha import Captcha
-from capslice.training.pictures.custom import Side
+from capslice.training.pictures.custom import Length, Side
+from capslice.training.pictures.dataset import has_room
 
 # If this share of the pictures has one size, the others are stretched to it. If not, all are
 # padded to the largest width and height.
 ONE_SIZE_SHARE = 0.9
+# A length that only one label or a smaller share of them has is probably a mistake: to leave out a
+# character, or to type it twice, happens to everybody who labels.
+RARE_LENGTH_SHARE = 0.02
 
 
 class FolderDescription(BaseModel):
@@ -33,27 +37,51 @@ class FolderDescription(BaseModel):
     size: tuple[Side, Side]
     sizes: Sizes = "stretched"
     charset: Annotated[str, Field(min_length=2)]
-    length: PositiveInt
+    length: Length
+    shortest: Length | None = None  # None in fits of earlier versions: the same as `length`
 
     @classmethod
-    def of(cls, labels: Mapping[Path, str]) -> Self:
-        """Describe labelled files by their most common size and length, and by all characters.
+    def of(cls, labels: Mapping[Path, str], lengths: tuple[int, int] | None = None) -> Self:
+        """Describe labelled files by their most common size, and by all lengths and characters.
 
-        Raises DataSetError if none of them is a picture, or if all labels repeat one character.
+        Lengths that hardly any label has, and labels too long for their picture, do not count.
+        `lengths`, if given, are the numbers of characters of the shortest and the longest text.
+
+        Raises DataSetError if no file is a picture with room for its label, or if all labels
+        repeat one character.
         """
-        sizes = Counter(size for path in labels if (size := _size(path)))
-        if not sizes:
+        pictures = {path: size for path in labels if (size := _size(path))}
+        if not pictures:
             raise DataSetError(f"there is no picture among these {len(labels)} files")
-        length = Counter(map(len, labels.values())).most_common(1)[0][0]
-        characters = sorted({c for text in labels.values() if len(text) == length for c in text})
+        texts = [
+            labels[path] for path, (width, _) in pictures.items() if has_room(labels[path], width)
+        ]
+        if not any(texts):
+            raise DataSetError(f"none of these {len(pictures)} pictures has room for its label")
+        shortest, longest = lengths or _lengths(texts)
+        fitting = [text for text in texts if shortest <= len(text) <= longest]
+        characters = sorted({*"".join(fitting)})
         if len(characters) < 2:
             raise DataSetError(f"all labels are made of one character, {characters!r}")
-        (size, pictures), *_ = sizes.most_common(1)
-        charset = "".join(characters)
-        if pictures >= ONE_SIZE_SHARE * sizes.total():
-            return cls(size=size, charset=charset, length=length)
+        sizes = Counter(pictures.values())
+        (size, often), *_ = sizes.most_common(1)
+        one_size = often >= ONE_SIZE_SHARE * sizes.total()
         largest = (max(width for width, _ in sizes), max(height for _, height in sizes))
-        return cls(size=largest, sizes="padded", charset=charset, length=length)
+        return cls(
+            size=size if one_size else largest,
+            sizes="stretched" if one_size else "padded",
+            charset="".join(characters),
+            length=longest,
+            shortest=shortest,
+        )
+
+
+def _lengths(texts: list[str]) -> tuple[int, int]:
+    """The lengths of the shortest and the longest text, without rare ones at either end."""
+    counts = Counter(len(text) for text in texts if text)
+    least = max(2, RARE_LENGTH_SHARE * counts.total())
+    usual = [length for length, count in counts.items() if count >= least] or counts
+    return min(usual), max(usual)
 
 
 def _size(path: Path) -> tuple[int, int] | None:
@@ -74,6 +102,7 @@ class FolderCaptcha(Captcha):
         self.description = description
         self.size, self.sizes = description.size, description.sizes
         self.charset, self.length = description.charset, description.length
+        self.shortest = description.shortest or description.length
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator

@@ -14,7 +14,14 @@ from capslice import Reader
 from capslice.errors import DataSetError, DrawingError, FitError
 from capslice.models.labels import labels_of
 from capslice.training.fitting import held_out
-from capslice.training.pictures import DataSet, FolderCaptcha, FolderDescription, load
+from capslice.training.pictures import (
+    PAD,
+    DataSet,
+    FolderCaptcha,
+    FolderDescription,
+    joined,
+    load,
+)
 from tests.commands import error_of, run
 
 NETWORK = ("--networks", "whole", "--filters", "4,4,4,4,8", "--dense", 8, "--epochs", 1)
@@ -35,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_is_described_by_most_of_its_pictures(folder: Path) -> None:
-    fill(folder, "abc.png")
+    fill(folder, "abc-1.png")
     fill(folder, "cc-3.png", size=(80, 40))
     (folder / "readme.txt").write_text("")
     captcha = FolderCaptcha(FolderDescription.of(labels_of(folder)))
@@ -43,10 +50,76 @@ def test_a_folder_is_described_by_most_of_its_pictures(folder: Path) -> None:
     report = load(captcha, labels_of(folder))
     assert report.data.pictures.shape == (12, 20, 40)  # one of them is shrunk
     assert len(report.skipped) == 2
-    texts = {"".join("abc"[code] for code in row) for row in report.data.codes}
-    assert len(texts) == 9
+    assert any(line.endswith("its label 'abc' has 3 characters, not 2") for line in report.skipped)
+    assert len({*report.data.texts}) == 9
     with pytest.raises(DrawingError, match="cannot be drawn"):
         captcha.draw("ab", np.random.default_rng(1))
+
+
+def described(folder: Path, *texts: str, width: int = 60) -> FolderCaptcha:
+    fill(folder, *(f"{text}-{number}.png" for number, text in enumerate(texts)), size=(width, 20))
+    return FolderCaptcha(FolderDescription.of(labels_of(folder)))
+
+
+def test_a_folder_has_the_lengths_of_its_labels(tmp_path: Path) -> None:
+    texts = ["abcd", "abc", "bcdab"] * 6
+    captcha = described(tmp_path, *texts)
+    assert (captcha.shortest, captcha.length, captcha.charset) == (3, 5, "abcd")
+    data = load(captcha, labels_of(tmp_path), strict=True).data
+    assert sorted(data.texts) == sorted(texts)
+    assert data.codes.shape == (18, 5)
+    assert (data.codes == PAD).sum() == 6 + 12
+    for part in (*data.split(np.random.default_rng(1), (2, 1)), data.subset(np.arange(18)[::-1])):
+        assert {*part.texts} == {*texts}
+    assert joined([data, data]).texts == data.texts * 2
+
+
+@pytest.mark.parametrize(
+    ("texts", "lengths"),
+    [
+        (["ab", "abc"], (2, 3)),  # too few to tell what is usual
+        (["ab"] * 3 + ["abc"], (2, 2)),
+        (["ab"] * 3 + ["abc"] * 2, (2, 3)),
+        (["abc"] * 99 + ["a"] * 2 + ["abcd"] * 3, (3, 4)),
+        (["ab"] * 9 + ["abc"] + ["abcd"] * 9, (2, 4)),  # no gap within
+    ],
+)
+def test_rare_lengths_are_taken_for_mistakes(
+    texts: list[str], lengths: tuple[int, int], tmp_path: Path
+) -> None:
+    captcha = described(tmp_path, *texts)
+    assert (captcha.shortest, captcha.length) == lengths
+    report = load(captcha, labels_of(tmp_path))
+    skipped = [text for text in texts if not lengths[0] <= len(text) <= lengths[1]]
+    assert len(report.skipped) == len(skipped)
+    assert all(
+        f"{text!r} has {len(text)} characters" in "".join(report.skipped) for text in skipped
+    )
+    # Whoever knows better can say so.
+    labels = labels_of(tmp_path)
+    known = FolderCaptcha(FolderDescription.of(labels, (1, 4)))
+    assert (known.shortest, known.length) == (1, 4)
+    assert len(load(known, labels, strict=True).data) == len(texts)
+
+
+def test_a_label_without_room_in_its_picture(tmp_path: Path) -> None:
+    captcha = described(tmp_path, *(["abc", "cba"] * 4), "abc" * 6, "abca" * 4, width=60)
+    assert (captcha.shortest, captcha.length) == (3, 3)
+    skipped = " ".join(load(captcha, labels_of(tmp_path)).skipped)
+    assert (
+        "'abcabcabcabcabcabc' has 18 characters, too many for a picture 60 pixels wide" in skipped
+    )
+    assert "'abcaabcaabcaabca' has 16 characters, too many" in skipped
+    fill(tmp_path / "narrow", "abc.png", "bca.png", size=(11, 20))
+    with pytest.raises(DataSetError, match="none of these 2 pictures has room for its label"):
+        FolderDescription.of(labels_of(tmp_path / "narrow"))
+
+
+def test_a_file_without_a_label(tmp_path: Path) -> None:
+    captcha = described(tmp_path, "ab", "", "", "ab", "b")
+    assert (captcha.shortest, captcha.length) == (2, 2)
+    skipped = " ".join(load(captcha, labels_of(tmp_path)).skipped)
+    assert "its label '' has 0 characters, not 2" in skipped
 
 
 def test_a_repeated_picture_is_skipped(folder: Path) -> None:
@@ -55,7 +128,9 @@ def test_a_repeated_picture_is_skipped(folder: Path) -> None:
     report = load(captcha, labels_of(folder))
     assert len(report.data) == 11
     (line,) = report.skipped
-    assert line.endswith(f"bb-again.png: the same picture as {folder / 'aa.png'}")
+    assert line.endswith(
+        f"bb-again.png: the same picture as {folder / 'aa.png'}, with the label 'aa'"
+    )
     with pytest.raises(DataSetError, match="the same picture"):
         load(captcha, labels_of(folder), strict=True)
 
