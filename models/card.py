@@ -1,8 +1,10 @@
 """The card: a model's description of itself, inside its file.
 
 A model is one ONNX file. Its input `image` is uint8 (n, height, width), the grey picture as it
-is. Its output `probabilities` is float32 (n, length, len(charset)). Everything else that a user
-of the model needs is on the card, which is stored as JSON in the file's metadata.
+is. Its output `probabilities` is float32: (n, length, len(charset)) if each position has a
+character, or (n, columns, len(charset) + 1) if each column has a character or nothing, which is
+the last class (CTC). Everything else that a user of the model needs is on the card, which is
+stored as JSON in the file's metadata.
 """
 
 from __future__ import annotations
@@ -20,14 +22,20 @@ from capslice.models.tta import DIAGONAL
 METADATA_KEY = "capslice.card"
 HERE = Path(__file__).parent
 SHIPPED = HERE / "ellipses.onnx"  # the default model
-MAX_CHARACTERS = 100_000  # the shipped model's card has 1,777
+MAX_CARD = 100_000  # characters; the shipped model's card has 1,777
 
 # Bounds far beyond any captcha, so that no card can ask for more memory than there is.
+LONGEST = 100  # text
+MOST_CHARACTERS = 1000  # in a charset
+MOST_COLUMNS = 256
+MOST_STATES = 2_000_000  # that decoding CTC keeps; a general reader's 48 columns need some 100,000
 Count = Annotated[int, Meta(gt=0, le=10**12)]
 Right = Annotated[int, Meta(ge=0, le=10**14)]
 Seed = Annotated[int, Meta(ge=0)]
 Side = Annotated[int, Meta(gt=0, le=2000)]
 Numbers = Literal["int8", "float32"]
+Decoding = Literal["positions", "ctc"]
+Length = Annotated[int, Meta(gt=0, le=LONGEST)]
 Move = Annotated[int, Meta(ge=-100, le=100)]
 Column = Annotated[int, Meta(ge=-2000, le=4000)]
 
@@ -62,13 +70,17 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     captcha:       the kind of captcha that the model was fitted to.
     charset:       its characters, in the order of the model's classes.
-    length:        the number of characters of a captcha.
+    length:        the number of characters of a captcha, or of its longest text.
+    shortest:      that of its shortest text, if it differs; see `fewest`.
+    decoding:      `positions` or `ctc`; see above.
+    columns:       the number of columns of a CTC model.
+    characters:    those that a text can have if its reader says nothing else; all by default.
     width, height: the size of the input in pixels.
     sizes:         how a picture of another size is adapted (`models/sizing.py`).
     slices:        the columns [left, right) where the network of each character looks, or, for
                    a network over the whole picture, where its attention starts.
-    networks:      `shared` (one network for all slices), `each` (one a slice) or `whole` (one
-                   over the whole picture).
+    networks:      `shared` (one network for all slices), `each` (one a slice), `whole` (one
+                   over the whole picture) or `columns` (the same with CTC, which has no slices).
     parameters:    the number of parameters.
     multiply_adds: the number of multiplications for one captcha, without TTA.
     numbers:       the type that the inner convolutions compute with.
@@ -84,8 +96,12 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     captcha: str
-    charset: Annotated[str, Meta(min_length=2, max_length=1000)]
-    length: Annotated[int, Meta(gt=0, le=100)]
+    charset: Annotated[str, Meta(min_length=2, max_length=MOST_CHARACTERS)]
+    length: Length
+    shortest: Length | None = None
+    decoding: Decoding = "positions"
+    columns: Annotated[int, Meta(gt=0, le=MOST_COLUMNS)] | None = None
+    characters: Annotated[str, Meta(min_length=1, max_length=MOST_CHARACTERS)] | None = None
     width: Side
     height: Side
     sizes: Sizes = "one"
@@ -106,6 +122,29 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         if len(set(self.charset)) < len(self.charset) or not self.charset.isprintable():
             raise ValueError("charset: each character must be printable and occur only once")
+        if self.fewest > self.length:
+            raise ValueError("shortest: it must be at most the length")
+        if self.decoding == "positions" and (self.fewest < self.length or self.columns):
+            raise ValueError("decoding: positions have one length and no columns")
+        if self.decoding == "ctc" and (self.columns is None or self.columns < self.length):
+            raise ValueError("columns: CTC needs as many as the length, or more")
+        states = (self.columns or 0) * self.length * len(self.charset)
+        if states > MOST_STATES:
+            raise ValueError("columns: too many for decoding, with this length and charset")
+        if not set(self.characters or "") <= set(self.charset):
+            raise ValueError("characters: each must be in the charset")
+
+    @property
+    def fewest(self) -> int:
+        """The number of characters of the shortest text."""
+        return self.length if self.shortest is None else self.shortest
+
+    @property
+    def output_shape(self) -> tuple[int, int]:
+        """The shape of the output for one picture."""
+        if self.columns is None:
+            return self.length, len(self.charset)
+        return self.columns, len(self.charset) + 1
 
     def as_json(self, indent: int = -1) -> str:
         """Return the card as JSON; an `indent` of 0 or more lays it out for people."""
@@ -127,9 +166,9 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ModelError(
                 f"{source} carries no capslice card: use a file made by `capslice export`"
             )
-        if len(content) > MAX_CHARACTERS:
+        if len(content) > MAX_CARD:
             raise ModelError(
-                f"{source} carries a card of more than {MAX_CHARACTERS:,} characters: export the "
+                f"{source} carries a card of more than {MAX_CARD:,} characters: export the "
                 "model again with this version"
             )
         try:

@@ -23,18 +23,31 @@ SIDEWAYS: Moves = ((0, 1),)
 TINY = np.finfo(np.float32).tiny  # stands for a probability of 0, which has no logarithm
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+# Computes the confidence of each prediction, (n,).
+Confidences = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+
+
+def of_positions(predictions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The confidence of each prediction (n, length, classes) with a character a position."""
+    confidences: NDArray[np.float32] = predictions.max(-1).prod(-1)
+    return confidences
 
 
 def predict_with_tta(
-    predict: Predict, pictures: NDArray[np.uint8], below: float, moves: Moves
+    predict: Predict,
+    pictures: NDArray[np.uint8],
+    below: float,
+    moves: Moves,
+    confidences: Confidences = of_positions,
 ) -> NDArray[np.float32]:
     """Predict, and apply TTA to each picture whose confidence is below `below`.
 
     Takes uint8 pictures (n, height, width) and returns probabilities, float32
-    (n, length, classes). For an unsure picture they are the normalised geometric mean of the
-    predictions for the picture and for one copy a move, that is, the mean of the logits.
+    (n, length or columns, classes). For an unsure picture they are the normalised geometric mean
+    of the predictions for the picture and for one copy a move, that is, the mean of the logits.
+    The columns of a CTC model stay in place only if all moves are of rows.
     """
-    return apply_tta(predict, pictures, predict(pictures), below, moves)
+    return apply_tta(predict, pictures, predict(pictures), below, moves, confidences)
 
 
 def apply_tta(
@@ -43,12 +56,13 @@ def apply_tta(
     first: NDArray[np.float32],
     below: float,
     moves: Moves,
+    confidences: Confidences = of_positions,
 ) -> NDArray[np.float32]:
-    """Like `predict_with_tta`, with the `first` predictions, float32 (n, length, classes), given.
+    """Like `predict_with_tta`, with the `first` predictions for the pictures given.
 
     Leaves `first` unchanged.
     """
-    unsure = np.flatnonzero(first.max(-1).prod(-1) < below)
+    unsure = np.flatnonzero(confidences(first) < below)
     if not len(unsure):
         return first
     moved = [np.roll(pictures[unsure], by, axis=(1, 2)) for by in moves]

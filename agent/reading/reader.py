@@ -1,7 +1,7 @@
 """Reads the text of a picture with an ONNX model, and says how sure it is.
 
-Size, charset and length come from the card inside the model file. Slicing and normalisation
-are part of the model's graph.
+Size, charset and lengths come from the card inside the model file, and what is known of the
+answer narrows them. Slicing and normalisation are part of the model's graph.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import onnxruntime
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from capslice.errors import ModelError, one_line, quoted
+from capslice.errors import ConfigurationError, ModelError, one_line, quoted
 from capslice.files import read_at_most
 from capslice.models.card import HERE, SHIPPED, Card, model_path
+from capslice.models.decoding import Decoder, Known
+from capslice.models.decoding.known import NOTHING_KNOWN
 from capslice.models.pictures import decode, open_picture
-from capslice.models.tta import predict_with_tta
+from capslice.models.tta import of_positions, predict_with_tta
 
 Level = onnxruntime.GraphOptimizationLevel
 
@@ -41,30 +43,32 @@ MOST_SECONDS = 20.0
 class Reading(Struct, frozen=True):
     """The text of a picture.
 
-    text:          the most probable character at each position.
+    text:          the most probable text under what is known.
     probabilities: the probability of each character, in [0, 1].
-    confidence:    the product of the probabilities, in [0, 1]: the probability that the whole
-                   text is right, if positions err independently.
+    confidence:    the probability, in [0, 1], that the whole text is right. If the model has a
+                   position for each character, it is the product of the probabilities.
+    answer:        the text to type, or None if the text has no answer.
     """
 
     text: str
     probabilities: tuple[float, ...]
-
-    @property
-    def confidence(self) -> float:
-        """The product of the probabilities, in [0, 1]."""
-        return float(np.prod(self.probabilities))
+    confidence: float
+    answer: str | None
 
 
 class Reader:
     """Reads captchas with one model: a file, or a shipped model by name (`original`).
 
-    Several threads may use one reader. `card` says what the model reads.
+    Several threads may use one reader. `card` says what the model reads, and `decoder` what it
+    reads under what is `known` of the answer.
 
-    Raises ModelError if the file is missing, is not ONNX, or breaks the contract of its card.
+    Raises ModelError if the file is missing, is not ONNX, or breaks the contract of its card, and
+    ConfigurationError if it can read nothing under what is known.
     """
 
-    def __init__(self, model: Path | str = SHIPPED, threads: int = 1) -> None:
+    def __init__(
+        self, model: Path | str = SHIPPED, threads: int = 1, known: Known = NOTHING_KNOWN
+    ) -> None:
         self.model = model = model_path(Path(model))
         try:
             content = read_at_most(model, MOST_BYTES)
@@ -87,13 +91,19 @@ class Reader:
         self.card = card = Card.from_metadata(metadata, f"model {model}")
         promised = [
             ("image", "tensor(uint8)", [card.height, card.width]),
-            ("probabilities", "tensor(float)", [card.length, len(card.charset)]),
+            ("probabilities", "tensor(float)", [*card.output_shape]),
         ]
         if declared != promised:
             raise ModelError(
                 f"model {model} has inputs and outputs {quoted(declared)} where its card promises "
                 f"{promised}: make one with `capslice export`"
             )
+        try:
+            self.decoder = Decoder.of(card, known)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"model {model} cannot read what [model] says is known: {error}"
+            ) from None
         if not ours:
             self._trial_run()
             self._session = self._load(content, threads, Level.ORT_ENABLE_ALL)
@@ -134,12 +144,19 @@ class Reader:
             ) from None
 
     def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32 (n, length, len(charset)) for grey uint8 pictures (n, height, width).
+        """Return the model's output for grey uint8 pictures (n, height, width).
 
+        It is float32 (n, length, len(charset)), or (n, columns, len(charset) + 1) with CTC.
         Applies test-time augmentation where the card says so. Raises ModelError if the network
         runs out of its memory, fails, or does not return probabilities.
         """
-        return predict_with_tta(self._predict, pictures, self.card.tta_below, self.card.tta_moves)
+        return predict_with_tta(
+            self._predict,
+            pictures,
+            self.card.tta_below,
+            self.card.tta_moves,
+            self.decoder.confidences if self.card.decoding == "ctc" else of_positions,
+        )
 
     def _predict(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         # At least one run, so that no pictures give an empty array of the right shape.
@@ -157,7 +174,7 @@ class Reader:
                 f"model {self.model} cannot be run ({one_line(str(error))}): make one with "
                 "`capslice export`"
             ) from None
-        shape = (len(pictures), self.card.length, len(self.card.charset))
+        shape = (len(pictures), *self.card.output_shape)
         # Comparisons with NaN are false, so this rejects it too.
         if result.shape != shape or not (
             (result >= 0).all() and (abs(result.sum(-1) - 1) <= ROUNDING).all()
@@ -173,22 +190,16 @@ class Reader:
         return self.readings(self.probabilities(pictures))
 
     def readings(self, probabilities: NDArray[np.float32]) -> list[Reading]:
-        """Decode probabilities, float32 (n, length, classes), to n readings."""
-        codes = probabilities.argmax(axis=-1)
-        best = probabilities.max(axis=-1)
-        return [
-            Reading("".join(self.card.charset[code] for code in row), tuple(map(float, each)))
-            for row, each in zip(codes, best, strict=True)
-        ]
+        """Decode the result of `probabilities` to n readings."""
+        return [Reading(*each, answer=each.text) for each in self.decoder.decode(probabilities)]
 
     def read(self, picture: NDArray[np.uint8]) -> Reading:
         """Read one grey picture, uint8 (height, width) of the card's size."""
         return self.read_many(picture[np.newaxis])[0]
 
     def unlike(self, text: str) -> str:
-        """Return a possible text that differs from `text` at every position."""
-        charset = self.card.charset
-        return "".join(charset[(charset.index(each) + 1) % len(charset)] for each in text)
+        """Return a possible text that differs from `text` at every position, in any case."""
+        return self.decoder.unlike(text)
 
     def open(self, file: Path | str) -> NDArray[np.uint8]:
         """Load a picture file as uint8 (height, width) of the card's size. Raises PictureError."""
@@ -199,22 +210,22 @@ class Reader:
         return decode(content, source, (self.card.width, self.card.height), self.card.sizes)
 
 
-def cached_reader(model: Path, threads: int) -> Reader:
+def cached_reader(model: Path, threads: int, known: Known = NOTHING_KNOWN) -> Reader:
     """Return a reader that is loaded once, and again only if its file has changed.
 
-    Raises ModelError as `Reader` does.
+    Raises ModelError and ConfigurationError as `Reader` does.
     """
     file = model_path(model).absolute()
     try:
         status = file.stat()
     except (OSError, ValueError):
-        return Reader(model, threads)  # which says what is wrong
-    return _cached_reader(model, threads, file, status.st_mtime_ns, status.st_size)
+        return Reader(model, threads, known)  # which says what is wrong
+    return _cached_reader(model, threads, known, file, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=4)
-def _cached_reader(model: Path, threads: int, *_: object) -> Reader:
-    return Reader(model, threads)
+def _cached_reader(model: Path, threads: int, known: Known, *_: object) -> Reader:
+    return Reader(model, threads, known)
 
 
 def _session(
