@@ -1,4 +1,4 @@
-"""Types an answer into one field, or into a row of boxes for one character each."""
+"""Types an answer into one field or into a row of boxes, and clicks the button that sends it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from capslice.agent.browser.sync_async import result
 
 # Parts of Playwright's messages for a selector that does not match exactly one field.
 NOT_ONE_FIELD = ("strict mode violation", "not an <input>")
+IS_CLEAR = function(__package__, "isClear")
 INPUTS_INSIDE = function(__package__, "inputsInside")
 TYPED_TEXT = function(__package__, "typedText")
 
@@ -33,3 +34,19 @@ async def type_into(selected: Locator, text: str, milliseconds: float) -> Locato
     for index, part in enumerate(text[:count] if count > 1 else [text]):
         await result(boxes.nth(index).fill(part, timeout=milliseconds))
     return boxes
+
+
+async def click(button: Locator, milliseconds: float, *, may_be_covered: bool) -> None:
+    """Click the button, and do not wait for what that causes, however slow it is.
+
+    Raises Playwright's TimeoutError if the button is missing or covered.
+    """
+    # Playwright watches a button for two frames to see if it moves or is covered. IS_CLEAR is
+    # faster.
+    is_clear = not may_be_covered and await result(button.evaluate(IS_CLEAR, timeout=milliseconds))
+    await result(button.click(timeout=milliseconds, no_wait_after=True, force=is_clear))
+
+
+async def close(banner: Locator) -> None:
+    """Click the button of a banner that covers the form."""
+    await result(banner.click())

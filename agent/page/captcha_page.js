@@ -10,11 +10,6 @@ function sourceAddresses() {
     return [...document.querySelectorAll("script[src], iframe[src]")].map(element => element.src);
 }
 
-/** The HTTP status of the document. */
-function documentStatus() {
-    return performance.getEntriesByType("navigation")[0]?.responseStatus;
-}
-
 /** Whether a click on the middle of the element reaches it. */
 function isClear(element) {
     const {left, top, width, height} = element.getBoundingClientRect();

@@ -18,7 +18,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import first_line, handler, result
-from capslice.agent.page.answering import TYPED_TEXT, type_into
+from capslice.agent.page.answering import TYPED_TEXT, click, close, type_into
 from capslice.agent.page.elements import Elements
 from capslice.agent.page.enforcement import Enforcement
 from capslice.agent.page.error_translation import translated_errors, translated_timeout
@@ -40,7 +40,6 @@ from capslice.errors import (
 )
 
 SOURCE_ADDRESSES = function(__package__, "sourceAddresses")
-IS_CLEAR = function(__package__, "isClear")
 REMOVE_MARKS = function(__package__, "removeMarks")
 
 
@@ -48,7 +47,7 @@ class CaptchaPage:
     """Acts on one Playwright page of either API, from `attach` to `detach`.
 
     `target` has the selectors and the rules, `timeout` is in seconds, and `url` is the address to
-    open instead of the target's.
+    open instead of the target's. `events` notes what happens to the page meanwhile.
 
     Every method raises TargetRefused if the target answers 403 or 429, OriginNotAllowed if the
     page tries to leave for another origin, and BrowserGone if the page is gone.
@@ -62,12 +61,13 @@ class CaptchaPage:
         self.guard = Guard(target.allowed_origins)
         self.elements = Elements(page, target.selectors)
         by_status, in_frame = verdicts_by_status(target.statuses), self.elements.frame is not None
-        self._events = PageEvents(page, self.guard, self.elements.root, by_status, in_frame)
-        self._detector = VerdictDetector(page, self.elements, self._events, by_status, timeout)
-        self._enforcement = Enforcement(page, self.guard, self._events)
+        self.events = PageEvents(page, self.guard, self.elements.root, by_status, in_frame)
+        self._detector = VerdictDetector(page, self.elements, self.events, by_status, timeout)
+        self._enforcement = Enforcement(page, self.guard, self.events)
         self._check_tab = handler(page, self._detector.check_tab)
         self._picture_taken = False
         self._answer: tuple[str, Locator]
+        self._in_boxes: bool
 
     @property
     def _milliseconds(self) -> float:
@@ -76,24 +76,24 @@ class CaptchaPage:
     async def attach(self) -> None:
         """Start to watch the page and to enforce the guard's rules."""
         async with self._translated_errors():
-            self._events.start()
+            self.events.start()
             self.page.on("popup", self._check_tab)
             await self._enforcement.start()
             if self.target.selectors.dismiss:
                 banner = self.page.locator(self.target.selectors.dismiss)
-                click = handler(self.page, _click)
-                await result(self.page.add_locator_handler(banner, click, no_wait_after=True))
+                react = handler(self.page, close)
+                await result(self.page.add_locator_handler(banner, react, no_wait_after=True))
 
     async def detach(self) -> None:
         """Leave the page to its owner as it was, except for the typed text. Raises nothing."""
         self.page.remove_listener("popup", self._check_tab)
         try:
-            await self._events.stop()
+            await self.events.stop()
             if self.target.selectors.dismiss:
                 banner = self.page.locator(self.target.selectors.dismiss)
                 await result(self.page.remove_locator_handler(banner))
             # A document that came later has no marks to remove.
-            has_marks = self.elements.frame or self._events.has_marks
+            has_marks = self.elements.frame or self.events.has_marks
             for root in self.elements.roots if has_marks else ():
                 # A page that is just navigating may not answer.
                 await result(root.evaluate(REMOVE_MARKS, timeout=1000))
@@ -117,7 +117,8 @@ class CaptchaPage:
         """
         self.guard.check(self.start_url)
         url = redacted(self.start_url)
-        self._events.error = None
+        self.events.error = None
+        self.events.submission.end()
         async with self._translated_errors():
             try:
                 response = await result(
@@ -126,7 +127,7 @@ class CaptchaPage:
                     )
                 )
             except PlaywrightError as error:
-                if self._events.error or self.page.is_closed():
+                if self.events.error or self.page.is_closed():
                     raise
                 reason = first_line(error).removeprefix("Page.goto: ")
                 raise unreachable(
@@ -151,11 +152,14 @@ class CaptchaPage:
         """
         name = f"selectors.picture {self.target.selectors.picture!r}"
         async with self._translated_errors():
-            picture = await take_picture(
-                self.elements.locator("picture"), name, self.timeout, self.elements.frame
-            )
-        self._picture_taken = self._events.has_marks = True
-        self._events.check_addresses()
+            try:
+                picture = await take_picture(
+                    self.elements.locator("picture"), name, self.timeout, self.elements.frame
+                )
+            except PictureNotShown as error:
+                raise self.events.refusals.get("image", error) from None
+        self._picture_taken = self.events.has_marks = True
+        self.events.check_addresses()
         return picture
 
     async def wait_for_controls(self) -> None:
@@ -182,10 +186,10 @@ class CaptchaPage:
 
         Raises ElementNotFound.
         """
-        await self._events.check_documents()
+        await self.events.check_documents()
         async with self._using("input") as selected:
             fields = await type_into(selected, text, self._milliseconds)
-        self._answer = (text, fields)
+        self._answer, self._in_boxes = (text, fields), fields is not selected
 
     @property
     def fields(self) -> Locator:
@@ -206,13 +210,13 @@ class CaptchaPage:
             typed, is_replaced = await result(fields.or_(fresh_picture).evaluate_all(TYPED_TEXT))
             if self._picture_taken and is_replaced:
                 raise PictureReplaced(f"{self.url} replaced the picture after it was read")
-            self._events.check_addresses()
+            self.events.check_addresses()
             # A message that is there already does not belong to this answer.
-            self._events.has_marks = True
+            self.events.has_marks = True
             if self.target.selectors.failure:
                 await result(self.elements.visible("failure").evaluate_all(MARK_ALL_KNOWN))
             self._detector.reset()
-            await self._events.reset()
+            await self.events.reset()
         if typed != text:
             if not typed or not text.startswith(typed):
                 raise PageChanged(f"{self.url} lost the typed answer before it was submitted")
@@ -221,18 +225,12 @@ class CaptchaPage:
                 f"{len(text)} characters that were read at {self.url}: correct the selector, or "
                 "use the model for this page"
             )
+        self.events.submission.begin(text, in_boxes=self._in_boxes)
         if self.target.selectors.submit:
             async with self._using("submit") as button:
-                # Playwright watches a button for two frames to see if it moves or is covered.
-                # IS_CLEAR is faster, but cannot see what covers a frame from outside.
-                may_be_covered = self.elements.frame or self.target.selectors.dismiss
-                is_clear = not may_be_covered and await result(
-                    button.evaluate(IS_CLEAR, timeout=self._milliseconds)
-                )
-                # `verdict` waits for the result of the click, however slow it is.
-                await result(
-                    button.click(timeout=self._milliseconds, no_wait_after=True, force=is_clear)
-                )
+                # IS_CLEAR cannot see what covers a frame from outside.
+                may_be_covered = bool(self.elements.frame or self.target.selectors.dismiss)
+                await click(button, self._milliseconds, may_be_covered=may_be_covered)
         else:
             async with self._using("input"):
                 last = fields.last
@@ -243,6 +241,11 @@ class CaptchaPage:
         async with self._translated_errors():
             return await self._detector.wait()
 
+    async def submit_again(self) -> None:
+        """Open the page, whose request sends an answer. Raises Playwright's errors."""
+        self.events.submission.begin_with_document()
+        await result(self.page.goto(self.start_url, wait_until="domcontentloaded"))
+
     async def refresh(self) -> None:
         """Get a fresh captcha: click the refresh control, or open the page again without one.
 
@@ -252,9 +255,9 @@ class CaptchaPage:
             await self.open()
             return
         async with self._using("refresh") as link:
-            await self._events.reset()
+            await self.events.reset()
             # A picture that a rejected answer has already brought does not count as fresh.
-            self._events.has_marks = True
+            self.events.has_marks = True
             await result(self.elements.locator("picture").evaluate_all(MARK_ALL_KNOWN))
             await result(link.click(timeout=self._milliseconds, no_wait_after=True))
         async with self._translated_errors():
@@ -284,7 +287,7 @@ class CaptchaPage:
                 ) from None
 
     def _translated_errors(self) -> AbstractAsyncContextManager[None]:
-        return translated_errors(self.page, self._events)
+        return translated_errors(self.page, self.events)
 
     @asynccontextmanager
     async def _using(self, name: str) -> AsyncIterator[Locator]:
@@ -294,7 +297,3 @@ class CaptchaPage:
             translated_timeout(name, selector, self.page, self.timeout),
         ):
             yield self.elements.locator(name)
-
-
-async def _click(banner: Locator) -> None:
-    await result(banner.click())

@@ -172,6 +172,7 @@ class Enforcement:
                     return
                 url = urljoin(url, location)
             # The page follows the other redirects by itself, with a request that comes here again.
+            self.events.submission.moved.add(request)
             body = REDIRECT_PAGE.format(url=json.dumps(url).replace("<", "\\u003c"))
             await result(route.fulfill(body=body, content_type="text/html"))
         except PlaywrightError:

@@ -16,6 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import handler, result
+from capslice.agent.page.submission import Submission, frame_of
 from capslice.agent.rules.guard import Guard, protected_message, protection_service
 from capslice.agent.rules.pace import retry_after
 from capslice.agent.rules.redaction import redacted
@@ -34,9 +35,9 @@ DOCUMENT_ADDRESS = "() => location.href"  # a page cannot overwrite this
 SET_NOTIFIED = function(__package__, "setNotified")
 UNSET_NOTIFIED = function(__package__, "unsetNotified")
 
-REFUSALS = {403: "403 Forbidden", 429: "429 Too Many Requests"}
 REFUSED_TYPES = ("document", "xhr", "fetch", "image")  # of requests whose refusal counts
-POST_TYPES = ("xhr", "fetch")  # of requests that a script may submit an answer with
+FORBIDDEN, TOO_MANY = 403, 429
+REFUSALS = {FORBIDDEN: "403 Forbidden", TOO_MANY: "429 Too Many Requests"}
 SERVER_ERRORS = 500
 NO_DOCUMENT = (204, 205)  # statuses on which a browser keeps its document
 NOTHING_THERE = ("CONNECTION_REFUSED", "NAME_NOT_RESOLVED", "UNKNOWN_HOST", "Could not connect")
@@ -49,11 +50,13 @@ class PageEvents:
     `root` is the element that gets the attribute. `verdict_statuses` are the HTTP statuses that
     say whether an answer was right. `in_frame` says whether the captcha is in an iframe.
 
-    error:          the first error that ends the current step, or None.
-    verdict_status: the last status among `verdict_statuses`, or None.
-    has_marks:      whether the document may have attributes that the agent set.
-    blocked:        addresses of blocked frames and tabs, without which the agent can go on.
-    tabs:           the tabs that the page opened.
+    error:      the first error that ends the current step, or None.
+    submission: the requests of the last submit.
+    refusals:   403 responses that end no step, but may be the reason why a wait came to nothing:
+                by the type of the request.
+    has_marks:  whether the document may have attributes that the agent set.
+    blocked:    addresses of blocked frames and tabs, without which the agent can go on.
+    tabs:       the tabs that the page opened.
     """
 
     def __init__(
@@ -67,17 +70,21 @@ class PageEvents:
         self.page = page
         self.guard = guard
         self.root = root
-        self.verdict_statuses = verdict_statuses
         self.in_frame = in_frame
         self.error: AgentError | None = None
-        self.verdict_status: int | None = None
+        self.submission = Submission(verdict_statuses)
+        self.refusals: dict[str, TargetRefused] = {}
         self.has_marks = False
         self.blocked: list[str] = []
         self.tabs: list[Page] = []
         self._notified = False
-        self._handlers = {
+        # The context also reports the requests of a tab that is just opening.
+        self._context_handlers = {
+            "request": handler(page, self._on_request),
             "response": handler(page, self._on_response),
             "requestfailed": handler(page, self._on_failure),
+        }
+        self._handlers = {
             "dialog": handler(page, self._on_dialog),
             "popup": handler(page, self._on_tab),
             "crash": handler(page, self._on_crash),
@@ -87,11 +94,16 @@ class PageEvents:
 
     def start(self) -> None:
         """Listen to the page's events."""
+        self._others = {page for page in self.page.context.pages if page != self.page}
+        for event, react in self._context_handlers.items():
+            self.page.context.on(event, react)  # type: ignore[call-overload]
         for event, react in self._handlers.items():
             self.page.on(event, react)  # type: ignore[call-overload]
 
     async def stop(self) -> None:
         """Stop listening, and close the tabs that the page opened."""
+        for event, react in self._context_handlers.items():
+            self.page.context.remove_listener(event, react)
         for event, react in self._handlers.items():
             self.page.remove_listener(event, react)
         for tab in self.tabs:
@@ -138,8 +150,9 @@ class PageEvents:
             await result(self.root.evaluate(SET_NOTIFIED, timeout=1000))
 
     async def reset(self) -> None:
-        """Prepare for the next wait: forget the last status and notification."""
-        self.verdict_status = None
+        """Prepare for the next wait: forget the last submit, its statuses, the notification."""
+        self.submission.end()
+        self.refusals.clear()
         if self._notified:
             self._notified = False
             await result(self.root.evaluate(UNSET_NOTIFIED, timeout=1000))
@@ -148,43 +161,58 @@ class PageEvents:
         self.error = self.error or error
         await self.notify()
 
+    async def _on_request(self, request: Request) -> None:
+        if self._is_ours(request):
+            self.submission.note(request)
+
     async def _on_response(self, response: Response) -> None:
-        request, status = response.request, response.status
-        if not self.guard.allows(response.url):
+        request, status, submission = response.request, response.status, self.submission
+        submission.pending.discard(request)
+        if not self.guard.allows(response.url) or not self._is_ours(request):
             return
-        url = redacted(response.url)
-        is_favicon = "favicon" in url
-        if status in REFUSALS and request.resource_type in REFUSED_TYPES and not is_favicon:
-            wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-            asks = f" and asks to wait for {wait:.0f} s" if wait is not None else ""
-            await self._fail(
-                TargetRefused(f"{url} answers {REFUSALS[status]}{asks}: the agent stops", wait)
-            )
-        elif self._matters(request):
-            if request.resource_type == "document" and status not in NO_DOCUMENT:
-                self.has_marks = False
-            if status >= SERVER_ERRORS:
-                reason = f"{status} {response.status_text}".rstrip()
-                await self._fail(TargetUnreachable(f"{url} answers {reason}"))
-            elif status in self.verdict_statuses:
-                self.verdict_status = status
-                if request.resource_type != "document":  # a document notifies when it is loaded
-                    await self.notify()
+        is_page, is_submitted = self._is_page(request), submission.includes(request)
+        if is_page and status not in NO_DOCUMENT:
+            self.has_marks = False
+        if is_submitted and request not in submission.moved:
+            submission.statuses.append(status)
+        if is_submitted and status in submission.verdict_statuses and status != TOO_MANY:
+            pass  # a verdict, whatever it means elsewhere
+        elif status in REFUSALS and request.resource_type in REFUSED_TYPES:
+            refusal = _refusal(response)
+            if status == TOO_MANY or is_page or is_submitted:
+                await self._fail(refusal)
+            elif request.resource_type == "image" or submission.is_unusual(request):
+                self.refusals.setdefault(request.resource_type, refusal)
+        elif status >= SERVER_ERRORS and (is_page or is_submitted):
+            reason = f"{status} {response.status_text}".rstrip()
+            await self._fail(TargetUnreachable(f"{redacted(response.url)} answers {reason}"))
+        # A document notifies when it is loaded.
+        if submission.verdicts and not (is_page and frame_of(request) in self.page.frames):
+            await self.notify()
 
     async def _on_failure(self, request: Request) -> None:
+        is_submitted = self.submission.includes(request)
+        self.submission.pending.discard(request)
         reason = request.failure or "no reason given"
-        if self._matters(request) and reason not in NO_FAULTS:
+        if not self._is_ours(request):
+            return
+        if reason not in NO_FAULTS and (is_submitted or self._is_page(request)):
             url = redacted(request.url)
             await self._fail(unreachable(f"{url} does not answer ({reason}): is it up?"))
+        elif self.submission.verdicts:
+            await self.notify()
 
-    def _matters(self, request: Request) -> bool:
-        """Whether the request is for the page itself, or may submit an answer."""
+    def _is_ours(self, request: Request) -> bool:
+        """Whether the page or a tab of it made the request, not another page of the caller."""
+        frame = frame_of(request)
+        return "favicon" not in request.url and (frame is None or frame.page not in self._others)
+
+    def _is_page(self, request: Request) -> bool:
+        """Whether the request is for the document of the page, of a tab, or of the captcha."""
         if request.resource_type != "document":
-            return request.resource_type in POST_TYPES and request.method == "POST"
-        try:
-            return self.in_frame or request.frame.parent_frame is None
-        except PlaywrightError:
-            return True  # a request of a tab that is just opening
+            return False
+        frame = frame_of(request)
+        return self.in_frame or frame is None or frame.parent_frame is None
 
     async def _on_dialog(self, dialog: Dialog) -> None:
         # An alert blocks the page, and a question is about the submission: accept both.
@@ -192,8 +220,6 @@ class PageEvents:
 
     async def _on_tab(self, tab: Page) -> None:
         self.tabs.append(tab)
-        tab.on("response", self._handlers["response"])
-        tab.on("requestfailed", self._handlers["requestfailed"])
         tab.on("framenavigated", self._handlers["framenavigated"])
         tab.on("popup", self._handlers["popup"])
         await self._on_navigated(tab.main_frame)
@@ -202,7 +228,7 @@ class PageEvents:
         self.error = self.error or BrowserGone(f"the page {redacted(page.url)} crashed")
 
     async def _on_loaded(self, _: Page) -> None:
-        if self.error or self.verdict_status:
+        if self.error or self.submission.verdicts:
             await self.notify()
 
     async def _on_navigated(self, frame: Frame) -> None:
@@ -213,8 +239,15 @@ class PageEvents:
             except OriginNotAllowed as error:
                 await self._fail(error)
         # No other event reports that a frame has a new document.
-        if self.in_frame and frame.parent_frame and (self.error or self.verdict_status):
+        if self.in_frame and frame.parent_frame and (self.error or self.submission.verdicts):
             await self.notify()
+
+
+def _refusal(response: Response) -> TargetRefused:
+    wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+    asks = f" and asks to wait for {wait:.0f} s" if wait is not None else ""
+    answer = f"{redacted(response.url)} answers {REFUSALS[response.status]}{asks}"
+    return TargetRefused(f"{answer}: the agent stops", wait)
 
 
 def unreachable(message: str) -> TargetUnreachable:

@@ -54,6 +54,7 @@ class SyncCaptchaPage:
     type_answer = _synchronous(CaptchaPage.type_answer)
     submit = _synchronous(CaptchaPage.submit)
     verdict = _synchronous(CaptchaPage.verdict)
+    submit_again = _synchronous(CaptchaPage.submit_again)
     refresh = _synchronous(CaptchaPage.refresh)
     screenshot = _synchronous(CaptchaPage.screenshot)
 

@@ -8,15 +8,12 @@ from enum import StrEnum
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import result
 from capslice.agent.page.elements import Elements, visible
 from capslice.agent.page.events import PageEvents
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Statuses
 from capslice.errors import NoVerdict
-
-DOCUMENT_STATUS = function(__package__, "documentStatus")
 
 
 class Verdict(StrEnum):
@@ -72,12 +69,13 @@ class VerdictDetector:
         try:
             await result(signs.first.wait_for(state="attached", timeout=self.timeout * 1000))
         except PlaywrightTimeout:
-            raise NoVerdict(self._no_verdict_message()) from None
+            refusals = (error for kind, error in self.events.refusals.items() if kind != "image")
+            raise next(refusals, NoVerdict(self._no_verdict_message())) from None
         if self.events.error:
             raise self.events.error
         self.events.check_addresses()
-        if self.events.verdict_status:
-            return self.by_status[self.events.verdict_status]
+        if verdicts := {self.by_status[each] for each in self.events.submission.verdicts}:
+            return Verdict.REJECTED if Verdict.REJECTED in verdicts else Verdict.ACCEPTED
         if self._in_tab:
             return self._in_tab
         shown = await result(success.count()) if success else 0
@@ -94,10 +92,7 @@ class VerdictDetector:
             )
             if selector
         }
-        if self.by_status:
-            await result(tab.wait_for_load_state("domcontentloaded"))
-            self._in_tab = self.by_status.get(await result(tab.evaluate(DOCUMENT_STATUS)))
-        if messages and not self._in_tab:
+        if messages:
             any_message = functools.reduce(lambda one, other: one.or_(other), messages.values())
             await result(any_message.first.wait_for(timeout=self.timeout * 1000))
             for verdict, message in messages.items():
@@ -115,7 +110,8 @@ class VerdictDetector:
             if getattr(selectors, name)
         ]
         if self.by_status:
-            signs.append(f"a status of {', '.join(map(str, self.by_status))}")
+            statuses = ", ".join(map(str, self.by_status))
+            signs.append(f"a status of {statuses} in response to the answer")
         also_blocked = f"; blocked meanwhile: {', '.join(blocked)}" if blocked else ""
         return (
             f"within {self.timeout:g} s nothing at {redacted(self.page.url)} said whether the "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Page
+
+from capslice.agent.rules.carrying import encodings
 
 # Data URLs, in which any short text may occur by chance.
 DATA_URL = re.compile(r"data:[^\"'\s)]+")
@@ -49,20 +49,6 @@ def disclosure(page: Page, addresses: str) -> Disclosure:
         cookies=" ".join(f"{cookie['name']}={cookie['value']}" for cookie in cookies),
         address=DATA_URL.sub("", addresses),
     )
-
-
-def encodings(text: str) -> dict[str, str]:
-    """The forms in which a page may contain an answer, by their names in words."""
-    content = text.encode()
-    return {
-        "in plain text": text,
-        "backwards": text[::-1],
-        "in base64": base64.b64encode(content).decode().rstrip("="),
-        "in hexadecimal": content.hex(),
-        "as MD5": hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        "as SHA-1": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
-        "as SHA-256": hashlib.sha256(content).hexdigest(),
-    }
 
 
 def leaked_encoding(disclosed: list[tuple[str, str]]) -> str | None:

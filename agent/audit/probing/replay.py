@@ -83,7 +83,7 @@ def replay(request: AnswerRequest, page: Page, settings: Settings) -> Verdict:
     page.route(request.url, as_recorded, times=1)
     with SyncCaptchaPage(page, target, settings.browser.timeout, request.url) as answered:
         try:
-            page.goto(request.url, wait_until="domcontentloaded")
+            answered.submit_again()
         except PlaywrightError as error:
             raise TargetUnreachable(
                 f"the site did not respond to a repeated answer ({first_line(error)})"
