@@ -9,42 +9,139 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 # one:       all pictures should have the model's size; others are stretched, with a warning.
 # stretched: pictures of many sizes are stretched to the model's size.
 # padded:    pictures of many sizes keep their shape and lie at the left, where reading starts,
 #            in the middle of the height; they are shrunk only if they do not fit.
-Sizes = Literal["one", "stretched", "padded"]
+# text:      the text is looked for in pictures of any size. It fills the height, and the width as
+#            far as letters keep about their shape; else it lies in the middle, where both edges
+#            of a convolution are equally far.
+Sizes = Literal["one", "stretched", "padded", "text"]
+
+STRETCH = (0.5, 1.6)  # of a text's width, compared with its height
+FRAME = 2  # pixels at the edge of a picture that are not searched, because of frames
+# A pixel is ink if it differs from the picture's median grey by this share of the largest
+# difference, and by so many greys.
+INK_SHARE, LEAST_INK = 0.2, 12
+LARGEST = 0.99  # the share of pixels that differ less than the largest difference
+# A column belongs to the text if it has more ink than this multiple of the noise, plus this share
+# of its height. A row needs less of it, because only one letter may reach there.
+NOISE, COLUMN_INK, ROW_INK = 1.5, 0.03, 0.004
+QUIET = 0.1  # the share of columns, or rows, that are taken to show noise alone
+MOST_NOISE = 0.04  # the share of ink in them from which nothing is cut off
+SMOOTH = 8  # ink is averaged over an eighth of the height
+COLUMN_MARGIN, ROW_MARGIN = 0.14, 0.06  # about what was found, in heights of the picture
 
 
 class Placement(NamedTuple):
-    """Where a picture lies in another one, and its size there, in pixels."""
+    """Where a whole picture lies in another one, and its size there, in pixels.
 
-    left: int
-    top: int
-    width: int
-    height: int
+    What lies outside is cut off.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
 
 
-def place(own: tuple[int, int], size: tuple[int, int], sizes: Sizes) -> Placement:
-    """Compute where a picture of size `own` lies in one of `size`, both (width, height)."""
+def place(image: Image.Image, size: tuple[int, int], sizes: Sizes) -> Placement:
+    """Compute where a grey picture lies in one of `size` (width, height)."""
+    if sizes == "text":
+        return _place_text(image, size)
     if sizes != "padded":
         return Placement(0, 0, *size)
-    scale = min(1, size[0] / own[0], size[1] / own[1])
-    width, height = (max(1, round(side * scale)) for side in own)
+    scale = min(1, size[0] / image.width, size[1] / image.height)
+    width, height = (max(1, round(side * scale)) for side in image.size)
     return Placement(0, (size[1] - height) // 2, width, height)
 
 
 def resized(image: Image.Image, size: tuple[int, int], sizes: Sizes) -> Image.Image:
     """Fit a grey picture to `size` (width, height); padding gets the median grey of its edge."""
-    left, top, *own = place(image.size, size, sizes)
-    if image.size != tuple(own):
-        image = image.resize((own[0], own[1]), Image.Resampling.BICUBIC)
-    if image.size == size:
+    return placed(image, size, place(image, size, sizes))
+
+
+def placed(image: Image.Image, size: tuple[int, int], at: Placement) -> Image.Image:
+    """Show a grey picture in one of `size` (width, height), where `place` said."""
+    if at == (0, 0, *image.size) and image.size == size:
         return image
-    grey = np.asarray(image)
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    padded = Image.new("L", size, int(np.median(edge)))
-    padded.paste(image, (left, top))
+    # The part of the new picture that shows the old one, and what it shows of it.
+    left, right = max(0, round(at.left)), min(size[0], round(at.left + at.width))
+    top, bottom = max(0, round(at.top)), min(size[1], round(at.top + at.height))
+    across, down = image.width / at.width, image.height / at.height
+    box = (
+        max(0, (left - at.left) * across),
+        max(0, (top - at.top) * down),
+        min(image.width, (right - at.left) * across),
+        min(image.height, (bottom - at.top) * down),
+    )
+    shown = image.resize((right - left, bottom - top), Image.Resampling.BICUBIC, box)
+    if shown.size == size:
+        return shown
+    padded = Image.new("L", size, _edge_grey(np.asarray(shown)))
+    padded.paste(shown, (left, top))
     return padded
+
+
+def find_text(grey: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Find the box (left, top, right, bottom) of the text in a picture, uint8 (height, width).
+
+    The box has a margin, so that no letter is cut off. Where ink or noise is everywhere, it is the
+    whole picture.
+    """
+    height, width = grey.shape
+    inner = grey[FRAME:-FRAME, FRAME:-FRAME]
+    if min(inner.shape) < 2 * SMOOTH:
+        return 0, 0, width, height
+    difference = np.abs(inner.astype(np.int16) - _median(inner))
+    counts = np.cumsum(np.bincount(difference.ravel(), minlength=256))
+    largest = int(np.searchsorted(counts, LARGEST * counts[-1]))
+    ink = difference > max(LEAST_INK, INK_SHARE * largest)
+    columns = _span(ink.mean(0), inner.shape[0] // SMOOTH, COLUMN_INK)
+    rows = _span(ink[:, slice(*columns)].mean(1), 1, ROW_INK)
+    across, down = (FRAME + round(margin * height) for margin in (COLUMN_MARGIN, ROW_MARGIN))
+    return (
+        max(0, FRAME + columns[0] - across),
+        max(0, FRAME + rows[0] - down),
+        min(width, FRAME + columns[1] + across),
+        min(height, FRAME + rows[1] + down),
+    )
+
+
+def _span(ink: NDArray[np.float64], smooth: int, least: float) -> tuple[int, int]:
+    """Where there is more ink than noise: [first, last); everything if that is nowhere."""
+    if smooth > 1:
+        ink = np.convolve(ink, np.full(smooth, 1 / smooth), "same")
+    # Letters may lie at both ends, but there are gaps between them, or beside them.
+    noise = np.partition(ink, int(QUIET * len(ink)))[int(QUIET * len(ink))]
+    found = np.flatnonzero(ink > NOISE * noise + least)
+    if noise > MOST_NOISE or not len(found):
+        return 0, len(ink)
+    return int(found[0]), int(found[-1]) + 1
+
+
+def _place_text(image: Image.Image, size: tuple[int, int]) -> Placement:
+    left, top, right, bottom = find_text(np.asarray(image))
+    width, height = right - left, bottom - top
+    down = size[1] / height
+    across = min(size[0] / width, STRETCH[1] * down)
+    down = min(down, across / STRETCH[0])
+    return Placement(
+        (size[0] - width * across) / 2 - left * across,
+        (size[1] - height * down) / 2 - top * down,
+        image.width * across,
+        image.height * down,
+    )
+
+
+def _median(grey: NDArray[np.uint8]) -> int:
+    counts = np.cumsum(np.bincount(grey.ravel(), minlength=256))
+    return int(np.searchsorted(counts, counts[-1] / 2))
+
+
+def _edge_grey(grey: NDArray[np.uint8]) -> int:
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    return int(np.median(edge))

@@ -16,7 +16,7 @@ SIDES = st.tuples(st.integers(1, 60), st.integers(1, 60))
 def test_a_padded_picture_lies_at_the_left_and_keeps_its_shape(
     own: tuple[int, int], size: tuple[int, int]
 ) -> None:
-    at = place(own, size, "padded")
+    at = place(Image.new("L", own, 7), size, "padded")
     assert at.width <= size[0]
     assert at.height <= size[1]
     assert at.left == 0
@@ -30,8 +30,9 @@ def test_a_padded_picture_lies_at_the_left_and_keeps_its_shape(
 
 @given(SIDES, SIDES)
 def test_a_stretched_picture_fills_the_size(own: tuple[int, int], size: tuple[int, int]) -> None:
-    assert place(own, size, "stretched") == place(own, size, "one") == (0, 0, *size)
-    assert resized(Image.new("L", own, 7), size, "stretched").size == size
+    image = Image.new("L", own, 7)
+    assert place(image, size, "stretched") == place(image, size, "one") == (0, 0, *size)
+    assert resized(image, size, "stretched").size == size
 
 
 def test_padding_has_the_grey_of_the_edge() -> None:

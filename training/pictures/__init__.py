@@ -17,6 +17,7 @@ from capslice.training.pictures.dataset import (
 )
 from capslice.training.pictures.folder import FolderCaptcha, FolderDescription
 from capslice.training.pictures.letters import LettersCaptcha, SumCaptcha
+from capslice.training.pictures.general.general import GeneralCaptcha
 from capslice.training.pictures.securityimage.original import OriginalCaptcha
 from capslice.training.pictures.securityimage.securityimage import SecurityImageCaptcha
 from capslice.training.pictures.stream import Stream
@@ -24,7 +25,7 @@ from capslice.training.pictures.stream import Stream
 CAPTCHAS: dict[str, type[Captcha]] = {
     kind.name: kind
     for kind in (
-        *(EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, OriginalCaptcha),
+        *(EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, OriginalCaptcha, GeneralCaptcha),
         *(LettersCaptcha, SumCaptcha),
     )
 }
@@ -47,6 +48,7 @@ __all__ = [
     "EllipseCaptcha",
     "FolderCaptcha",
     "FolderDescription",
+    "GeneralCaptcha",
     "Glyphs",
     "LettersCaptcha",
     "LoadReport",

@@ -184,7 +184,7 @@ class CustomCaptcha(Captcha):
             return picture, None
         if len(middles) != len(text):
             raise self._error(f"gives {len(middles)} middles for {len(text)} characters")
-        at = place(own, self.size, self.sizes)
+        at = place(image, self.size, self.sizes)
         known = np.full(self.length, np.nan)
         known[: len(text)] = [at.left + middle * at.width / own[0] for middle in middles]
         return picture, known

@@ -1,0 +1,122 @@
+"""The letters of general captchas: each rendered once, then turned, scaled and sheared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from capslice.errors import DrawingError
+from capslice.training.pictures.fonts import Face
+from capslice.training.pictures.general.texts import CHARSET
+
+EM = 56  # pixels per em of rendered letters
+KEPT = 2**15  # rendered letters, about 2 kB each
+UNKNOWN = "\U0010ffff"  # no font has it
+# Small letters whose shape is not that of the capital.
+DIFFERENT = "abdeghnqrt"
+SAME_SHAPE = 0.8  # correlation from which a small letter is the capital again
+SIDE = 24  # of the squares in which shapes are compared
+TRIES = 1000
+EDGE = 3  # empty pixels around a turned letter, for the strokes around it
+
+
+class Letter(NamedTuple):
+    """A rendered letter.
+
+    mask: opacity, uint8 (height, width), cropped to the ink.
+    drop: how far its middle lies below the middle of a capital letter, in pixels.
+    """
+
+    mask: NDArray[np.uint8]
+    drop: float
+
+
+@lru_cache(maxsize=KEPT)
+def letter(face: Face, character: str) -> Letter:
+    """Render a character with 56 pixels per em."""
+    top, bottom = _capital(face)
+    left, above, right, below = _font(face).getbbox(character)
+    size = (max(1, round(right - left)), max(1, round(below - above)))
+    image = Image.new("L", size)
+    ImageDraw.Draw(image).text((-left, -above), character, font=_font(face), fill=255)
+    return Letter(np.asarray(image), (above + below - top - bottom) / 2)
+
+
+def capital_height(face: Face) -> float:
+    """The height of a capital letter with 56 pixels per em, in pixels."""
+    top, bottom = _capital(face)
+    return bottom - top
+
+
+def choose_face(faces: Sequence[Face], text: str, rng: np.random.Generator) -> Face:
+    """Choose one of the faces that have all characters of `text`.
+
+    Raises DrawingError if none of a thousand chosen at random has them.
+    """
+    for _ in range(TRIES):
+        face = faces[int(rng.integers(len(faces)))]
+        if repertoire(face).issuperset(text):
+            return face
+    raise DrawingError(f"no font shows all characters of {text!r}: choose other fonts")
+
+
+@cache
+def repertoire(face: Face) -> frozenset[str]:
+    """The characters that a face has; no small letters if they look like the capitals."""
+    unknown = bytes(_font(face).getmask(UNKNOWN))
+    masks = {character: bytes(_font(face).getmask(character)) for character in CHARSET}
+    present = {character for character, mask in masks.items() if any(mask) and mask != unknown}
+    small = {character for character in present if character.islower()}
+    if small and not _has_case(face):
+        present -= small
+    return frozenset(present)
+
+
+def turned(mask: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Transform a letter's mask about its middle by a 2x2 matrix, which maps (x, y)."""
+    scale = np.sqrt(abs(np.linalg.det(matrix)))
+    if scale < 0.5:  # Else bilinear interpolation would skip pixels.
+        factor = max(scale, 0.1) * 1.3
+        height, width = mask.shape
+        small = (max(1, round(width * factor)), max(1, round(height * factor)))
+        mask = _shrunk(mask, small)
+        matrix = matrix @ np.diag([width / small[0], height / small[1]])
+    height, width = mask.shape
+    side = np.abs(matrix) @ (width, height)
+    columns, rows = np.ceil(side).astype(int) + 2 * EDGE
+    shift = np.array([columns - 1, rows - 1]) / 2 - matrix @ [(width - 1) / 2, (height - 1) / 2]
+    affine = np.column_stack([matrix, shift])
+    return np.asarray(cv2.warpAffine(mask, affine, (int(columns), int(rows))), np.uint8)
+
+
+@lru_cache(maxsize=1024)
+def _font(face: Face) -> ImageFont.FreeTypeFont:
+    return face.font(EM)
+
+
+@cache
+def _capital(face: Face) -> tuple[float, float]:
+    _, top, _, bottom = _font(face).getbbox("H")
+    return top, bottom
+
+
+def _has_case(face: Face) -> bool:
+    return any(
+        np.corrcoef(_shape(face, small).ravel(), _shape(face, small.upper()).ravel())[0, 1]
+        < SAME_SHAPE
+        for small in DIFFERENT
+    )
+
+
+def _shape(face: Face, character: str) -> NDArray[np.uint8]:
+    return _shrunk(letter(face, character).mask, (SIDE, SIDE))
+
+
+def _shrunk(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.uint8)
