@@ -13,6 +13,7 @@ from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings
 from capslice.errors import CapsliceError
+from capslice.models.decoding.known import span
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
             yield Check(name, f"target {target.url}, allowed {', '.join(target.allowed_origins)}")
 
             name = "model"
-            reader = Reader(settings.model.path, settings.model.threads)
+            reader = Reader.of(settings.model)
             yield Check(name, describe(reader, settings.model.path))
 
             name = "browser"
@@ -74,9 +75,10 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
 
 
 def describe(reader: Reader, path: Path) -> str:
-    """Describe a model's card in one line."""
-    card, accuracy = reader.card, reader.card.accuracy
+    """Describe in one line what a reader reads, and how well."""
+    card, accuracy, decoder = reader.card, reader.card.accuracy, reader.decoder
+    length = span(decoder.shortest, decoder.longest)
     return (
-        f"{path.name} reads {card.length} of {card.charset} in {card.width}x{card.height} pixels; "
+        f"{path.name} reads {length} of {decoder.characters} in {card.width}x{card.height} pixels; "
         f"{accuracy.captchas_right} of {accuracy.pictures} fresh captchas right"
     )

@@ -100,9 +100,8 @@ def capslice_reader(capslice_settings: Settings) -> Reader:
     """The model that the settings name, loaded once."""
     from capslice.agent.reading.reader import cached_reader
 
-    model = capslice_settings.model
     with failing():
-        return cached_reader(model.path, model.threads)
+        return cached_reader(capslice_settings.model)
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ from capslice.agent.rules.origins import LOOPBACK, Origin, check_origin
 from capslice.errors import ConfigurationError, one_line, quoted
 from capslice.files import CONFIG_FILE, read_toml
 from capslice.models.card import SHIPPED
+from capslice.models.decoding import Case, Known
+from capslice.models.decoding.known import parse_characters, parse_length
 
 ENVIRONMENT_PREFIX = "CAPSLICE_"
 
@@ -135,12 +137,39 @@ class Retries(Section):
     jitter: Seconds = 0.25
 
 
+def _length(length: object) -> str:
+    if length != "":
+        parse_length(str(length))
+    return str(length)
+
+
+def _characters(characters: str) -> str:
+    if characters:
+        parse_characters(characters)
+    return characters
+
+
 class Model(Section):
-    """The model file, the confidence that an answer needs, and the threads of one reading."""
+    """The model file, what is known of the answers, and when and how to read.
+
+    length, characters: what `Known.parse` takes; "" means no more than the model's card says.
+    answer:             whether to type the text itself or the value of the sum that it shows.
+    min_confidence:     the confidence that an answer needs.
+    threads:            of one reading.
+    """
 
     path: Path = SHIPPED
+    length: Annotated[str, BeforeValidator(_length)] = ""
+    characters: Annotated[str, AfterValidator(_characters)] = ""
+    case: Case = "keep"
+    answer: Literal["text", "sum"] = "text"
     min_confidence: Annotated[float, BeforeValidator(_no_bool), Field(ge=0, lt=1)] = 0.95
     threads: Annotated[Count, Field(le=256)] = 1  # each thread has its own stack
+
+    @property
+    def known(self) -> Known:
+        """What is known of the text in a picture."""
+        return Known.parse(self.length, self.characters, self.case)
 
 
 class Journal(Section):

@@ -71,7 +71,7 @@ async def _solve(
     before_submit: BeforeSubmit | None,
 ) -> Solution:
     settings = settings or Settings.load()
-    reader = reader or cached_reader(settings.model.path, settings.model.threads)
+    reader = reader or cached_reader(settings.model)
     shown = not (page.url == "about:blank" or page.url.startswith("chrome-error:"))
     url = page.url if shown else settings.target.url
     Guard(settings.target.allowed_origins).check(url)
@@ -109,7 +109,7 @@ def solve_target(
     url = settings.target.url
     Guard(settings.target.allowed_origins).check(url)
     check_can_write(*filter(None, (end_screenshot, typed_screenshot, trace)))
-    reader = cached_reader(settings.model.path, settings.model.threads)
+    reader = cached_reader(settings.model)
     with journal_run(settings, url) as run, OwnBrowser(settings.browser, trace) as own:
         solver = Solver(
             own.new_page(),

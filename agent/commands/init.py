@@ -88,7 +88,7 @@ def init(
     except OriginNotAllowed as error:
         raise OriginNotAllowed(f"{error}, or give it by --allow") from None
 
-    reader = Reader(settings.model.path, settings.model.threads)
+    reader = Reader.of(settings.model)
     drawing = Drawing()
 
     def confirm(question: str) -> bool:

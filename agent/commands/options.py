@@ -52,7 +52,7 @@ def load_reader(settings: Settings) -> Reader:
     """Load the model that the settings name."""
     from capslice.agent.reading.reader import Reader
 
-    return Reader(settings.model.path, settings.model.threads)
+    return Reader.of(settings.model)
 
 
 def show_solution(solution: Solution, as_json: bool) -> int:

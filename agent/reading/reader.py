@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Timer
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import onnxruntime
@@ -23,8 +24,13 @@ from capslice.models.card import HERE, SHIPPED, Card, model_path
 from capslice.models.decoding import Decoder, Known
 from capslice.models.decoding.known import NOTHING_KNOWN
 from capslice.models.pictures import decode, open_picture
+from capslice.models.sums import value as sum_value
 from capslice.models.tta import of_positions, predict_with_tta
 
+if TYPE_CHECKING:
+    from capslice.agent.settings import Model
+
+Answer = Literal["text", "sum"]
 Level = onnxruntime.GraphOptimizationLevel
 
 # A hundred times the shipped model. ONNX Runtime keeps several copies while it loads one.
@@ -67,9 +73,14 @@ class Reader:
     """
 
     def __init__(
-        self, model: Path | str = SHIPPED, threads: int = 1, known: Known = NOTHING_KNOWN
+        self,
+        model: Path | str = SHIPPED,
+        threads: int = 1,
+        known: Known = NOTHING_KNOWN,
+        answer: Answer = "text",
     ) -> None:
         self.model = model = model_path(Path(model))
+        self.answer = answer
         try:
             content = read_at_most(model, MOST_BYTES)
         except OSError as error:
@@ -107,6 +118,11 @@ class Reader:
         if not ours:
             self._trial_run()
             self._session = self._load(content, threads, Level.ORT_ENABLE_ALL)
+
+    @classmethod
+    def of(cls, settings: Model) -> Reader:
+        """Load the model that the settings name. Raises like the constructor."""
+        return cls(settings.path, settings.threads, settings.known, settings.answer)
 
     def _trial_run(self) -> None:
         # A graph may do something else than it declares, or never end. Two pictures, because a
@@ -191,7 +207,17 @@ class Reader:
 
     def readings(self, probabilities: NDArray[np.float32]) -> list[Reading]:
         """Decode the result of `probabilities` to n readings."""
-        return [Reading(*each, answer=each.text) for each in self.decoder.decode(probabilities)]
+        return [
+            Reading(*each, answer=self.answer_to(each.text))
+            for each in self.decoder.decode(probabilities)
+        ]
+
+    def answer_to(self, text: str) -> str | None:
+        """The answer that a captcha with this text wants, or None if there is none."""
+        if self.answer == "text":
+            return text
+        value = sum_value(text)
+        return None if value is None else str(value)
 
     def read(self, picture: NDArray[np.uint8]) -> Reading:
         """Read one grey picture, uint8 (height, width) of the card's size."""
@@ -210,22 +236,23 @@ class Reader:
         return decode(content, source, (self.card.width, self.card.height), self.card.sizes)
 
 
-def cached_reader(model: Path, threads: int, known: Known = NOTHING_KNOWN) -> Reader:
-    """Return a reader that is loaded once, and again only if its file has changed.
+def cached_reader(settings: Model) -> Reader:
+    """Return the settings' reader, loaded once, and again only if its file has changed.
 
     Raises ModelError and ConfigurationError as `Reader` does.
     """
-    file = model_path(model).absolute()
+    file = model_path(settings.path).absolute()
     try:
         status = file.stat()
     except (OSError, ValueError):
-        return Reader(model, threads, known)  # which says what is wrong
-    return _cached_reader(model, threads, known, file, status.st_mtime_ns, status.st_size)
+        return Reader.of(settings)  # which says what is wrong
+    wanted = (settings.path, settings.threads, settings.known, settings.answer)
+    return _cached_reader(wanted, file, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=4)
-def _cached_reader(model: Path, threads: int, known: Known, *_: object) -> Reader:
-    return Reader(model, threads, known)
+def _cached_reader(wanted: tuple[Path, int, Known, Answer], *_: object) -> Reader:
+    return Reader(*wanted)
 
 
 def _session(

@@ -38,10 +38,11 @@ class Known:
     ) -> Known:
         """Parse a length such as 5, "5" or "4-6", and a class of characters such as "A-Z2-9".
 
-        Raises ValueError as `parse_length` and `parse_characters` do.
+        None and "" mean that nothing is known. Raises ValueError as `parse_length` and
+        `parse_characters` do.
         """
-        shortest, longest = (None, None) if length is None else parse_length(length)
-        allowed = None if characters is None else parse_characters(characters)
+        shortest, longest = (None, None) if length in (None, "") else parse_length(length)
+        allowed = parse_characters(characters) if characters else None
         return cls(shortest, longest, allowed, case)
 
 

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from capslice import Reader
 from capslice.agent.reading.reader import AT_ONCE, cached_reader
+from capslice.agent.settings import Model
 from capslice.errors import ModelError
 from capslice.models.card import SHIPPED
 from capslice.models.tta import TTA_BELOW
@@ -279,13 +280,18 @@ def test_a_cached_reader_is_loaded_again_only_if_its_file_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = saved(tmp_path, small_model(card=shipped_card()))
-    first = cached_reader(file, 1)
-    assert cached_reader(file, 1) is first
+    model = Model(path=file)
+    first = cached_reader(model)
+    assert cached_reader(model) is first
+    assert cached_reader(Model(path=file, min_confidence=0.5)) is first
+    assert cached_reader(Model(path=file, characters="2")) is not first
     monkeypatch.chdir(tmp_path)
-    assert cached_reader(Path(file.name), 2) is not first
+    assert cached_reader(Model(path=Path(file.name), threads=2)) is not first
     saved(tmp_path, small_model(card=shipped_card(captcha="another")))
-    assert cached_reader(file, 1).card.captcha == "another"
-    assert cached_reader(Path("ellipses"), 1) is cached_reader(Path("ellipses"), 1)
+    assert cached_reader(model).card.captcha == "another"
+    assert cached_reader(Model(path=Path("ellipses"))) is cached_reader(
+        Model(path=Path("ellipses"))
+    )
     file.unlink()
     with pytest.raises(ModelError, match="cannot be read"):
-        cached_reader(file, 1)
+        cached_reader(model)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given as for_all
@@ -36,7 +38,7 @@ def test_shares_are_those_of_prefixes(output: Output, shortest: int) -> None:
         sum(probability for each, probability in expected.items() if each.startswith(text[:end]))
         for end in range(len(text) + 1)
     ]
-    shares = [after / before for before, after in zip(masses, masses[1:], strict=False)]
+    shares = [after / before for before, after in pairwise(masses)]
     assert best.shares == pytest.approx(shares, abs=1e-7)
     assert best.probability <= np.prod(best.shares) + 1e-12
 
