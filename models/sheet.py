@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from capslice.errors import SheetError
+from capslice.models.alignment import aligned
 
 GAP = 12
 CAPTION_HEIGHT = 18
@@ -21,12 +23,20 @@ Caption = Sequence[tuple[str, bool]]
 
 
 def reading_caption(label: str, text: str) -> Caption:
-    """Caption a picture with its label and the text read, and mark the wrong characters.
+    """Caption a picture with its label and the text read.
 
-    Both must have the same length.
+    It marks the characters that were not read, and those that were read wrong.
     """
-    pairs = zip(label, text, strict=True)
-    return [(f"{label} read as ", False), *((read, read != shown) for shown, read in pairs)]
+    pairs = list(aligned(label, text))
+    characters = [
+        *((shown, read is None) for shown, read in pairs if shown is not None),
+        *((each, False) for each in " read as "),
+        *((read, read != shown) for shown, read in pairs if read is not None),
+    ]
+    return [
+        ("".join(character for character, _ in run), marked)
+        for marked, run in groupby(characters, key=lambda each: each[1])
+    ]
 
 
 def write_sheet(tiles: Sequence[tuple[NDArray[np.uint8], Caption]], path: Path) -> None:
