@@ -24,6 +24,7 @@ from capslice.agent.page.enforcement import Enforcement
 from capslice.agent.page.error_translation import translated_errors, translated_timeout
 from capslice.agent.page.events import SERVER_ERRORS, PageEvents, unreachable
 from capslice.agent.page.exact_picture import MARK_ALL_KNOWN, take_picture
+from capslice.agent.page.moments import ADDRESS, is_named
 from capslice.agent.page.verdict import Verdict, VerdictDetector, verdicts_by_status
 from capslice.agent.rules.guard import Guard, protected_message, protection_service
 from capslice.agent.rules.redaction import redacted
@@ -60,8 +61,8 @@ class CaptchaPage:
         self.start_url = url or target.url
         self.guard = Guard(target.allowed_origins)
         self.elements = Elements(page, target.selectors)
-        by_status, in_frame = verdicts_by_status(target.statuses), self.elements.frame is not None
-        self.events = PageEvents(page, self.guard, self.elements.root, by_status, in_frame)
+        selectors, by_status = target.selectors, verdicts_by_status(target.statuses)
+        self.events = PageEvents(page, self.guard, self.elements.root, selectors, by_status)
         self._detector = VerdictDetector(page, self.elements, self.events, by_status, timeout)
         self._enforcement = Enforcement(page, self.guard, self.events)
         self._check_tab = handler(page, self._detector.check_tab)
@@ -174,7 +175,7 @@ class CaptchaPage:
         selector = self.target.selectors.success
         async with self._translated_errors():
             shown = await result(self.elements.visible("success").count()) if selector else 0
-        if shown:
+        if shown or is_named(f"{ADDRESS}{self.page.url}", selector):
             raise ConfigurationError(
                 f"selectors.success {selector!r} is visible at {self.url} before an answer is "
                 "submitted, so it cannot show that an answer was right: correct the selector, or, "

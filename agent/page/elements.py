@@ -6,7 +6,10 @@ from playwright.sync_api import Locator, Page
 
 from capslice.agent.page.events import NOTIFIED
 from capslice.agent.page.exact_picture import SEEN
+from capslice.agent.page.moments import is_moment
 from capslice.agent.settings import Selectors
+
+NOTHING = ":not(*)"  # a selector that matches nothing
 
 
 class Elements:
@@ -28,7 +31,8 @@ class Elements:
 
     def locator(self, name: str) -> Locator:
         """The elements that the selector with this name matches."""
-        return self._inside.locator(getattr(self.selectors, name))
+        selector = getattr(self.selectors, name)
+        return self._inside.locator(NOTHING if is_moment(selector) else selector)
 
     def visible(self, name: str) -> Locator:
         """The visible ones among them."""

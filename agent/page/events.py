@@ -16,10 +16,12 @@ from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import handler, result
-from capslice.agent.page.submission import Submission, frame_of
+from capslice.agent.page.moments import ADDRESS, ALERT, Moments, is_named
+from capslice.agent.page.submission import READING, Submission, frame_of
 from capslice.agent.rules.guard import Guard, protected_message, protection_service
 from capslice.agent.rules.pace import retry_after
 from capslice.agent.rules.redaction import redacted
+from capslice.agent.settings import Selectors
 from capslice.errors import (
     AgentError,
     BrowserGone,
@@ -47,11 +49,12 @@ NO_FAULTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORT
 class PageEvents:
     """Notes what happens to `page` on the origins that `guard` allows, from `start` to `stop`.
 
-    `root` is the element that gets the attribute. `verdict_statuses` are the HTTP statuses that
-    say whether an answer was right. `in_frame` says whether the captcha is in an iframe.
+    `root` is the element that gets the attribute. `selectors` and `verdict_statuses` say how the
+    page tells whether an answer was right.
 
     error:      the first error that ends the current step, or None.
     submission: the requests of the last submit.
+    moments:    what the page has shown for a moment since then.
     refusals:   403 responses that end no step, but may be the reason why a wait came to nothing:
                 by the type of the request.
     has_marks:  whether the document may have attributes that the agent set.
@@ -64,15 +67,17 @@ class PageEvents:
         page: Page,
         guard: Guard,
         root: Locator,
+        selectors: Selectors,
         verdict_statuses: Collection[int],
-        in_frame: bool,
     ) -> None:
         self.page = page
         self.guard = guard
         self.root = root
-        self.in_frame = in_frame
+        self.in_frame = bool(selectors.frame)
+        self._signs = (selectors.success, selectors.failure)
         self.error: AgentError | None = None
         self.submission = Submission(verdict_statuses)
+        self.moments = Moments()
         self.refusals: dict[str, TargetRefused] = {}
         self.has_marks = False
         self.blocked: list[str] = []
@@ -152,6 +157,7 @@ class PageEvents:
     async def reset(self) -> None:
         """Prepare for the next wait: forget the last submit, its statuses, the notification."""
         self.submission.end()
+        self.moments.seen.clear()
         self.refusals.clear()
         if self._notified:
             self._notified = False
@@ -173,6 +179,8 @@ class PageEvents:
         is_page, is_submitted = self._is_page(request), submission.includes(request)
         if is_page and status not in NO_DOCUMENT:
             self.has_marks = False
+            if request.method in READING:  # else it is the address of the form
+                self.moments.seen.append(f"{ADDRESS}{response.url}")
         if is_submitted and request not in submission.moved:
             submission.statuses.append(status)
         if is_submitted and status in submission.verdict_statuses and status != TOO_MANY:
@@ -217,9 +225,17 @@ class PageEvents:
     async def _on_dialog(self, dialog: Dialog) -> None:
         # An alert blocks the page, and a question is about the submission: accept both.
         await result(dialog.accept())
+        if dialog.type != "beforeunload":
+            await self._note_moment(f"{ALERT}{dialog.message}")
+
+    async def _note_moment(self, moment: str) -> None:
+        self.moments.seen.append(moment)
+        if any(is_named(moment, sign) for sign in self._signs):
+            await self.notify()
 
     async def _on_tab(self, tab: Page) -> None:
         self.tabs.append(tab)
+        tab.on("dialog", self._handlers["dialog"])
         tab.on("framenavigated", self._handlers["framenavigated"])
         tab.on("popup", self._handlers["popup"])
         await self._on_navigated(tab.main_frame)
@@ -228,8 +244,11 @@ class PageEvents:
         self.error = self.error or BrowserGone(f"the page {redacted(page.url)} crashed")
 
     async def _on_loaded(self, _: Page) -> None:
-        if self.error or self.submission.verdicts:
+        if self.error or self._has_verdict():
             await self.notify()
+
+    def _has_verdict(self) -> bool:
+        return bool(self.submission.verdicts) or any(map(self.moments.show, self._signs))
 
     async def _on_navigated(self, frame: Frame) -> None:
         # Only this event reports a document that the browser fetched ahead.
@@ -238,8 +257,10 @@ class PageEvents:
                 self.guard.check(frame.url)
             except OriginNotAllowed as error:
                 await self._fail(error)
+        if frame.parent_frame is None or self.in_frame:
+            await self._note_moment(f"{ADDRESS}{frame.url}")
         # No other event reports that a frame has a new document.
-        if self.in_frame and frame.parent_frame and (self.error or self.submission.verdicts):
+        if self.in_frame and frame.parent_frame and (self.error or self._has_verdict()):
             await self.notify()
 
 

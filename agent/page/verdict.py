@@ -11,6 +11,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from capslice.agent.browser.sync_async import result
 from capslice.agent.page.elements import Elements, visible
 from capslice.agent.page.events import PageEvents
+from capslice.agent.page.moments import is_moment
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Statuses
 from capslice.errors import NoVerdict
@@ -61,11 +62,10 @@ class VerdictDetector:
         """Wait for the verdict. Raises NoVerdict, and Playwright's own errors."""
         elements, selectors = self.elements, self.elements.selectors
         signs = elements.notified_root
-        if selectors.failure:
-            signs = signs.or_(elements.unseen(elements.visible("failure")))
         success = elements.visible("success") if selectors.success else None
-        if success:
-            signs = signs.or_(success)
+        failure = elements.unseen(elements.visible("failure")) if selectors.failure else None
+        for sign in filter(None, (success, failure)):
+            signs = signs.or_(sign)
         try:
             await result(signs.first.wait_for(state="attached", timeout=self.timeout * 1000))
         except PlaywrightTimeout:
@@ -76,10 +76,17 @@ class VerdictDetector:
         self.events.check_addresses()
         if verdicts := {self.by_status[each] for each in self.events.submission.verdicts}:
             return Verdict.REJECTED if Verdict.REJECTED in verdicts else Verdict.ACCEPTED
+        if self.events.moments.show(selectors.failure):
+            return Verdict.REJECTED
+        if self.events.moments.show(selectors.success):
+            return Verdict.ACCEPTED
         if self._in_tab:
             return self._in_tab
-        shown = await result(success.count()) if success else 0
-        return Verdict.ACCEPTED if shown else Verdict.REJECTED
+        for message, verdict in ((success, Verdict.ACCEPTED), (failure, Verdict.REJECTED)):
+            shown = await result(message.count()) if message else 0
+            if shown:
+                return verdict
+        raise NoVerdict(f"a message at {redacted(self.page.url)} was gone before it could be read")
 
     async def check_tab(self, tab: Page) -> None:
         """Look for the verdict in a tab that the page opened."""
@@ -90,7 +97,7 @@ class VerdictDetector:
                 (Verdict.ACCEPTED, selectors.success),
                 (Verdict.REJECTED, selectors.failure),
             )
-            if selector
+            if selector and not is_moment(selector)
         }
         if messages:
             any_message = functools.reduce(lambda one, other: one.or_(other), messages.values())

@@ -20,7 +20,7 @@ from capslice.agent.page.enforcement import Enforcement
 from capslice.agent.page.events import PageEvents
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
-from capslice.agent.settings import Target
+from capslice.agent.settings import Selectors, Target
 from tests.agent.conftest import Answer, Site
 from tests.conftest import in_a_thread
 
@@ -139,7 +139,7 @@ def test_no_way_leads_there_in_other_browsers(
     here, there = here_and_there
     page_of_caller, target = new_page(browser), target_of(here, way)
     guard = Guard(target.allowed_origins)
-    events = PageEvents(page_of_caller, guard, page_of_caller.locator(":root"), (), in_frame=False)
+    events = PageEvents(page_of_caller, guard, page_of_caller.locator(":root"), Selectors(), ())
     enforcement = Enforcement(page_of_caller, guard, events)
     run_synchronously(enforcement.start(by_routes=True))
     run_synchronously(go(page_of_caller, target.url))
@@ -156,7 +156,7 @@ def test_a_page_behind_redirects_arrives_in_other_browsers(browser: Browser, sit
     here.answers["/kept"] = Answer(status=307, location="/moved")
     page_of_caller = new_page(browser)
     guard = Guard(("loopback",))
-    events = PageEvents(page_of_caller, guard, page_of_caller.locator(":root"), (), in_frame=False)
+    events = PageEvents(page_of_caller, guard, page_of_caller.locator(":root"), Selectors(), ())
     enforcement = Enforcement(page_of_caller, guard, events)
     run_synchronously(enforcement.start(by_routes=True))
     page_of_caller.goto(here.url + "kept")
