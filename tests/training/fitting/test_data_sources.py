@@ -7,7 +7,19 @@ import pytest
 
 from capslice.errors import DataSetError
 from capslice.training.fitting.data_sources import DataSource, draw_pool
-from capslice.training.pictures import DataSet, EllipseCaptcha, Pool, SecurityImageCaptcha, Stream
+from capslice.training.pictures import (
+    PAD,
+    CustomCaptcha,
+    DataSet,
+    EllipseCaptcha,
+    FolderCaptcha,
+    FolderDescription,
+    Pool,
+    SecurityImageCaptcha,
+    Stream,
+    codes_of,
+)
+from tests.training.pictures.test_custom_length import Words
 from tests.training.random_pictures import CAPTCHA, random_pictures
 
 
@@ -46,6 +58,28 @@ def test_a_share_of_the_training_pictures() -> None:
     assert parts.training_pictures() is None
     with pytest.raises(DataSetError, match="give --data"):
         parts.fewer(0.5)
+
+
+def test_parts_and_folds_keep_each_text_with_its_picture() -> None:
+    texts = ["a", "ab", "bab", "abba"] * 5
+    pictures = np.arange(20, dtype=np.uint8)[:, np.newaxis, np.newaxis].repeat(8, 1).repeat(16, 2)
+    data = DataSet(pictures, codes_of(texts, "ab", 4), "ab")
+    captcha = FolderCaptcha(FolderDescription(size=(16, 8), charset="ab", length=4, shortest=1))
+    source = DataSource(captcha, data, count=8)
+    for parts in (source.parts(1), *source.folds(1, 4)):
+        for part in parts:
+            assert isinstance(part, DataSet)
+            assert part.texts == [texts[number] for number in part.pictures[:, 0, 0]]
+
+
+def test_a_pool_of_texts_of_several_lengths() -> None:
+    captcha = CustomCaptcha("words", Words())
+    pool = draw_pool(captcha, 5, 70)
+    assert {*map(len, pool.texts)} == {3, 4, 5}
+    assert pool.middles is not None
+    assert np.array_equal(np.isnan(pool.middles), pool.codes == PAD)
+    batch = Stream(Pool(pool), 1, 40).batch(8, 3)
+    assert {*batch.texts} <= {*pool.texts}
 
 
 def test_a_pool_is_drawn_once() -> None:

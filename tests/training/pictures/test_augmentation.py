@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from capslice.training.pictures import DataSet, Pool, Stream
+from capslice.training.pictures import PAD, DataSet, Pool, Stream
 from capslice.training.pictures.augmentation import Warp
 
 WIDTH, HEIGHT = 120, 40
@@ -49,6 +49,18 @@ def test_every_picture_is_drawn_and_none_repeats(data: DataSet) -> None:
     moved = abs(drawn.middles - data.middles[drawn.codes[:, 0]])
     assert 0.5 < moved.mean() < 8
     assert drawn.pictures.mean() == pytest.approx(data.pictures.mean(), rel=0.1)
+
+
+def test_a_text_has_no_columns_after_its_end(data: DataSet) -> None:
+    assert data.middles is not None
+    middles = np.hstack([data.middles, np.full((6, 1), np.nan)])
+    codes = np.hstack([data.codes, np.full((6, 1), PAD)])
+    drawn = Pool(DataSet(data.pictures, codes, data.charset, middles)).draw(
+        60, np.random.default_rng(1)
+    )
+    assert drawn.middles is not None
+    assert np.array_equal(np.isnan(drawn.middles), drawn.codes == PAD)
+    assert {*map(len, drawn.texts)} == {2}
 
 
 def test_a_share_of_the_pictures_is_not_augmented(data: DataSet) -> None:
