@@ -45,7 +45,7 @@ def main(
     allowed = "".join(sorted(set(charset + charset.upper()))) if fold_case else charset
     if model:
         Reader(model)  # to report a bad model, which the reader's own process would not
-    ours = [ReaderSpec(model.name, "ours", model)] if model else []
+    ours = [ReaderSpec(model.name, "ours.load", model)] if model else []
     same = str.maketrans(alike, alike[:1] * len(alike))
 
     def normalised(text: str) -> str:

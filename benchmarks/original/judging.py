@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.original.drawing import Drawing, Group
 from benchmarks.readers.specs import peers
 from capslice import Reader, command_line
+from capslice.models.decoding import Known
 from capslice.models.intervals import Rate
 from capslice.training.pictures.fonts import Face
 
@@ -45,10 +46,12 @@ def judge_peers(drawings: Sequence[Drawing]) -> dict[str, list[Outcome]]:
     outcomes: dict[str, list[Outcome]] = {}
     groups = dict.fromkeys(each.group for each in drawings)
     for group in command_line.follow(groups, len(groups), "comparing"):
-        for spec in peers(group.digits):
+        of_group = [each for each in drawings if each.group is group]
+        length = len(of_group[0].text)
+        for spec in peers(Known(length, length, group.digits)):
             read = spec.load(1)
-            of_group = (_outcome(read(each.png), each) for each in drawings if each.group is group)
-            outcomes.setdefault(spec.name, []).extend(of_group)
+            judged = (_outcome(read(each.png).text, each) for each in of_group)
+            outcomes.setdefault(spec.name, []).extend(judged)
     return outcomes
 
 

@@ -13,9 +13,10 @@ from benchmarks.readers.specs import ReaderSpec
 
 
 class Answer(NamedTuple):
-    """The text that was read, and the seconds that reading took in its process."""
+    """What was read, its probability if the reader gives one, and the seconds in its process."""
 
     text: str
+    confidence: float | None
     seconds: float
 
 
@@ -44,7 +45,7 @@ class ReaderProcess:
         self._process.communicate()
 
     def read(self, content: bytes) -> Answer:
-        """Read the content of a PNG file. Raises EOFError if the process has ended."""
+        """Read the content of a picture file. Raises EOFError if the process has ended."""
         answer = Answer(*self._ask(content))
         if self.startup_seconds is None:
             self.startup_seconds = time.perf_counter() - self._started

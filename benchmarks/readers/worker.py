@@ -7,7 +7,6 @@ import pickle
 import resource
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 
@@ -20,7 +19,7 @@ def serve() -> None:
     spec, threads = pickle.load(requests)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
-    read: Callable[[bytes], str] = spec.load(threads)
+    read = spec.load(threads)
     while True:
         try:
             content = pickle.load(requests)
@@ -31,8 +30,8 @@ def serve() -> None:
             answer = _peak_megabytes()
         else:
             started = time.perf_counter()
-            text = read(content)
-            answer = (text, time.perf_counter() - started)
+            guess = read(content)
+            answer = (*guess, time.perf_counter() - started)
         pickle.dump(answer, answers)
         answers.flush()
 

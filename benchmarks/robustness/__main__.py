@@ -24,6 +24,7 @@ try:
     from benchmarks.robustness.report import PeerResults, write_report
     from capslice import Reader
     from capslice.models.card import SHIPPED
+    from capslice.models.decoding import Known
     from capslice.models.intervals import Rate
     from capslice.training.machine import commit, machine
     from capslice.training.pages import plots_folder
@@ -82,10 +83,11 @@ def main(
                 samples = draw_part(part, faces, pictures, charset, canvas, seed)
                 judged[name] += judge(reader, samples)
                 for_peers += samples[:peer_pictures]
-    specs = [ReaderSpec("capslice", "ours", model)]
+    specs = [ReaderSpec("capslice", "ours.load", model)]
     if article:
-        specs.append(ReaderSpec("article", "ours", article))
-    readers = {spec.name: spec.load(1) for spec in (*specs, *peers(charset))}
+        specs.append(ReaderSpec("article", "ours.load", article))
+    known = Known(reader.card.length, reader.card.length, charset)
+    readers = {spec.name: spec.load(1) for spec in (*specs, *peers(known))}
     with one_core():
         times = list(time_readers(readers, [each.png() for each in for_peers[:timed_pictures]]))
     write_report(
@@ -109,7 +111,7 @@ def rates_of(readers: dict[str, Read], samples: Sequence[Sample]) -> dict[str, d
         rates[name] = {}
         for group in dict.fromkeys(each.group for each in samples):
             of_group = [each for each in samples if each.group == group]
-            right = sum(read(each.png()) == each.scene.text for each in of_group)
+            right = sum(read(each.png()).text == each.scene.text for each in of_group)
             rates[name][group.name] = Rate(right, len(of_group))
     return rates
 

@@ -90,7 +90,7 @@ def test_the_page(tmp_path: Path) -> None:
 
 def test_a_reader_in_its_own_process(reader: Reader) -> None:
     ((text, content),) = labelled(EllipseCaptcha(), 1)
-    with ReaderProcess(ReaderSpec("ours", "ours", SHIPPED), 1) as process:
+    with ReaderProcess(ReaderSpec("ours", "ours.load", SHIPPED), 1) as process:
         answer = process.read(content)
         assert answer.text == reader.read(reader.decode(content, "it")).text == text
         assert 0 < answer.seconds < (process.startup_seconds or 0)
