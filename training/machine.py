@@ -29,6 +29,13 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def has_bfloat16() -> bool:
+    """Return whether the processor computes in bfloat16, as far as Linux tells."""
+    information = Path("/proc/cpuinfo")
+    flags = information.read_text() if information.exists() else ""
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
 def commit() -> str:
     """Return the commit of this code, with `-dirty` after changes; outside git, the version."""
     try:

@@ -27,8 +27,9 @@ OPTIONS = (
     ),
     click.option(
         "--networks",
-        type=click.Choice(["shared", "each", "whole"]),
-        help="One network for all slices, one for each slice, or one for the whole picture  "
+        type=click.Choice(["shared", "each", "whole", "columns"]),
+        help="One network for all slices, one for each slice, or one for the whole picture: "
+        "`whole` for texts of one length, `columns` for texts of any length (CTC)  "
         "[default: chosen from 200 pictures].",
     ),
     click.option(
@@ -118,6 +119,25 @@ OPTIONS = (
         help="Weight of the loss that shows the attention of `whole` where the characters are, "
         "if that is known.",
     ),
+    click.option(
+        "--column-supervision",
+        type=click.FloatRange(0),
+        help="Weight of the cross-entropy of each column of `columns`, beside CTC  "
+        "[default: 0.5; 0 if it is not known where the characters are].",
+    ),
+    click.option(
+        "--ctc-from",
+        type=SHARE,
+        default=0.4,
+        help="Share of the steps of `columns` after which CTC begins; before, only the columns are "
+        "supervised.",
+    ),
+    click.option(
+        "--bfloat16/--float32",
+        default=None,
+        help="Fit in bfloat16, which takes about half the time on processors that have it  "
+        "[default: with --networks columns, if the processor has it].",
+    ),
     click.option("--seed", type=click.IntRange(0), default=1, help="Same seed, same weights."),
 )
 
@@ -144,11 +164,13 @@ def make_recipe(
     residual: bool,
     peer_attention: int,
     dropout: float,
+    bfloat16: bool | None,
     **others: Any,
 ) -> Recipe:
     """The recipe of these options. `samples` choose the networks, and they the other defaults."""
     from capslice.training.fitting.network_choice import choose_networks
     from capslice.training.fitting.recipe import Recipe
+    from capslice.training.machine import has_bfloat16
 
     def with_options(usual: NetworkShape) -> NetworkShape:
         return replace(
@@ -158,7 +180,7 @@ def make_recipe(
             context_features=usual.context_features
             if context_features is None
             else context_features,
-            residual=residual,
+            residual=residual or networks == "columns",
             peer_attention=peer_attention,
             filters=filters or usual.filters,
             strided_blocks=strided_blocks,
@@ -175,4 +197,7 @@ def make_recipe(
     usual = Recipe.usual(networks, others["optimizer"])
     given = {name: value for name, value in others.items() if value is not None}
     shape = with_options(usual.shape)
-    return usual.model_copy(update={"slices": slices, "shape": shape, **given})
+    if bfloat16 is None:
+        bfloat16 = networks == "columns" and has_bfloat16()
+    update = {"slices": slices, "shape": shape, "bfloat16": bfloat16, **given}
+    return usual.model_copy(update=update)

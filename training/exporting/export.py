@@ -38,8 +38,8 @@ from capslice.models.tta import (
 from capslice.training.exporting import held_out_pictures
 from capslice.training.exporting.calibration import apply_temperature, fit_temperature
 from capslice.training.exporting.int8 import quantise
-from capslice.training.fitting.fit import predict
 from capslice.training.fitting.fit_result import load_reader
+from capslice.training.fitting.judge import predict
 from capslice.training.networks.reader import multiply_adds
 from capslice.training.pictures import Captcha, DataSet, Stream
 

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from capslice.errors import FitError
 from capslice.training.fitting import held_out
+from capslice.training.fitting.column_loss import column_labels
 from capslice.training.fitting.fit_result import (
     FIT_FILE,
     HISTORY_FILE,
@@ -32,6 +33,7 @@ from capslice.training.fitting.fit_result import (
     Fit,
     read_history,
 )
+from capslice.training.fitting.judge import judge
 from capslice.training.fitting.plots import plot_history
 from capslice.training.fitting.recipe import Parts, Recipe
 from capslice.training.networks.whole import supervise_attention
@@ -72,7 +74,7 @@ def fit(
     keras.utils.clear_session()  # frees the memory of earlier fits in this process
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
-    reader = recipe.build(captcha)
+    reader = recipe.build_for_fit(captcha)
     if warm_start:
         reader.set_weights(warm_start.get_weights())
     learner = reader
@@ -93,17 +95,22 @@ def fit(
     earlier = read_history(folder / HISTORY_FILE)
     checkpoint = keras.callbacks.ModelCheckpoint(
         folder / WEIGHTS_FILE,
-        monitor="val_loss",
+        monitor=recipe.monitored,
+        mode="min",
         save_best_only=recipe.keep == "best",
         save_weights_only=True,
-        initial_value_threshold=min(earlier.get("val_loss", []), default=None),
+        initial_value_threshold=min(earlier.get(recipe.monitored, []), default=None),
     )
     logger = keras.callbacks.CSVLogger(folder / HISTORY_FILE, append=first_epoch > 0)
     started = time.monotonic()
     try:
         watchers = [_EpochTimer(), checkpoint, logger, _ResumePoint(folder), *callbacks]
         if recipe.patience:
-            watchers.append(keras.callbacks.EarlyStopping(patience=recipe.patience))
+            watchers.append(
+                keras.callbacks.EarlyStopping(
+                    recipe.monitored, mode="min", patience=recipe.patience
+                )
+            )
         _train(learner, parts, recipe, first_epoch, steps, watchers)
         interrupted = False
     except KeyboardInterrupt:
@@ -112,17 +119,14 @@ def fit(
         if logger.csv_file:
             logger.csv_file.close()  # Keras only closes it at the end of a whole fit
     seconds = sum(earlier.get("seconds", [])) + time.monotonic() - started
-    if (folder / WEIGHTS_FILE).exists():
-        reader.load_weights(folder / WEIGHTS_FILE)
-    else:
+    if not (folder / WEIGHTS_FILE).exists():
         reader.save_weights(folder / WEIGHTS_FILE)
+    reader = recipe.build(captcha)
+    reader.load_weights(folder / WEIGHTS_FILE)
     history = read_history(folder / HISTORY_FILE)
     if history:
         plot_history(history, len(captcha.charset), folder / PLOT_FILE)
-    test = parts.test.portions() if isinstance(parts.test, Stream) else [parts.test]
-    right = np.concatenate(
-        [predict(reader, part.pictures).argmax(-1) == recipe.labels(part.codes) for part in test]
-    )
+    judged = judge(reader, captcha, recipe, parts.test)
     epochs = len(history.get("loss", []))
     stream = parts.training if isinstance(parts.training, Stream) else None
     stored = parts.training_pictures()
@@ -132,15 +136,17 @@ def fit(
         recipe=recipe,
         fitted_on=epochs * steps * recipe.batch if stored is None else len(stored),
         augmented=parts.augmented,
-        tested_on=len(right),
+        tested_on=judged.pictures,
         parameters=reader.count_params(),
         epochs=epochs,
-        best_epoch=int(np.argmin(history["val_loss"])) + 1 if history else 0,
+        best_epoch=int(np.argmin(history[recipe.monitored])) + 1 if history else 0,
         seconds=seconds,
         late_batches=stream.late if stream else 0,
         interrupted=interrupted,
-        characters_right=tuple(right.sum(0).tolist()),
-        captchas_right=int(right.all(-1).sum()),
+        characters_right=tuple(judged.characters_right),
+        characters=tuple(judged.characters),
+        captchas_right=judged.captchas_right,
+        by_length=judged.by_length if captcha.shortest < captcha.length else {},
     )
     if isinstance(captcha, FolderCaptcha) and isinstance(parts.test, DataSet):
         held_out.save(folder, parts.validation, parts.test)
@@ -161,6 +167,9 @@ def _train(
     """Train from `first_epoch` on."""
 
     def inputs_and_labels(part: DataSet) -> tuple[Any, NDArray[np.int64]]:
+        if recipe.networks == "columns":
+            width, columns = learner.input_shape[2], learner.output_shape[1]
+            return part.pictures, column_labels(part.codes, part.middles, width, columns)
         inputs: Any = part.pictures
         if recipe.supervises_attention(parts) and part.middles is not None:
             inputs = (part.pictures, recipe.labels(part.middles))
@@ -221,9 +230,3 @@ def _resume(learner: keras.Model, steps: int, folder: Path) -> int:
     lines = (folder / HISTORY_FILE).read_text().splitlines(keepends=True)
     (folder / HISTORY_FILE).write_text("".join(lines[: epochs + 1]))
     return epochs
-
-
-def predict(reader: keras.Model, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """float32 probabilities (n, length, classes) for uint8 pictures (n, height, width)."""
-    probabilities: NDArray[np.float32] = reader.predict(pictures, batch_size=256, verbose=0)
-    return probabilities

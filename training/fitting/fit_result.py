@@ -38,7 +38,9 @@ class Fit(BaseModel):
     seconds:          duration of the training.
     late_batches:     how often the training had to wait for the stream.
     characters_right: test characters that were read right, by position.
+    characters:       test captchas that have a character there, by position.
     captchas_right:   test captchas whose characters were all read right.
+    by_length:        where lengths vary: test captchas right, and all, by number of characters.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +58,9 @@ class Fit(BaseModel):
     late_batches: int
     interrupted: bool
     characters_right: tuple[int, ...]
+    characters: tuple[int, ...]
     captchas_right: int
+    by_length: dict[int, tuple[int, int]] = {}
 
     def load_captcha(self) -> Captcha:
         """The captcha of the fit. Raises DrawingError where it cannot be loaded."""
@@ -65,7 +69,7 @@ class Fit(BaseModel):
     @property
     def character_accuracy(self) -> float:
         """The share of test characters that were read right, in [0, 1]."""
-        return sum(self.characters_right) / len(self.characters_right) / self.tested_on
+        return sum(self.characters_right) / sum(self.characters)
 
     @property
     def captcha_accuracy(self) -> float:

@@ -1,4 +1,7 @@
-"""Chooses between slice networks and a whole-picture network, by samples of a captcha.
+"""Chooses the networks that suit a captcha, by samples of it.
+
+Only the column network reads texts of several lengths. For texts of one length, the choice is
+between slice networks and the whole-picture network.
 
 Slice networks are cheaper to train, and suffice where each character stays in its slice. If the
 middles of the characters are known, they decide. Otherwise the ink does: where characters stay in
@@ -15,7 +18,7 @@ import numpy as np
 
 from capslice.training.networks.shape import SMALL, NetworkShape, Sharing
 from capslice.training.networks.slices import is_large_enough
-from capslice.training.pictures import DataSet, Slices
+from capslice.training.pictures import PAD, DataSet, Slices
 
 MAX_OFFSET = 0.25  # of a slice's width: how far from the middle a character may stand
 MAX_INK_BETWEEN = 0.8  # ink between slices, as a share of the ink in their middles
@@ -31,6 +34,9 @@ class NetworkChoice(NamedTuple):
 
 def choose_networks(samples: DataSet, slices: Slices, shape: NetworkShape = SMALL) -> NetworkChoice:
     """Choose for pictures like these, with these slices and slice networks of this shape."""
+    lengths = (samples.codes != PAD).sum(1)
+    if lengths.min() < lengths.max():
+        return NetworkChoice("columns", f"texts have {lengths.min()} to {lengths.max()} characters")
     widths = {right - left for left, right in slices}
     height = samples.pictures.shape[1]
     if not is_large_enough(height, min(widths), shape):

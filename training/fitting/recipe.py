@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from capslice.errors import DataSetError, NetworkError
+from capslice.training.fitting import column_loss
 from capslice.training.fitting.muon import Muon
 from capslice.training.networks.reader import build_reader, last_layers
-from capslice.training.networks.shape import SMALL, WHOLE, NetworkShape, Sharing
+from capslice.training.networks.shape import COLUMNS, SMALL, WHOLE, NetworkShape, Sharing
 from capslice.training.pictures import Captcha, DataSet, Pool, Slices, Stream
 
 Optimizer = Literal["adam", "adamw", "muon", "rmsprop"]
@@ -68,7 +69,12 @@ class Recipe(BaseModel):
     label_smoothing:       share of each label that is spread over all characters, in [0, 1).
     attention_supervision: weight of the loss of the attention; 0 for none. It only applies to
                            the whole-picture network, and pictures whose middles are known.
+    column_supervision:    weight of the columns' cross-entropy beside CTC, of the column network.
+    ctc_from:              share of all steps after which CTC begins; before, the columns alone
+                           are supervised.
     patience:              epochs without a lower validation loss that end the fit; 0 for never.
+    bfloat16:              compute convolutions and dense layers in bfloat16 while fitting. On
+                           processors that have it, a step takes about half as long.
     keep:                  the epoch whose weights are kept: that of the lowest validation loss, or
                            the last.
     """
@@ -89,7 +95,10 @@ class Recipe(BaseModel):
     label_smoothing: float = 0.0
     patience: int = 0
     attention_supervision: float = 0.5
+    column_supervision: float = 0.5
+    ctc_from: float = 0.4
     keep: Literal["best", "last"] = "best"
+    bfloat16: bool = False
     seed: int = 1
 
     @classmethod
@@ -99,16 +108,35 @@ class Recipe(BaseModel):
         if networks == "whole":
             usual = {"shape": WHOLE, "batch": 64, "optimizer": "adamw"}
             usual |= {"warm_up": 0.05, "weight_decay": 0.1, "label_smoothing": 0.05}
+        if networks == "columns":
+            usual = {"shape": COLUMNS, "batch": 64, "optimizer": "adamw"}
+            usual |= {"warm_up": 0.05, "weight_decay": 0.02, "keep": "last"}
         if optimizer:
             usual["optimizer"] = optimizer
         return cls(networks=networks, epochs=20, learning_rate=RATES[usual["optimizer"]], **usual)
 
     def build(self, captcha: Captcha) -> keras.Model:
-        """Build the untrained reader. Raises NetworkError where that is not possible."""
-        slices = self.slices_of(captcha)
+        """Build the untrained reader, in float32. Raises NetworkError where that is impossible."""
+        if self.networks != "columns" and captcha.shortest < captcha.length:
+            raise NetworkError(
+                f"networks of the kind {self.networks!r} read texts of one length, and these have "
+                f"{captcha.lengths} characters: use `--networks columns`"
+            )
+        slices = () if self.networks == "columns" else self.slices_of(captcha)
         if self.positions is not None:
             slices = tuple(slices[position] for position in self.positions)
         return build_reader(captcha.size, slices, len(captcha.charset), self.shape, self.networks)
+
+    def build_for_fit(self, captcha: Captcha) -> keras.Model:
+        """Build the untrained reader, in bfloat16 if the recipe says so; weights stay float32.
+
+        Raises NetworkError as `build` does.
+        """
+        keras.config.set_dtype_policy("mixed_bfloat16" if self.bfloat16 else "float32")
+        try:
+            return self.build(captcha)
+        finally:
+            keras.config.set_dtype_policy("float32")
 
     def slices_of(self, captcha: Captcha) -> Slices:
         """The captcha's slices. Raises NetworkError where it has none of this name."""
@@ -124,15 +152,21 @@ class Recipe(BaseModel):
         """Codes or middles (n, length), reduced to the positions that the reader reads."""
         return values if self.positions is None else values[:, self.positions]
 
+    @property
+    def monitored(self) -> str:
+        """The validation metric that chooses the best epoch, the lower the better."""
+        # The loss of a column network means something else as soon as CTC begins.
+        return "val_ctc" if self.networks == "columns" else "val_loss"
+
     def compile(self, learner: keras.Model, steps: int) -> None:
         """Compile a reader, with or without attention supervision, for `steps` in an epoch."""
         rate: Any = self.learning_rate
+        steps_in_all = steps * self.epochs
         if self.schedule == "cosine":
-            steps *= self.epochs
-            rising = round(self.warm_up * steps)
+            rising = round(self.warm_up * steps_in_all)
             first, target = (0.0, rate) if rising else (rate, None)
             rate = keras.optimizers.schedules.CosineDecay(
-                first, steps - rising, warmup_target=target, warmup_steps=rising
+                first, steps_in_all - rising, warmup_target=target, warmup_steps=rising
             )
         kinds = {
             "adam": keras.optimizers.Adam,
@@ -144,11 +178,15 @@ class Recipe(BaseModel):
             ),
             "rmsprop": keras.optimizers.RMSprop,
         }
-        learner.compile(
-            kinds[self.optimizer](rate),
-            _CrossEntropy(self.label_smoothing),
-            metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy"), captcha_accuracy],
-        )
+        loss: Any = _CrossEntropy(self.label_smoothing)
+        metrics: list[Any] = [keras.metrics.SparseCategoricalAccuracy("accuracy"), captcha_accuracy]
+        if self.networks == "columns":
+            ctc_step = round(self.ctc_from * steps_in_all)
+            loss = column_loss.ColumnLoss(
+                self.column_supervision, lambda: learner.optimizer.iterations.value >= ctc_step
+            )
+            metrics = [column_loss.ctc, column_loss.accuracy, column_loss.captcha_accuracy]
+        learner.compile(kinds[self.optimizer](rate), loss, metrics=metrics)
 
     def supervises_attention(self, parts: Parts) -> bool:
         """Whether a fit to these parts shows the attention where the characters are."""

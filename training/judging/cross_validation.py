@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,8 +12,9 @@ import keras
 
 from capslice.models.intervals import Rate
 from capslice.training.fitting.data_sources import DataSource
-from capslice.training.fitting.fit import fit, predict
+from capslice.training.fitting.fit import fit
 from capslice.training.fitting.fit_result import FIT_FILE, Fit, load_reader
+from capslice.training.fitting.judge import decoder_of, predict
 from capslice.training.fitting.recipe import Parts, Recipe
 from capslice.training.fitting.warm_start import warm_started_reader
 from capslice.training.judging.learning_curve import PicturesNeeded, Point, pictures_needed
@@ -23,7 +24,7 @@ from capslice.training.pictures import DataSet
 if TYPE_CHECKING:
     from capslice.json_output import FitJson
 
-TARGET_ACCURACY = 0.99  # of captchas, for the learning curve
+TARGETS = 0.9, 0.99  # shares of captchas read right, for the learning curve
 FEWER = {"quarter": 0.25, "half": 0.5}  # subfolder, and its share of the training pictures
 
 
@@ -32,14 +33,14 @@ class FitReport(NamedTuple):
 
     misread: number of pictures that were read wrong; if it is not 0, `sheet` shows some of them.
     curve:   captchas read right, by the number of training pictures.
-    needed:  how many training pictures would bring 99 %.
+    needed:  how many training pictures would bring 90 % and 99 %.
     """
 
     fits: tuple[Fit, ...]
     misread: int
     sheet: Path
     curve: tuple[Point, ...] = ()
-    needed: PicturesNeeded | None = None
+    needed: tuple[PicturesNeeded, ...] = ()
 
     @property
     def captchas(self) -> Rate:
@@ -49,8 +50,18 @@ class FitReport(NamedTuple):
     @property
     def character_accuracy(self) -> float:
         """The share of characters that were read right, over all fits, in [0, 1]."""
-        right = sum(each.character_accuracy * each.tested_on for each in self.fits)
-        return right / self.captchas.of
+        right = sum(sum(each.characters_right) for each in self.fits)
+        return right / sum(sum(each.characters) for each in self.fits)
+
+    @property
+    def by_length(self) -> dict[int, Rate]:
+        """How many test captchas of each length were read right; empty if all have one length."""
+        lengths = sorted({length for each in self.fits for length in each.by_length})
+        counts = {n: [each.by_length.get(n, (0, 0)) for each in self.fits] for n in lengths}
+        return {
+            length: Rate(*(sum(column) for column in zip(*pairs, strict=True)))
+            for length, pairs in counts.items()
+        }
 
     @property
     def interrupted(self) -> bool:
@@ -65,15 +76,18 @@ class FitReport(NamedTuple):
             report = {
                 "captcha_accuracy": self.captchas.value,
                 "character_accuracy": self.character_accuracy,
+                "by_length": {
+                    length: (each.right, each.of) for length, each in self.by_length.items()
+                },
                 "folds": [each.as_json() for each in self.fits],
             }
         report["captcha_interval"] = self.captchas.interval
         report["misread"] = self.misread
-        if self.curve and self.needed:
+        if self.curve:
             report["curve"] = [
                 {"pictures": n, "right": right.right, "of": right.of} for n, right in self.curve
             ]
-            report["needed"] = self.needed.as_json()
+            report["needed"] = [each.as_json() for each in self.needed]
         return report
 
 
@@ -122,7 +136,7 @@ class CrossValidation:
                 Point(round(fmean(each.fitted_on for each in group)), _captchas(group))
                 for group in (*fewer.values(), fits)
             )
-            needed = pictures_needed(curve, TARGET_ACCURACY)
+            needed = tuple(pictures_needed(curve, target) for target in TARGETS)
             report = report._replace(curve=curve, needed=needed)
         return report
 
@@ -165,11 +179,16 @@ class CrossValidation:
         predicted = []
         for parts, folder in splits if self.source.pictures else ():
             _, reader = load_reader(self.source.captcha, folder)
+            decoder = decoder_of(self.source.captcha, self.recipe)
             # The sheet shows training pictures as well: what was not learned may be labelled wrong.
             # With folds, each picture is in a test part anyway.
             others = [parts.training_pictures(), parts.validation] if len(splits) == 1 else []
             predicted += [
-                Predicted(part, predict(reader, part.pictures))
+                Predicted(
+                    replace(part, codes=self.recipe.labels(part.codes)),
+                    predict(reader, part.pictures),
+                    decoder,
+                )
                 for part in (*others, parts.test)
                 if isinstance(part, DataSet)
             ]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import keras
 
+from capslice.training.networks.columns import column_reader
 from capslice.training.networks.shape import SMALL, NetworkShape, Sharing
 from capslice.training.networks.slices import slice_reader
 from capslice.training.networks.whole import Attention, whole_reader
@@ -27,10 +28,13 @@ def build_reader(
 
     `size` is (width, height) in pixels. `shared` uses one slice network for all slices, `each` one
     for each slice, and `whole` one network for the whole picture: there the slices only say where
-    the attention looks at first.
+    the attention looks at first. `columns` has no use for slices, and gives probabilities
+    (n, columns, classes + 1), the last class for nothing.
 
     Raises NetworkError where the network cannot be built for this size, these slices or this shape.
     """
+    if sharing == "columns":
+        return column_reader(size, classes, shape)
     if sharing == "whole":
         return whole_reader(size, slices, classes, shape)
     return slice_reader(size, slices, classes, shape, shared=sharing == "shared")
@@ -58,7 +62,7 @@ def multiply_adds(reader: keras.Model) -> int:
         if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
             positions = math.prod(layer.output.shape[1:-1])
             if not networks and isinstance(layer, keras.layers.Dense):
-                positions = reader.output_shape[1]  # its rows are the characters
+                positions = reader.output_shape[1]  # its rows are the characters or the columns
             total += positions * math.prod(layer.kernel.shape)
         elif isinstance(layer, Attention):
             # The scores of the columns, and then their weighted mean.

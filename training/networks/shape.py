@@ -7,8 +7,9 @@ from typing import Literal
 
 from capslice.errors import NetworkError
 
-# One network for all slices, one network for each slice, or one for the whole picture.
-Sharing = Literal["shared", "each", "whole"]
+# One network for all slices, one for each slice, or one for the whole picture: with attention for
+# each character (`whole`), or with CTC for texts of any length (`columns`).
+Sharing = Literal["shared", "each", "whole", "columns"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class NetworkShape:
     last_pooling:     side of the last block's pooling.
     batch_norm:       batch normalisation (Ioffe and Szegedy, 2015) behind each convolution.
 
-    The other fields only apply to the whole-picture network, which in turn ignores
-    `strided_blocks`, `last_pooling` and `batch_norm`.
+    The other fields only apply to the networks over a whole picture, which in turn ignore
+    `strided_blocks`, `last_pooling` and `batch_norm`; `columns` only uses `residual`.
 
     context_features: features of a column's surroundings that the attention sees; 0 for none.
     residual:         blocks add their output to their input (He et al., CVPR 2016).
@@ -64,4 +65,10 @@ WHOLE = NetworkShape(
     strided_blocks=2,
     batch_norm=True,
     context_features=32,
+)
+COLUMNS = NetworkShape(
+    blocks=8, filters=(16, 32, 48, 64, 64, 96, 96, 128), batch_norm=True, residual=True
+)
+GENERAL = NetworkShape(
+    blocks=9, filters=(24, 48, 64, 64, 96, 96, 128, 128, 192), batch_norm=True, residual=True
 )

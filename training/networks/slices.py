@@ -44,7 +44,7 @@ def slice_network(
     network.add(keras.layers.Dense(shape.dense, activation="relu"))
     if shape.dropout:
         network.add(keras.layers.Dropout(shape.dropout))
-    network.add(keras.layers.Dense(classes, activation="softmax"))
+    network.add(keras.layers.Dense(classes, activation="softmax", dtype="float32"))
     return network
 
 

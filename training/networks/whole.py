@@ -23,14 +23,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from capslice.errors import NetworkError
-from capslice.training.networks.normalisation import Normalisation
 from capslice.training.networks.shape import NetworkShape
+from capslice.training.networks.trunk import block, trunk
 from capslice.training.pictures import Slices
 
-FEWEST_BLOCKS = 5
-LOW = 40  # rows: in a picture of at most so many, strokes are little more than a pixel wide
-FEWEST_ROWS, MOST_COLUMNS = 4, 64  # to which the blocks reduce a picture
 ATTENTION_SPREAD = 10.0  # pixels: the standard deviation of the attention before training
 LOWEST_SCORE = -12.0  # of a position, before training
 PEER_KEYS = 32  # features by which a character picks the other characters that help it
@@ -55,42 +51,8 @@ def whole_reader(
     hidden = keras.layers.Dense(shape.dense, activation="relu")(_rows(characters))
     if shape.dropout:
         hidden = keras.layers.Dropout(shape.dropout)(hidden)
-    probabilities = keras.layers.Dense(classes, activation="softmax")(hidden)
+    probabilities = keras.layers.Dense(classes, activation="softmax", dtype="float32")(hidden)
     return keras.Model(image, keras.ops.reshape(probabilities, (-1, len(slices), classes)))
-
-
-def trunk(
-    size: tuple[int, int], filters: tuple[int, ...], *, residual: bool = False
-) -> tuple[Any, Any]:
-    """The input, uint8 (n, height, width), and column features, float32 (n, columns, filters[-1]).
-
-    The first block has 5x5 kernels, the last one kernels as high as what is left of the picture,
-    and all others 3x3. A `residual` block adds its output to its input where the shapes are equal
-    (He et al., CVPR 2016).
-
-    Raises NetworkError as `whole_reader` does.
-    """
-    width, height = size
-    if len(filters) < FEWEST_BLOCKS or height < 16 or width < 16:
-        raise NetworkError(
-            f"a network over a whole picture of {width}x{height} pixels cannot be built from the "
-            f"filters {', '.join(map(str, filters))}: it takes {FEWEST_BLOCKS} blocks or more, "
-            "and 16 pixels each way"
-        )
-    image = keras.Input((height, width), dtype="uint8", name="image")
-    grey = Standardised()(keras.layers.Rescaling(1 / 255)(image))
-    # keras.ops.reshape, as here and below, keeps shapes constant in ONNX, apart from n. Keras' own
-    # layers, and a dense layer on three axes, would compute them anew for each picture.
-    x = keras.ops.reshape(grey, (-1, height, width, 1))
-    for block, count in enumerate(filters[:-1]):
-        factors = _reduction(block, height, *x.shape[1:3])
-        strided = block < 2  # the first two blocks stride, later ones pool
-        output = _block(x, count, 5 if block == 0 else 3, factors if strided else (1, 1))
-        x = x + output if residual and x.shape == output.shape else output
-        if not strided and factors != (1, 1):
-            x = keras.layers.MaxPooling2D(factors)(x)
-    x = _block(x, filters[-1], (x.shape[1], 1), padding="valid")
-    return image, keras.ops.reshape(x, (-1, x.shape[2], filters[-1]))
 
 
 def with_context(columns: Any, features: int) -> Any:
@@ -102,8 +64,8 @@ def with_context(columns: Any, features: int) -> Any:
     if not features:
         return columns
     count, own = columns.shape[1:]
-    context = _block(keras.ops.reshape(columns, (-1, 1, count, own)), features, 1)
-    context = _block(context, features, (1, count | 1))
+    context = block(keras.ops.reshape(columns, (-1, 1, count, own)), features, 1)
+    context = block(context, features, (1, count | 1))
     context = keras.ops.reshape(context, (-1, count, features))
     return keras.ops.concatenate([columns, context], axis=-1)
 
@@ -201,40 +163,6 @@ class AttentionSupervision(keras.layers.Layer):  # type: ignore[misc]
             )
             self.add_loss(self.weight * keras.ops.mean(loss))
         return probabilities
-
-
-class Standardised(keras.layers.Layer):  # type: ignore[misc]
-    """Brings each picture (n, height, width) to a mean of 0 and a standard deviation of 1."""
-
-    def call(self, grey: Any) -> Any:
-        """From float32 (n, height, width) to the same shape."""
-        centred = grey - self._mean(grey)
-        return centred / (keras.ops.sqrt(self._mean(centred * centred)) + 1e-3)
-
-    def _mean(self, values: Any) -> Any:
-        # Row by row: TensorFlow's sum over all pixels at once is only right to four digits.
-        rows = keras.ops.mean(values, axis=2, keepdims=True)
-        return keras.ops.mean(rows, axis=1, keepdims=True)
-
-
-def _block(x: Any, filters: int, kernel: Any, strides: Any = 1, padding: str = "same") -> Any:
-    x = keras.layers.Conv2D(filters, kernel, strides=strides, padding=padding, use_bias=False)(x)
-    return keras.layers.ReLU()(Normalisation(momentum=0.98)(x))
-
-
-def _reduction(block: int, height: int, rows: int, columns: int) -> tuple[int, int]:
-    """The factors by which a block divides the rows and the columns that it is given.
-
-    The first block halves both sides. The next three halve the rows while there are more than 4,
-    and the columns while there are more than 64, so that a character's position is not lost. In a
-    low picture the first block keeps every pixel, and the next four halve.
-    """
-    low = height <= LOW
-    if block == 0:
-        return (1, 1) if low else (2, 2)
-    if block < (5 if low else 4):
-        return 2 if rows > FEWEST_ROWS else 1, 2 if columns > MOST_COLUMNS else 1
-    return 1, 1
 
 
 def _rows(features: Any) -> Any:
