@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from capslice.models.decoding.known import parse_length
+
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -31,6 +33,21 @@ class CaptchaName(click.ParamType[str]):
                 ctx,
             )
         return value
+
+
+class LengthRange(click.ParamType[tuple[int, int]]):
+    """A number of characters such as 5, or a range such as 4-6."""
+
+    name = "length"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Convert a string to the shortest and the longest length."""
+        try:
+            return value if isinstance(value, tuple) else parse_length(value)
+        except ValueError as error:
+            self.fail(f"{value!r} is no length: {error}", param, ctx)
 
 
 class PositiveIntegers(click.ParamType[tuple[int, ...]]):

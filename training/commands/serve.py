@@ -7,9 +7,10 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from capslice.training.commands.defaults import config_option
-from capslice.training.commands.options import captcha_option
+from capslice.training.commands.options import LengthRange, captcha_option
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -39,6 +40,13 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
 @click.command()
 @config_option
 @captcha_option
+@click.option(
+    "--length",
+    type=LengthRange(),
+    help="Number of characters, such as 4-6, of `letters` unless --captcha says otherwise.",
+)
+@click.option("--sum", is_flag=True, help="Show `sums`, and ask for their values.")
+@click.option("--gif", is_flag=True, help="Serve moving pictures; no frame shows everything.")
 @click.option("--host", default="127.0.0.1", help="Address of this machine to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, help="Port; 0 takes any free one."
@@ -82,8 +90,12 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
     help="Fault to use, such as reset; repeat it. A wrong name lists them all  [default: all].",
 )
 @click.option("--slow", type=SECONDS, default=3.0, help="Length of a slow fault, in seconds.")
+@click.pass_context
 def serve(
+    ctx: click.Context,
+    /,
     captcha: str,
+    length: tuple[int, int] | None,
     host: str,
     port: int,
     seed: int | None,
@@ -110,7 +122,14 @@ def serve(
         more["wrong_limit"] = None
     more["weaknesses"] = frozenset(weaknesses - {"no_limit"})
     variant = Variant(**{part.name: more.pop(part.name) for part in fields(Variant)})
+    captcha_given = ctx.get_parameter_source("captcha") is ParameterSource.COMMANDLINE
+    if captcha == "ellipses" and (length or more["sum"]) and not captcha_given:
+        captcha = "letters"
+    if captcha == "letters" and more["sum"]:
+        captcha = "sums"
     kind = captcha_named(captcha)
+    if length:
+        kind = kind.of_length(*length)
     # A captcha that cannot be drawn ends the command now, and not the first request.
     rng = np.random.default_rng(seed)
     kind.draw(kind.random_text(rng), rng)

@@ -53,13 +53,14 @@ def create_app(
             text = leaked(captcha_id, "answer_in_address")
             return url_for("picture", captcha_id=captcha_id, text=text)
         visits.count("pictures")
-        png = store.picture(captcha_id) or b""
-        return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+        content = store.picture(captcha_id) or b""
+        return f"data:image/{store.format};base64,{base64.b64encode(content).decode()}"
 
     @app.context_processor
     def for_templates() -> dict[str, object]:
         return {
             "captcha": store.captcha,
+            "sum": switches.sum,
             "variant": variant,
             "scripted": variant != PLAIN or faults,
             "source": source,
@@ -121,18 +122,18 @@ def create_app(
     def another() -> str:
         return render_template("captcha.html", captcha_id=next_captcha())
 
-    @app.get("/captcha/<captcha_id>.png")
+    @app.get(f"/captcha/<captcha_id>.{store.format}")
     def picture(captcha_id: str) -> Response:
-        png = store.picture(captcha_id) if captcha_id == session.get("captcha") else None
-        if png is None or g.fault == "picture_missing":
+        content = store.picture(captcha_id) if captcha_id == session.get("captcha") else None
+        if content is None or g.fault == "picture_missing":
             abort(404)
         visits.count("pictures")
         pause(faults.slow if g.fault == "picture_slow" else switches.picture_delay)
         if g.fault == "picture_wrong_type":
             return Response("<!doctype html><title>Pictures</title>", mimetype="text/html")
         if g.fault == "picture_truncated":
-            png = png[: len(png) // 2]
-        return Response(png, mimetype="image/png")
+            content = content[: len(content) // 2]
+        return Response(content, mimetype=f"image/{store.format}")
 
     @app.post(address)
     def submit() -> Reply:

@@ -19,11 +19,14 @@ from typing import Literal
 import numpy as np
 from cachetools import TTLCache
 
+from capslice.errors import DrawingError
+from capslice.models.sums import value
+from capslice.training.mock_page.moving import moving
 from capslice.training.pictures import Captcha
 
-# A picture has about 10 kB, so that the store never holds more than about 10 MB of them.
+# A picture has about 10 kB, a moving one 30, so that the store never holds more than about 30 MB.
 MOST_CAPTCHAS = 1024
-# The bytes of a broken PNG: enough to recognise the format, too few to show anything.
+# The bytes of a broken picture: enough to recognise the format, too few to show anything.
 HEAD = 16
 
 
@@ -43,8 +46,13 @@ Weakness = Literal[
 
 @dataclass(frozen=True)
 class Switches:
-    """How the page misbehaves. By default it is correct and answers at once."""
+    """What the page asks for, and how it misbehaves.
 
+    By default it asks for the text of a still picture, is correct, and answers at once.
+    """
+
+    sum: bool = False  # the text is a sum, and the answer is its value
+    gif: bool = False  # pictures are animated, and no frame shows everything
     reject_first: int = 0  # reject this many answers first, right or wrong
     reject_all: bool = False
     refuse_with: int | None = None  # answer submissions with this HTTP status
@@ -52,7 +60,7 @@ class Switches:
     retry_after: int | None = None  # seconds in the Retry-After header of a refusal
     picture_delay: float = 0.0  # seconds
     verdict_delay: float = 0.0  # seconds
-    broken_pictures: bool = False  # serve only the first bytes of each PNG
+    broken_pictures: bool = False  # serve only the first bytes of each picture
     lifetime: float = 120.0  # seconds that a captcha is valid
     wrong_limit: int | None = None  # wrong answers in a minute before all answers get a 429
     weaknesses: frozenset[Weakness] = frozenset()  # for an audit to find
@@ -106,7 +114,7 @@ class Verdict(Enum):
 @dataclass(frozen=True)
 class _Issued:
     answer: str
-    png: bytes
+    picture: bytes
 
 
 class CaptchaStore:
@@ -116,6 +124,8 @@ class CaptchaStore:
     switches: the ways in which the store misbehaves.
     seed:     the same seed issues the same captchas in the same order; None: random ones.
     timer:    the clock in seconds by which captchas expire.
+
+    Raises DrawingError if it should ask for sums and the captcha shows none.
     """
 
     def __init__(
@@ -129,6 +139,8 @@ class CaptchaStore:
         self.captcha = captcha
         self.switches = switches
         self.visits = Visits()
+        if switches.sum:
+            self._value(captcha.random_text(np.random.default_rng(seed)))
         self._rng = np.random.default_rng(seed)
         self._issued: TTLCache[str, _Issued] = TTLCache(MOST_CAPTCHAS, switches.lifetime, timer)
         self._submissions = 0
@@ -150,23 +162,43 @@ class CaptchaStore:
         if "few_pictures" in weaknesses and len(rotation) == ROTATION:
             rotation.append(rotation.pop(0))
             return rotation[-1]
-        answer = self.captcha.random_text(self._rng)
-        while "missing_digit" in weaknesses and self.captcha.charset[-1] in answer:
-            answer = self.captcha.random_text(self._rng)
-        png = io.BytesIO()
-        self.captcha.draw(answer, self._rng).save(png, "PNG")
-        issued = _Issued(answer, png.getvalue())
+        text = self.captcha.random_text(self._rng)
+        while "missing_digit" in weaknesses and self.captcha.charset[-1] in text:
+            text = self.captcha.random_text(self._rng)
+        answer = self._value(text) if self.switches.sum else text
+        issued = _Issued(answer, self._drawn(text))
         if "few_pictures" in weaknesses:
             rotation.append(issued)
         return issued
 
+    def _drawn(self, text: str) -> bytes:
+        image = self.captcha.draw(text, self._rng)
+        if self.switches.gif:
+            return moving(np.asarray(image), self._rng)
+        png = io.BytesIO()
+        image.save(png, "PNG")
+        return png.getvalue()
+
+    def _value(self, text: str) -> str:
+        result = value(text)
+        if result is None:
+            raise DrawingError(
+                f"the captcha {self.captcha.name!r} shows {text!r}, which is no sum: choose `sums`"
+            )
+        return str(result)
+
+    @property
+    def format(self) -> str:
+        """The format of all pictures: `png` or `gif`."""
+        return "gif" if self.switches.gif else "png"
+
     def picture(self, captcha_id: str) -> bytes | None:
-        """Return the captcha's PNG, the same each time, or None if it is no longer valid."""
+        """Return the captcha's file, the same each time, or None if it is no longer valid."""
         with self._lock:
             issued = self._issued.get(captcha_id)
         if issued is None:
             return None
-        return issued.png[:HEAD] if self.switches.broken_pictures else issued.png
+        return issued.picture[:HEAD] if self.switches.broken_pictures else issued.picture
 
     def withdraw(self, captcha_id: str) -> None:
         """End the validity of a captcha."""

@@ -105,7 +105,7 @@ class LettersCaptcha(Captcha):
         room = self.size[0] - 2 * EDGE - sum(widths)
         # Characters that need more room than there is overlap.
         gaps = np.minimum(gaps[: len(widths) - 1], room / max(len(widths) - 1, 1))
-        lefts: NDArray[np.float64] = np.cumsum([0, *widths[:-1]]) + np.cumsum([0, *gaps])
+        lefts: NDArray[np.float64] = np.cumsum([0, *widths[:-1]]) + np.cumsum([0.0, *gaps])
         lefts += EDGE + start * (room - gaps.sum())
         return lefts.astype(np.int64, copy=False)
 

@@ -65,3 +65,17 @@ def test_the_command_serves_variants_with_faults_and_counts_them() -> None:
         "1 pages, 0 pictures, 0 answers accepted, 1 rejected",
         "1 x picture_missing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--captcha ellipses --length 4-6", "'ellipses' always has 6 characters"),
+        ("--length 4-9", "'letters' has no room for 4 to 9 characters: choose from 1 to 8"),
+        ("--captcha sums --length 5", "'sums' always has 3 to 7 characters"),
+        ("--captcha ellipses --sum", "which is no sum: choose `sums`"),
+        ("--length 6-4", "'6-4' is no length: give a number of characters such as 5"),
+    ],
+)
+def test_what_a_captcha_cannot_show_is_an_error_of_one_line(options: str, message: str) -> None:
+    assert message in error_of(run("serve", "--port", 0, *options.split(), status=2))

@@ -61,6 +61,7 @@ def test_middles_are_unknown_after_the_end_of_a_text(rng: np.random.Generator) -
 def test_lengths_can_be_chosen(rng: np.random.Generator) -> None:
     five = LettersCaptcha().of_length(5, 5)
     assert len(five.random_text(rng)) == 5
+    assert LettersCaptcha().of_length(1, 1).draw("7", rng).size == (160, 60)
     assert LettersCaptcha().of_length(1, 8).draw("WWWWWWWW", rng).size == (160, 60)
     for shortest, length in ((0, 4), (5, 4), (4, 9)):
         with pytest.raises(DrawingError, match="choose from 1 to 8"):
