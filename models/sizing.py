@@ -24,8 +24,9 @@ Sizes = Literal["one", "stretched", "padded", "text"]
 STRETCH = (0.5, 1.6)  # of a text's width, compared with its height
 FRAME = 2  # pixels at the edge of a picture that are not searched, because of frames
 # A pixel is ink if it differs from the picture's median grey by this share of the largest
-# difference, and by so many greys.
-INK_SHARE, LEAST_INK = 0.2, 12
+# difference, or less where the ground is even: by this multiple of the median difference (three
+# standard deviations of normal noise), and by so many greys. Pale letters may lie among dark lines.
+INK_SHARE, GRAIN, LEAST_INK = 0.2, 4.5, 12
 LARGEST = 0.99  # the share of pixels that differ less than the largest difference
 # A column belongs to the text if it has more ink than this multiple of the noise, plus this share
 # of its height. A row needs less of it, because only one letter may reach there.
@@ -96,10 +97,9 @@ def find_text(grey: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     inner = grey[FRAME:-FRAME, FRAME:-FRAME]
     if min(inner.shape) < 2 * SMOOTH:
         return 0, 0, width, height
-    difference = np.abs(inner.astype(np.int16) - _median(inner))
-    counts = np.cumsum(np.bincount(difference.ravel(), minlength=256))
-    largest = int(np.searchsorted(counts, LARGEST * counts[-1]))
-    ink = difference > max(LEAST_INK, INK_SHARE * largest)
+    difference = np.abs(inner.astype(np.int16) - _quantile(inner, 0.5))
+    share = INK_SHARE * _quantile(difference, LARGEST)
+    ink = difference > max(LEAST_INK, min(share, GRAIN * _quantile(difference, 0.5)))
     columns = _span(ink.mean(0), inner.shape[0] // SMOOTH, COLUMN_INK)
     rows = _span(ink[:, slice(*columns)].mean(1), 1, ROW_INK)
     across, down = (FRAME + round(margin * height) for margin in (COLUMN_MARGIN, ROW_MARGIN))
@@ -137,9 +137,10 @@ def _place_text(image: Image.Image, size: tuple[int, int]) -> Placement:
     )
 
 
-def _median(grey: NDArray[np.uint8]) -> int:
-    counts = np.cumsum(np.bincount(grey.ravel(), minlength=256))
-    return int(np.searchsorted(counts, counts[-1] / 2))
+def _quantile(greys: NDArray[np.integer], share: float) -> int:
+    """The grey that this share of the pixels does not exceed; faster than NumPy's for bytes."""
+    counts = np.cumsum(np.bincount(greys.ravel(), minlength=256))
+    return int(np.searchsorted(counts, share * counts[-1]))
 
 
 def _edge_grey(grey: NDArray[np.uint8]) -> int:

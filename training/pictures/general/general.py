@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -23,6 +24,9 @@ from capslice.training.pictures.general.strokes import paint_letters
 from capslice.training.pictures.general.texts import CHARSET, random_text
 from capslice.training.pictures.general.variety import Variety
 from capslice.training.pictures.general.warping import degrade, warp
+
+# Pictures are small, and each process that draws has one core to itself.
+cv2.setNumThreads(1)
 
 
 @dataclass(frozen=True)

@@ -192,5 +192,5 @@ class Variety:
     resolution_share: float = 0.12
     jpeg_quality: Range = (30, 92)
     jpeg_share: float = 0.2
-    palette: Range = (2, 17)  # number of greys
+    palette: Range = (3, 17)  # number of greys
     palette_share: float = 0.1

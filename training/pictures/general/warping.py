@@ -141,13 +141,20 @@ def degrade(picture: Picture, variety: Variety, rng: np.random.Generator) -> Pic
         noise *= np.float32(rng.uniform(*variety.noise))
         picture = (picture + noise).clip(0, 255).astype(np.uint8)
     if rng.random() < variety.palette_share:
-        step = 255 / (int(rng.uniform(*variety.palette)) - 1)
-        picture = np.round(np.round(np.arange(256) / step) * step).astype(np.uint8)[picture]
+        picture = _few_greys(picture, int(rng.uniform(*variety.palette)))
     if rng.random() < variety.jpeg_share:
         quality = int(rng.uniform(*variety.jpeg_quality))
         _, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     return picture
+
+
+def _few_greys(picture: Picture, greys: int) -> Picture:
+    """Round to so many greys, evenly spaced from the darkest to the lightest."""
+    darkest, lightest = float(picture.min()), float(picture.max())
+    step = max(1, (lightest - darkest) / (greys - 1))
+    rounded = np.round((np.arange(256) - darkest) / step) * step + darkest
+    return rounded.clip(0, 255).astype(np.uint8)[picture]
 
 
 def _reduced(picture: Picture, factor: float) -> Picture:
