@@ -19,6 +19,8 @@ class AttemptJson(TypedDict):
 
     text: str
     """The text that the model read."""
+    answer: str | None
+    """What was typed: the text itself, or the value of the sum; null if it shows none."""
     confidence: float
     """The probability that the whole text is right, in [0, 1]."""
     probabilities: list[float]
@@ -34,6 +36,8 @@ class SolutionJson(TypedDict):
     """Whether the page accepted the last answer."""
     text: str | None
     """The last text that was read, or null if none was."""
+    answer: str | None
+    """The answer to it: the text itself, or the value of the sum; null if there is none."""
     confidence: float | None
     """The confidence of that text, in [0, 1]."""
     attempts: int
@@ -61,6 +65,9 @@ class ReadingJson(TypedDict):
     """The probability that the whole text is right, in [0, 1]."""
     probabilities: list[float]
     """The probability of each character, in [0, 1]."""
+    answer: str | None
+    """The text to type: the text itself or, with `--answer sum`, the value of the sum; null if
+    it shows none."""
 
 
 class CalibrationJson(TypedDict):
@@ -74,11 +81,33 @@ class CalibrationJson(TypedDict):
     """The share of them that was read right, in [0, 1]."""
 
 
+class LengthJson(TypedDict):
+    """How many pictures with labels of one length were read right."""
+
+    length: int
+    """How many characters the labels have."""
+    right: int
+    """How many pictures were read right."""
+    of: int
+    """How many there were."""
+
+
+class MisreadingJson(TypedDict):
+    """How often one character was misread in one way."""
+
+    label: str | None
+    """The character of the label; null where one was read that is not there."""
+    read: str | None
+    """The character that was read; null where the character was missed."""
+    count: int
+    """How often."""
+
+
 class EvaluationJson(TypedDict):
     """What `evaluate` prints. Rates are in [0, 1]; intervals are Wilson's, of 95 %."""
 
     pictures: int
-    """How many labelled pictures were read."""
+    """How many labelled pictures there are. All rates are of these, also of unreadable ones."""
     captchas_right: int
     """How many of them were read right as a whole."""
     captcha_accuracy: float
@@ -89,24 +118,29 @@ class EvaluationJson(TypedDict):
     """The share of single characters that was read right."""
     character_interval: Interval
     """The interval of that share."""
+    unreadable: dict[str, int]
+    """How many pictures the model cannot read: those that are `broken`, or whose labels are
+    `longer` or `shorter` than its texts or have `unknown` characters."""
+    others: int
+    """How many files were not counted, because they are no pictures or have no label."""
     min_confidence: float
     """The confidence below which `solve` does not type an answer."""
     answered: int
     """How many pictures reached that confidence."""
     answered_right: int
     """How many of those were read right."""
-    position_accuracy: list[float]
-    """The share of characters read right, by position."""
-    charset: str
-    """The characters that the model knows, in the order of `confusion`."""
-    confusion: list[list[int]]
-    """How often each character (row) was read as each character (column)."""
-    calibration_error: float
-    """The expected calibration error, in [0, 1]."""
+    by_length: list[LengthJson]
+    """The pictures right by the length of their labels."""
+    position_accuracy: list[float] | None
+    """The share of characters read right, by position; null if texts have several lengths."""
+    misread: list[MisreadingJson]
+    """The characters that were misread, the most frequent first."""
+    hint: str | None
+    """What nearly all misreadings have in common, and how to ignore it."""
+    calibration_error: float | None
+    """The expected calibration error, in [0, 1]; null if no picture was read."""
     calibration: list[CalibrationJson]
     """The bins of the reliability diagram."""
-    skipped: int
-    """How many files could not be used."""
 
 
 class CheckJson(TypedDict):
@@ -198,8 +232,10 @@ class CurvePointJson(TypedDict):
 
 
 class NeededJson(TypedDict):
-    """How many pictures would bring 99 %; null where no number would."""
+    """How many pictures would bring an accuracy; null where no number would."""
 
+    accuracy: float
+    """The share of captchas read right, in [0, 1]."""
     pictures: float | None
     """The estimate."""
     low: float | None
@@ -211,8 +247,8 @@ class NeededJson(TypedDict):
 class FitJson(TypedDict):
     """What `fit` prints. Rates are in [0, 1].
 
-    With `--cross-validation`, only the rates, `misread` and `folds` are there; each of `folds` has
-    the keys of a single fit.
+    With `--cross-validation`, only the rates, `by_length`, `misread` and `folds` are there; each of
+    `folds` has the keys of a single fit.
     """
 
     captcha_accuracy: float
@@ -227,8 +263,8 @@ class FitJson(TypedDict):
     """The fit of each fold."""
     curve: NotRequired[list[CurvePointJson]]
     """The learning curve, with `--learning-curve`."""
-    needed: NotRequired[NeededJson]
-    """How many pictures would bring 99 %, with `--learning-curve`."""
+    needed: NotRequired[list[NeededJson]]
+    """How many pictures would bring 90 % and 99 %, with `--learning-curve`."""
     captcha: NotRequired[str]
     """The name of the captcha."""
     folder: NotRequired[dict[str, Any] | None]
@@ -255,5 +291,9 @@ class FitJson(TypedDict):
     """Whether it was interrupted."""
     characters_right: NotRequired[list[int]]
     """How many characters were read right, by position."""
+    characters: NotRequired[list[int]]
+    """How many held-out captchas have a character there, by position."""
     captchas_right: NotRequired[int]
     """How many held-out captchas were read right."""
+    by_length: NotRequired[dict[int, tuple[int, int]]]
+    """Where lengths vary: how many were read right, and all, by number of characters."""

@@ -224,5 +224,5 @@ def as_text(report: FitReport, out: Path) -> str:
     if report.curve:
         points = ", ".join(f"{point.right} with {point.pictures}" for point in report.curve)
         lines.append(f"captchas right: {points}")
-        lines.append(f"for 99 %: {report.needed}")
+        lines += [f"for {100 * each.accuracy:.0f} %: {each}" for each in report.needed]
     return "\n".join(lines)

@@ -30,16 +30,20 @@ class Point(NamedTuple):
 
 
 class PicturesNeeded(NamedTuple):
-    """The number of pictures, with a 95 % interval; infinite where no number would do."""
+    """The number of pictures that would bring an accuracy, with a 95 % interval.
 
+    The numbers are infinite where no number would do. The accuracy is in (0, 1).
+    """
+
+    accuracy: float
     pictures: float
     low: float
     high: float
 
     def as_json(self) -> NeededJson:
         """The numbers, with null for infinity, which JSON does not have."""
-        pictures, low, high = (each if np.isfinite(each) else None for each in self)
-        return {"pictures": pictures, "low": low, "high": high}
+        pictures, low, high = (each if np.isfinite(each) else None for each in self[1:])
+        return {"accuracy": self.accuracy, "pictures": pictures, "low": low, "high": high}
 
     def __str__(self) -> str:
         if not np.isfinite(self.pictures):
@@ -63,7 +67,7 @@ def pictures_needed(points: Sequence[Point], accuracy: float, seed: int = 1) -> 
     resampled = rng.binomial(of, rate, size=(RESAMPLES, len(of)))
     needed = _needed(pictures, np.vstack([rate, (resampled + 0.5) / (of + 1)]), 1 - accuracy)
     low, high = np.quantile(needed[1:], (0.025, 0.975), method="nearest")
-    return PicturesNeeded(float(needed[0]), float(low), float(high))
+    return PicturesNeeded(accuracy, float(needed[0]), float(low), float(high))
 
 
 def _needed(

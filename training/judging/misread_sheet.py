@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+import math
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from capslice.models.sheet import Caption, reading_caption, write_sheet
+from capslice.models.decoding import Decoder
+from capslice.models.sheet import reading_caption, write_sheet
 from capslice.training.pictures import DataSet
 
 MISREAD_FILE = "misread.png"
 LARGEST = 24  # pictures on a sheet
 
 
+class Misread(NamedTuple):
+    """A misread picture, uint8 (height, width), its label, and the text that was read.
+
+    surprise: minus the logarithm of the probability of the label, in nats.
+    """
+
+    picture: NDArray[np.uint8]
+    label: str
+    text: str
+    surprise: float
+
+
 class Predicted(NamedTuple):
-    """Labelled pictures, and a reader's float32 probabilities (n, length, classes) for them."""
+    """Labelled pictures, a reader's float32 probabilities for them, and the decoder of these."""
 
     data: DataSet
     probabilities: NDArray[np.float32]
+    decoder: Decoder
 
-    def surprises(self) -> NDArray[np.float32]:
-        """float32 (n,): minus the logarithm of the probability of each label."""
-        of_label = np.take_along_axis(self.probabilities, self.data.codes[..., np.newaxis], -1)
-        tiny = np.finfo(np.float32).tiny
-        surprises: NDArray[np.float32] = -np.log(np.maximum(of_label[..., 0], tiny)).sum(-1)
-        return surprises
-
-    def caption(self, number: int) -> Caption:
-        """The label and the reading of a picture, with the wrong characters marked."""
-        rows = (self.data.codes[number], self.probabilities[number].argmax(-1))
-        label, text = ("".join(self.data.charset[code] for code in row) for row in rows)
-        return reading_caption(label, text)
+    def misread(self) -> Iterator[Misread]:
+        """Yield the pictures whose text is not their label."""
+        readings = self.decoder.decode(self.probabilities)
+        for number, (label, (text, *_)) in enumerate(zip(self.data.texts, readings, strict=True)):
+            if text != label:
+                probability = self.decoder.probability(self.probabilities[number], label)
+                surprise = -math.log(max(probability, np.finfo(float).tiny))
+                yield Misread(self.data.pictures[number], label, text, surprise)
 
 
 def write_misread_sheet(predicted: Iterable[Predicted], path: Path) -> int:
@@ -41,15 +53,9 @@ def write_misread_sheet(predicted: Iterable[Predicted], path: Path) -> int:
 
     Writes nothing where there are none. Raises SheetError where the sheet cannot be written.
     """
-    misread = [
-        (surprise, part, number)
-        for part in predicted
-        for number, surprise in enumerate(part.surprises())
-        if (part.probabilities[number].argmax(-1) != part.data.codes[number]).any()
-    ]
-    shown = sorted(misread, key=lambda each: -each[0])[:LARGEST]
+    misread = [each for part in predicted for each in part.misread()]
+    shown = heapq.nlargest(LARGEST, misread, key=lambda each: each.surprise)
     if shown:
-        write_sheet(
-            [(part.data.pictures[number], part.caption(number)) for _, part, number in shown], path
-        )
+        tiles = [(each.picture, reading_caption(each.label, each.text)) for each in shown]
+        write_sheet(tiles, path)
     return len(misread)

@@ -37,9 +37,11 @@ def test_cross_validation_of_a_folder(tmp_path: Path) -> None:
     done = run(*given, "--learning-curve", "--warm-start", "fitted/fold-1", cwd=tmp_path)
     assert "with 12, " in done.stdout
     assert "fitting to 12 of the pictures, in fitted/quarter" in done.stderr
+    assert "for 90 %: " in done.stdout
     assert "for 99 %: " in done.stdout
     # With folds, all pictures test each point of the curve.
     given = (*given, "--cross-validation", 2, "--learning-curve", "--out", "curve", "--json")
     report = json.loads(run(*given, cwd=tmp_path).stdout)
     assert [point["of"] for point in report["curve"]] == [61, 61, 61]
     assert [point["pictures"] for point in report["curve"]] == [6, 14, 26]
+    assert [each["accuracy"] for each in report["needed"]] == [0.9, 0.99]

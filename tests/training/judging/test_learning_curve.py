@@ -19,6 +19,7 @@ def test_pictures_needed(errors: tuple[int, ...], expected: float) -> None:
         Point(n, Rate(of - wrong, of)) for n, wrong in zip((400, 800, 1600), errors, strict=True)
     ]
     needed = pictures_needed(points, 0.99)
+    assert needed.accuracy == needed.as_json()["accuracy"] == 0.99
     assert needed.low <= needed.pictures <= needed.high
     if np.isfinite(expected):
         assert needed.pictures == pytest.approx(expected, rel=0.05)
@@ -29,4 +30,13 @@ def test_pictures_needed(errors: tuple[int, ...], expected: float) -> None:
 
 def test_no_number_of_pictures_would_do() -> None:
     points = [Point(n, Rate(900, 1000)) for n in (400, 800)]
-    assert str(pictures_needed(points, 0.99)) == "more pictures would not do it"
+    needed = pictures_needed(points, 0.99)
+    assert str(needed) == "more pictures would not do it"
+    assert needed.as_json()["pictures"] is None
+
+
+def test_less_accuracy_needs_fewer_pictures() -> None:
+    points = [Point(400, Rate(1400, 2000)), Point(800, Rate(1700, 2000))]
+    fewer, more = (pictures_needed(points, accuracy) for accuracy in (0.9, 0.99))
+    assert fewer.pictures == pytest.approx(1200, rel=0.05)
+    assert fewer.pictures * 9 < more.pictures
