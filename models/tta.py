@@ -20,6 +20,8 @@ Moves = tuple[tuple[int, int], ...]
 DIAGONAL: Moves = ((2, 2), (-2, -2))
 # For a fixed background: a network that has learned it cannot read a picture moved farther.
 SIDEWAYS: Moves = ((0, 1),)
+# For CTC, where a column must stay in its place.
+ROWS: Moves = ((2, 0), (-2, 0))
 TINY = np.finfo(np.float32).tiny  # stands for a probability of 0, which has no logarithm
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

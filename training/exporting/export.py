@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from statistics import fmean
 
 import keras
 import numpy as np
@@ -25,9 +26,12 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from capslice.errors import ExportError
+from capslice.models.alignment import right_characters
 from capslice.models.card import METADATA_KEY, Accuracy, Card, Numbers
+from capslice.models.decoding import Decoder
 from capslice.models.tta import (
     DIAGONAL,
+    ROWS,
     SIDEWAYS,
     TTA_BELOW,
     Moves,
@@ -37,9 +41,10 @@ from capslice.models.tta import (
 )
 from capslice.training.exporting import held_out_pictures
 from capslice.training.exporting.calibration import apply_temperature, fit_temperature
+from capslice.training.exporting.held_out_pictures import HeldOutPictures
 from capslice.training.exporting.int8 import quantise
 from capslice.training.fitting.fit_result import load_reader
-from capslice.training.fitting.judge import predict
+from capslice.training.fitting.judge import decoder_of, predict
 from capslice.training.networks.reader import multiply_adds
 from capslice.training.pictures import Captcha, DataSet, Stream
 
@@ -88,10 +93,12 @@ def export(
         )
     )
     calibration, compared = pictures.calibration, pictures.compared
+    decoder, ctc = decoder_of(captcha, result.recipe), result.recipe.networks == "columns"
     temperature = fit_temperature(
         predict(reader, calibration.pictures),
         calibration.codes,
         smoothed=result.recipe.label_smoothing > 0,
+        ctc=ctc,
     )
     apply_temperature(reader, temperature)
     model = convert(reader)
@@ -113,16 +120,27 @@ def export(
                 "--float"
             )
     predictor = partial(_run, _session(model))
-    tta_below, tta_moves = _choose_tta(predictor, calibration, result.augmented)
-    predictor_with_tta = partial(predict_with_tta, predictor, below=tta_below, moves=tta_moves)
+    # Moves along a row would mix what different columns say.
+    moves = (ROWS,) if ctc else (DIAGONAL,) if result.augmented else (DIAGONAL, SIDEWAYS)
+    tta_below, tta_moves = _choose_tta(predictor, decoder, calibration, moves, result.augmented)
+    predictor_with_tta = partial(
+        predict_with_tta,
+        predictor,
+        below=tta_below,
+        moves=tta_moves,
+        confidences=decoder.confidences,
+    )
     card = Card(
         captcha=captcha.name,
         charset=captcha.charset,
         length=captcha.length,
+        shortest=None if captcha.shortest == captcha.length else captcha.shortest,
+        decoding="ctc" if ctc else "positions",
+        columns=reader.output_shape[1] if ctc else None,
         width=captcha.size[0],
         height=captcha.size[1],
         sizes=captcha.sizes,
-        slices=result.recipe.slices_of(captcha),
+        slices=() if ctc else result.recipe.slices_of(captcha),
         networks=result.recipe.networks,
         parameters=result.parameters,
         multiply_adds=multiply_adds(reader),
@@ -133,7 +151,7 @@ def export(
         temperature=temperature,
         tta_below=tta_below,
         tta_moves=tta_moves,
-        accuracy=_accuracy(predictor_with_tta, pictures.test, pictures.captcha, pictures.seed),
+        accuracy=_accuracy(predictor_with_tta, decoder, pictures),
         versions={name: version(name) for name in ("capslice", *PACKAGES)},
     )
     onnx.helper.set_model_props(model, {METADATA_KEY: card.as_json()})
@@ -175,7 +193,13 @@ def _run(session: onnxruntime.InferenceSession, pictures: NDArray[np.uint8]) -> 
     return np.concatenate([session.run(None, {"image": batch})[0] for batch in batches])
 
 
-def _choose_tta(predictor: Predict, seen: DataSet, expected: bool) -> tuple[float, Moves]:
+def _choose_tta(
+    predictor: Predict,
+    decoder: Decoder,
+    seen: DataSet,
+    candidates: Sequence[Moves],
+    expected: bool,
+) -> tuple[float, Moves]:
     """The confidence below which to apply TTA (0 for never), and the moves that help the most.
 
     Without `expected`, TTA is used if it corrects more of the `seen` pictures than it spoils. A
@@ -183,16 +207,21 @@ def _choose_tta(predictor: Predict, seen: DataSet, expected: bool) -> tuple[floa
     A hundred pictures of a folder can hardly show such a gain, so then TTA is used unless a sign
     test shows that it does harm.
     """
+
+    def right(predictions: NDArray[np.float32]) -> NDArray[np.bool_]:
+        texts = (each.text for each in decoder.decode(predictions))
+        return np.array([read == text for read, text in zip(texts, seen.texts, strict=True)])
+
     first = predictor(seen.pictures)
-    once = (first.argmax(-1) == seen.codes).all(-1)
+    once = right(first)
 
     def changed(moves: Moves) -> tuple[int, int]:
         """How many pictures TTA corrects, and how many it spoils."""
-        averaged = apply_tta(predictor, seen.pictures, first, TTA_BELOW, moves)
-        again = (averaged.argmax(-1) == seen.codes).all(-1)
+        again = right(
+            apply_tta(predictor, seen.pictures, first, TTA_BELOW, moves, decoder.confidences)
+        )
         return int((again & ~once).sum()), int((once & ~again).sum())
 
-    candidates = [DIAGONAL] if expected else [DIAGONAL, SIDEWAYS]
     better, worse, moves = max(
         ((*changed(candidate), candidate) for candidate in candidates),
         key=lambda counted: counted[0] - counted[1],
@@ -204,15 +233,20 @@ def _choose_tta(predictor: Predict, seen: DataSet, expected: bool) -> tuple[floa
     return (TTA_BELOW if used else 0.0), moves
 
 
-def _accuracy(predictor: Predict, test: Stream | DataSet, captcha: str, seed: int) -> Accuracy:
-    portions = test.portions() if isinstance(test, Stream) else [test]
-    right = np.concatenate([predictor(part.pictures).argmax(-1) == part.codes for part in portions])
+def _accuracy(predictor: Predict, decoder: Decoder, pictures: HeldOutPictures) -> Accuracy:
+    test = pictures.test
+    labelled = [
+        (label, reading)
+        for part in (test.portions() if isinstance(test, Stream) else [test])
+        for label, reading in zip(part.texts, decoder.decode(predictor(part.pictures)), strict=True)
+    ]
     return Accuracy(
-        captcha=captcha,
-        pictures=len(right),
-        captchas_right=int(right.all(-1).sum()),
-        characters_right=int(right.sum()),
-        seed=seed,
+        captcha=pictures.captcha,
+        pictures=len(labelled),
+        captchas_right=sum(label == reading.text for label, reading in labelled),
+        characters_right=sum(sum(right_characters(label, each.text)) for label, each in labelled),
+        seed=pictures.seed,
+        confidence=fmean(reading.confidence for _, reading in labelled),
     )
 
 
