@@ -1,4 +1,4 @@
-"""Prepares TensorFlow: silent, with oneDNN, and with a fixed number of threads.
+"""Prepares TensorFlow: silent, with oneDNN, and with a given number of threads.
 
 Call `prepare_tensorflow` before the first import of Keras, also in a worker process. Nothing is
 prepared by an import.
@@ -14,14 +14,13 @@ from functools import cache
 
 from capslice.extras import missing
 
-# Threads decide how a sum is divided, and so how it is rounded: a fixed number gives the same
-# weights on machines with any number of cores.
-THREADS = 2
-
 
 @cache
-def prepare_tensorflow() -> None:
-    """Import TensorFlow, silence it, and set its threads.
+def prepare_tensorflow(threads: int | None = None) -> None:
+    """Import TensorFlow, silence it, and set its threads, by default one for each core.
+
+    Threads decide how a sum is divided, and so how it is rounded: the same number gives the same
+    weights on machines with any number of cores.
 
     Raises MissingExtra where TensorFlow is not installed.
     """
@@ -37,7 +36,7 @@ def prepare_tensorflow() -> None:
             raise missing(f"fitting and exporting need TensorFlow ({error})", "training") from None
     # TensorFlow's Python code warns that every second network is slow to compile.
     tensorflow.get_logger().setLevel("ERROR")
-    tensorflow.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tensorflow.config.threading.set_intra_op_parallelism_threads(threads or os.cpu_count() or 1)
 
 
 @contextmanager

@@ -49,11 +49,11 @@ def experiments(
 
     Example: capslice experiments first dense-128
     """
+    from capslice.training.experiments.on_ray import THREADS, run_on_ray
     from capslice.training.tensorflow import prepare_tensorflow
 
-    prepare_tensorflow()
+    prepare_tensorflow(THREADS)
     from capslice.training.experiments.catalogue import EXPERIMENTS
-    from capslice.training.experiments.on_ray import run_on_ray
     from capslice.training.experiments.report import write_report
     from capslice.training.experiments.runs import Failure, RunFolder, run_locally
     from capslice.training.pages import plots_folder

@@ -94,6 +94,11 @@ SAMPLES = 200  # captchas that choose the networks
 @click.option("--overwrite", is_flag=True, help="Replace the fit that is in the folder.")
 @click.option("--resume", is_flag=True, help="Continue the interrupted fit in the folder.")
 @recipe_options
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    help="Threads that compute; the same number gives the same weights  [default: all cores].",
+)
 @click.option("--tensorboard", type=FOLDER, help="Folder to write logs for TensorBoard to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def fit(
@@ -113,6 +118,7 @@ def fit(
     out: Path,
     overwrite: bool,
     resume: bool,
+    threads: int | None,
     tensorboard: Path | None,
     as_json: bool,
     **recipe: Any,
@@ -129,7 +135,7 @@ def fit(
 
     from capslice.training.tensorflow import prepare_tensorflow
 
-    prepare_tensorflow()
+    prepare_tensorflow(threads)
     import numpy as np
 
     from capslice.training.fitting.data_sources import DataSource

@@ -13,7 +13,7 @@ PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 # Names only, so that --help loads no drawing code.
-CAPTCHA_NAMES = ("ellipses", "varied", "securityimage", "original", "letters", "sums")
+CAPTCHA_NAMES = ("ellipses", "varied", "securityimage", "original", "general", "letters", "sums")
 
 
 class CaptchaName(click.ParamType[str]):

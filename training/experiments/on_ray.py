@@ -21,13 +21,14 @@ from urllib.parse import urlsplit
 from capslice.errors import TrainingError
 from capslice.extras import missing
 from capslice.training.machine import commit
-from capslice.training.tensorflow import THREADS, prepare_tensorflow
+from capslice.training.tensorflow import prepare_tensorflow
 
 if TYPE_CHECKING:
     from capslice.training.experiments.runs import Failure, Outcome, RunFolder
 
 LOCAL = "local"
 RETRIES = 3
+THREADS = 2  # of a task: more cores do not speed up these small networks
 
 
 def run_on_ray(
@@ -46,7 +47,7 @@ def run_on_ray(
         import ray
     except ImportError:
         raise missing("Ray is not installed", "ray") from None
-    prepare_tensorflow()
+    prepare_tensorflow(THREADS)
     from capslice.training.experiments.runs import Failure, Outcome
 
     settings: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
@@ -94,7 +95,7 @@ def _check_reachable(address: str) -> None:
 
 def _execute_anywhere(experiment: str, seed: int, code: str) -> tuple[str, dict[str, bytes]]:
     """The task: takes an experiment as JSON, returns its outcome as JSON and the fit's files."""
-    prepare_tensorflow()
+    prepare_tensorflow(THREADS)
     from capslice.training.experiments.catalogue import Experiment
     from capslice.training.experiments.runs import Run, execute
 

@@ -16,8 +16,8 @@ from capslice.training.pictures.dataset import (
     load,
 )
 from capslice.training.pictures.folder import FolderCaptcha, FolderDescription
-from capslice.training.pictures.letters import LettersCaptcha, SumCaptcha
 from capslice.training.pictures.general.general import GeneralCaptcha
+from capslice.training.pictures.letters import LettersCaptcha, SumCaptcha
 from capslice.training.pictures.securityimage.original import OriginalCaptcha
 from capslice.training.pictures.securityimage.securityimage import SecurityImageCaptcha
 from capslice.training.pictures.stream import Stream
