@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GUESSED = 5  # exit status
 PATH = click.Path(path_type=Path, dir_okay=False)
 QUESTION = (
-    "Submit one wrong answer, and then up to {most} answers that the model reads, to find the "
+    "Submit one or two wrong answers, and up to {most} answers that the model reads, to find the "
     "page's messages?"
 )
 

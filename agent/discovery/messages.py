@@ -7,18 +7,20 @@ fresh page, after a wrong answer, and after an accepted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
 from playwright.sync_api import Page
 
 from capslice.agent.discovery.form import Finding, Form, Show, guess
-from capslice.agent.discovery.trial import Message, Trial
+from capslice.agent.discovery.snapshots import Snapshot
+from capslice.agent.discovery.trial import Trial
 from capslice.agent.discovery.words import score, split_words
+from capslice.agent.page.moments import ADDRESS
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings, Statuses
-from capslice.errors import TargetError
+from capslice.errors import TargetError, quoted
 
 
 def find_messages(
@@ -30,7 +32,8 @@ def find_messages(
 ) -> Form:
     """Return the form with its messages of success and failure, or the statuses instead.
 
-    Submits one wrong answer, and then up to MOST_RIGHT answers that `reader` reads. `show` is
+    Submits one wrong answer, and then up to MOST_RIGHT answers that `reader` reads; a second wrong
+    one if the page after those has no known words. `show` is
     called with "failure" and "success" when these are visible. A message that was not found
     stays a guess, and a note says why. Raises the errors that end a run.
     """
@@ -56,8 +59,14 @@ def find_messages(
     if form.findings["failure"].guessed:
         form = form.with_note("a wrong answer brought no message of its own: failure is a guess")
     if form.findings["success"].guessed:
-        why = "an accepted answer brought no message of its own" if trial.right else ""
-        form = form.with_note(f"{why or 'no answer was accepted'}: success is a guess")
+        if trial.right:
+            why = "an accepted answer brought no message of its own"
+        elif trial.unclear:
+            shown = quoted(" ".join(message.text for message in trial.unclear.messages))
+            why = f"nobody can say if the page accepted the model's answer (it showed {shown})"
+        else:
+            why = "no answer was accepted"
+        form = form.with_note(f"{why}: success is a guess")
     return form
 
 
@@ -67,7 +76,7 @@ def _with_verdicts(trial: Trial) -> Form:
     if wrong is None:
         return form
     not_failure = trial.unjudged | (right.selectors if right else set())
-    failure = _best_message(trial, wrong.messages, not_failure, "failure", "success")
+    failure = _best_message(trial, wrong, not_failure, "failure", "success")
     guesses = {
         name: guess(name, form.selector("frame"), trial.pages_without(name))
         for name in ("failure", "success")
@@ -91,7 +100,7 @@ def _with_verdicts(trial: Trial) -> Form:
         )
     if right:
         not_success = trial.unjudged | wrong.selectors
-        success = _best_message(trial, right.messages, not_success, "success", "failure")
+        success = _best_message(trial, right, not_success, "success", "failure")
         if success:
             form = form.with_findings(success=success)
     return form
@@ -99,7 +108,7 @@ def _with_verdicts(trial: Trial) -> Form:
 
 def _best_message(
     trial: Trial,
-    messages: Iterable[Message],
+    snapshot: Snapshot,
     known: set[str],
     subject: Literal["success", "failure"],
     opposite: Literal["success", "failure"],
@@ -109,7 +118,7 @@ def _best_message(
     A selector in `known` does not.
     """
     best: tuple[float, Finding] | None = None
-    for message in messages:
+    for message in snapshot.everything:
         text = split_words(f"{message.attributes} {message.text}")
         for_it, against_it = score(text, subject)[0], score(text, opposite)[0]
         # A counter is no message, and neither is praise after a wrong answer.
@@ -125,6 +134,8 @@ def _best_message(
         points = for_it - against_it / 2
         # A selector by text matches this message only, others match the next one, too.
         points += 3 * ("text" not in new[0]) - 3 * message.clickable - len(message.text) / 100
+        # What stays is easier to see than what passes, and says more than an address.
+        points -= 3 * (message in snapshot.passing) + 3 * new[0].startswith(ADDRESS)
         if best is None or points > best[0]:
             best = points, Finding(new[0], f"“{message.text}”")
     return best[1] if best else None

@@ -2,60 +2,38 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from typing import Literal
 
-import msgspec
-from msgspec import Struct, field
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, Request, Response
+from playwright.sync_api import Page
 
-from capslice.agent.browser.scripts import function
 from capslice.agent.discovery.form import Finding, Form, wait_until_idle
-from capslice.agent.discovery.visibility import document_of, is_visible_anywhere
+from capslice.agent.discovery.snapshots import (
+    Snapshot,
+    moments,
+    snapshot_of,
+    texts,
+    without_digits,
+)
+from capslice.agent.discovery.visibility import is_visible_anywhere
 from capslice.agent.discovery.words import score, split_words
+from capslice.agent.page.elements import NOTHING
+from capslice.agent.page.moments import ADDRESS, is_moment, is_named
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
-from capslice.agent.reading.reader import Reader
+from capslice.agent.reading.reader import Reader, Reading
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 from capslice.errors import TargetError
 
-NOTHING = ":not(*)"  # a selector that matches nothing
 MOST_RIGHT = 4  # the most captchas to read until an answer is accepted
 INTERVAL = 0.2  # seconds between two snapshots of the page
 SETTLED = 3  # equal snapshots in a row after which the page has shown its verdict
 SILENT = 10  # the same, if it shows nothing new
-
-
-class Message(Struct, frozen=True):
-    """A text on the page, as survey.js describes it."""
-
-    selectors: tuple[str, ...]  # that would match it on any page
-    attributes: str  # id, classes, role
-    text: str
-    has_words: bool = field(name="hasWords")  # not only digits and punctuation
-    clickable: bool
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a page shows at one moment.
-
-    status:   the HTTP status of the last response to a submission; None: there was none.
-    has_form: whether the page has the captcha's input.
-    """
-
-    messages: tuple[Message, ...]
-    status: int | None = None
-    has_form: bool = True
-
-    @property
-    def selectors(self) -> set[str]:
-        """The selectors of all messages."""
-        return {selector for message in self.messages for selector in message.selectors}
+CLEAR = 2  # points of words about a failure that are no accident
 
 
 class Trial:
@@ -67,6 +45,7 @@ class Trial:
     unjudged: the selectors of messages that were visible before a verdict.
     wrong:    what the page showed after a wrong answer.
     right:    what the page showed after an accepted answer.
+    unclear:  what the page showed after an answer of which nobody can say if it was accepted.
     """
 
     def __init__(
@@ -78,6 +57,7 @@ class Trial:
         self.unjudged: set[str] = set()
         self.wrong: Snapshot | None = None
         self.right: Snapshot | None = None
+        self.unclear: Snapshot | None = None
         self._known_texts: set[str] = set()
         self._untouched: Page | None = None
         self._new_page = new_page
@@ -86,26 +66,30 @@ class Trial:
         self._pace = Pace(settings.pace.path)
 
     def submit_wrong_answer(self) -> None:
-        """Submit an answer that differs from the reading at every character."""
+        """Submit a wrong answer, on a page whose refresh control is tried before."""
         self._open()
         self._try_refresh()
-        text, _ = self._read()
-        answer = self._reader.unlike(text)
-        self.wrong = self._submit(answer[: self.form.capacity] if self.form.capacity else answer)
+        self.wrong = self._answer_wrongly()
         self.tabs["wrong"] = self.tab
-        self._known_texts |= _texts(self.wrong)
+        self._known_texts |= texts(self.wrong)
 
     def submit_right_answers(self) -> None:
         """Submit what the model reads until an answer is accepted, at most MOST_RIGHT times."""
         for _ in range(MOST_RIGHT):
             self._open()
-            text, confidence = self._read()
-            if confidence < self._settings.model.min_confidence:
+            reading = self._read()
+            answer = reading.sure_answer(self._settings.model.min_confidence)
+            if answer is None:
                 continue
-            snapshot = self._submit(text)
-            if self._is_accepted(snapshot):
-                self.right = snapshot
-                self.tabs["right"] = self.tab
+            snapshot, tab = self._submit(answer), self.tab
+            says = self._says(snapshot)
+            if says == "unknown":
+                says = "accepted" if self._wrong_answers_are_rejected() else "unclear"
+            if says == "accepted":
+                self.right, self.tabs["right"], self.unclear = snapshot, tab, None
+                return
+            if says == "unclear":
+                self.unclear = snapshot
                 return
 
     def pages_without(self, name: str) -> list[Page]:
@@ -119,11 +103,23 @@ class Trial:
 
     def tells(self, name: str, selector: str) -> bool:
         """Whether a selector is visible after the verdict `name`, and on no other page."""
+        own, other = (self.right, self.wrong) if name == "success" else (self.wrong, self.right)
+        pages, frame = self.pages_without(name), self.form.selector("frame")
+        if is_moment(selector):
+            moments = {f"{ADDRESS}{page.url}" for page in pages} | (
+                other.selectors if other else set()
+            )
+            return not any(is_named(moment, selector) for moment in moments)
         tab = self.tabs["right" if name == "success" else "wrong"]
-        frame = self.form.selector("frame")
-        return is_visible_anywhere([tab], frame, selector) and not is_visible_anywhere(
-            self.pages_without(name), frame, selector
-        )
+        # What has passed by now cannot be tried.
+        has_passed = own and selector in own.selectors - self._shown_now(tab)
+        is_shown = has_passed or is_visible_anywhere([tab], frame, selector)
+        return is_shown and not is_visible_anywhere(pages, frame, selector)
+
+    def _shown_now(self, tab: Page) -> set[str]:
+        with suppress(PlaywrightError):  # the page is navigating
+            return snapshot_of(tab, self.form).selectors
+        return set()
 
     def _open(self) -> None:
         timeout = self._settings.browser.timeout
@@ -150,112 +146,83 @@ class Trial:
             self.form = self.form.with_findings(refresh=Finding("", why))
             self._open()
 
-    def _read(self) -> tuple[str, float]:
+    def _answer_wrongly(self) -> Snapshot:
+        """Submit an answer that is certainly wrong."""
+        answer = self._reader.wrong_answer(self._read())
+        return self._submit(answer[: self.form.capacity] if self.form.capacity else answer)
+
+    def _read(self) -> Reading:
         picture = self._captcha_page.picture()
-        reading = self._reader.read(self._reader.decode(picture, "the captcha's screenshot"))
-        return reading.text, reading.confidence
+        return self._reader.read(self._reader.decode(picture, "the captcha's screenshot"))
 
     def _submit(self, text: str) -> Snapshot:
         """Submit an answer, and return what the page shows when it has settled."""
-        untouched = _snapshot(self._page, self.form)
+        untouched = snapshot_of(self._page, self.form)
         self.unjudged |= untouched.selectors
         self._captcha_page.type_answer(text)
-        before = _snapshot(self._page, self.form)
+        before = snapshot_of(self._page, self.form)
         self.unjudged |= before.selectors
-        self._known_texts |= _texts(untouched) | _texts(before)
+        self._known_texts |= texts(untouched) | texts(before)
         seconds = self._pace.reserve_at(self._page.url, self._settings.pace)
         self._page.wait_for_timeout(1000 * seconds)
-        responses = _Responses(self._page, bool(self.form.selector("frame")))
         self._captcha_page.submit()
-        after = self._wait_until_settled(before, responses)
+        after = self._wait_until_settled(before)
         self._captcha_page.check_protection()
         return after
 
-    def _wait_until_settled(self, before: Snapshot, responses: _Responses) -> Snapshot:
+    def _wait_until_settled(self, before: Snapshot) -> Snapshot:
+        events = self._captcha_page.coroutines.events
         end = time.monotonic() + self._settings.browser.timeout
-        last, equal = before, 0
+        last, equal, seen = before, 0, dict.fromkeys(before.messages)
         while time.monotonic() < end:
             self._page.wait_for_timeout(1000 * INTERVAL)
             self.tab = self._page.context.pages[-1]
+            status = next(reversed(events.submission.statuses), None)
             try:
-                now = replace(_snapshot(self.tab, self.form), status=responses.status)
+                now = replace(snapshot_of(self.tab, self.form), status=status)
             except PlaywrightError:
                 continue  # the page is navigating
-            equal = equal + 1 if now == last and not responses.pending else 0
+            seen |= dict.fromkeys(now.messages)
+            equal = equal + 1 if now == last and not events.submission.pending else 0
             has_changed = now.selectors != before.selectors
-            has_answered = has_changed or responses.status is not None
-            if equal >= (SETTLED if has_changed else SILENT) and has_answered:
-                return now
+            has_answered = has_changed or status is not None or events.moments.seen
             last = now
-        return last
+            if equal >= (SETTLED if has_changed else SILENT) and has_answered:
+                break
+        gone = (each for each in seen if each not in (*before.messages, *last.messages))
+        return replace(last, passing=(*gone, *moments(events.moments.seen, self._page.url)))
 
-    def _is_accepted(self, snapshot: Snapshot) -> bool:
+    def _says(self, snapshot: Snapshot) -> Literal["accepted", "rejected", "unclear", "unknown"]:
+        """What the words of the page say about an answer that should be right."""
         wrong = self.wrong
         if wrong is None:
-            return False
+            return "unclear"
         new = [
             each
-            for each in snapshot.messages
-            if each.has_words and _without_digits(each.text) not in self._known_texts
+            for each in snapshot.everything
+            if each.has_words and without_digits(each.text) not in self._known_texts
         ]
         text = split_words(" ".join(f"{each.attributes} {each.text}" for each in new))
-        points = score(text, "success")[0] - score(text, "failure")[0]
+        success, failure = score(text, "success")[0], score(text, "failure")[0]
+        if success > 0 and failure >= CLEAR:
+            return "unclear"
+        if success > failure:
+            return "accepted"
         statuses = (snapshot.status, wrong.status)
         has_own_status = None not in statuses and statuses[0] != statuses[1]
-        if has_own_status and (snapshot.status or 0) < 400:
-            return True
-        return points > 0 or (wrong.has_form and not snapshot.has_form and points == 0)
+        is_left = wrong.has_form and not snapshot.has_form
+        if failure < CLEAR and (is_left or (has_own_status and (snapshot.status or 0) < 400)):
+            return "unknown"
+        return "rejected"
 
+    def _wrong_answers_are_rejected(self) -> bool:
+        """Whether another wrong answer still brings what the first one brought.
 
-class _Responses:
-    """Listens to the site's responses to submissions.
-
-    pending: the requests without a response so far.
-    status:  the HTTP status of the last response.
-    """
-
-    def __init__(self, page: Page, in_frame: bool) -> None:
-        self.pending: set[Request] = set()
-        self.status: int | None = None
-        self._in_frame = in_frame
-        page.context.on("request", self._on_request)
-        page.context.on("response", self._on_response)
-        page.context.on("requestfinished", self._on_end)
-        page.context.on("requestfailed", self._on_end)
-
-    def _on_request(self, request: Request) -> None:
-        if self._is_submission(request):
-            self.pending.add(request)
-
-    def _on_end(self, request: Request) -> None:
-        self.pending.discard(request)
-
-    def _on_response(self, response: Response) -> None:
-        if self._is_submission(response.request):
-            self.status = response.status
-
-    def _is_submission(self, request: Request) -> bool:
-        if request.resource_type != "document":
-            return request.resource_type in ("xhr", "fetch") and request.method == "POST"
-        try:
-            return self._in_frame or request.frame.parent_frame is None
-        except PlaywrightError:
-            return True  # the request of a new tab, which has no frame yet
-
-
-def _texts(snapshot: Snapshot) -> set[str]:
-    return {_without_digits(message.text) for message in snapshot.messages}
-
-
-def _without_digits(text: str) -> str:
-    """Return a text in which a counter or a clock makes no difference."""
-    return re.sub(r"\d+", "#", text)
-
-
-def _snapshot(page: Page, form: Form) -> Snapshot:
-    document = document_of(page, form.selector("frame"))
-    messages = document.locator(":root").evaluate(function(__package__, "messages"))
-    return Snapshot(
-        msgspec.convert(messages, tuple[Message, ...]),
-        has_form=document.locator(form.selector("input")).count() > 0,
-    )
+        If not, the page that nobody can read may have been one that locks visitors out.
+        """
+        self._open()
+        again, wrong = self._answer_wrongly(), self.wrong
+        return wrong is not None and (
+            (again.status, again.has_form) == (wrong.status, wrong.has_form)
+            and texts(again) == texts(wrong)
+        )

@@ -1,0 +1,93 @@
+"""What the captcha page shows at one moment: its messages, its alerts, and its addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct, field
+from playwright.sync_api import Page
+
+from capslice.agent.browser.scripts import function
+from capslice.agent.discovery.form import Form
+from capslice.agent.discovery.visibility import document_of
+from capslice.agent.page.moments import ADDRESS, ALERT
+
+LETTER = re.compile(r"[^\W\d_]")
+LETTERS = re.compile(r"[^\W\d_]{4,}")  # a counter, a clock or "3 of 5" has fewer in a row
+
+
+class Message(Struct, frozen=True):
+    """A text on the page as survey.js describes it, or an alert, or an address on the way."""
+
+    selectors: tuple[str, ...]  # that would match it on any page
+    attributes: str  # id, classes, role
+    text: str
+    has_words: bool = field(name="hasWords")  # not only digits and punctuation
+    clickable: bool
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a page shows at one moment.
+
+    status:   the HTTP status of the last response to the answer; None: there was none.
+    has_form: whether the page has the captcha's input.
+    passing:  what the page showed on the way there, and no longer shows.
+    """
+
+    messages: tuple[Message, ...]
+    status: int | None = None
+    has_form: bool = True
+    passing: tuple[Message, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Message, ...]:
+        """The messages, and what passed."""
+        return self.messages + self.passing
+
+    @property
+    def selectors(self) -> set[str]:
+        """The selectors of all that was shown."""
+        return {selector for message in self.everything for selector in message.selectors}
+
+
+def moments(seen: Iterable[str], url: str) -> Iterator[Message]:
+    """Describe alerts, and addresses with another path than the form's at `url`, as messages."""
+    for moment in dict.fromkeys(seen):
+        content = moment.partition("=")[2]
+        if moment.startswith(ADDRESS):
+            path = urlsplit(content).path
+            if path in ("", "/", urlsplit(url).path):
+                continue
+            yield Message((f"{ADDRESS}{path}",), "address", path, bool(LETTERS.search(path)), False)
+        else:
+            # Numbers in a message may differ the next time.
+            part = max(re.split(r"\d+|\n", content), key=len).strip()
+            has_words = (
+                bool(LETTERS.search(part)) if part != content else part.upper() != part.lower()
+            )
+            yield Message((f"{ALERT}{part}",), "alert", content, has_words, False)
+
+
+def texts(snapshot: Snapshot) -> set[str]:
+    """The texts of all that was shown, without their digits."""
+    return {without_digits(message.text) for message in snapshot.everything}
+
+
+def without_digits(text: str) -> str:
+    """Return a text in which a counter or a clock makes no difference."""
+    return re.sub(r"\d+", "#", text)
+
+
+def snapshot_of(page: Page, form: Form) -> Snapshot:
+    """Take a snapshot of the captcha's document. Raises Playwright's errors."""
+    document = document_of(page, form.selector("frame"))
+    messages = document.locator(":root").evaluate(function(__package__, "messages"))
+    return Snapshot(
+        msgspec.convert(messages, tuple[Message, ...]),
+        has_form=document.locator(form.selector("input")).count() > 0,
+    )
