@@ -126,8 +126,10 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("shortest: it must be at most the length")
         if self.decoding == "positions" and (self.fewest < self.length or self.columns):
             raise ValueError("decoding: positions have one length and no columns")
-        if self.decoding == "ctc" and (self.columns is None or self.columns < self.length):
-            raise ValueError("columns: CTC needs as many as the length, or more")
+        if self.decoding == "ctc" and (self.columns or 0) < needed_columns(
+            self.length, self.characters or self.charset
+        ):
+            raise ValueError("columns: CTC needs at least one for each character")
         states = (self.columns or 0) * self.length * len(self.charset)
         if states > MOST_STATES:
             raise ValueError("columns: too many for decoding, with this length and charset")
@@ -178,3 +180,9 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 f"{source} carries a card that does not fit ({one_line(str(error))}): "
                 "export the model again with this version"
             ) from None
+
+
+def needed_columns(length: int, characters: str) -> int:
+    """The fewest columns in which CTC can show some text of these characters."""
+    # Equal characters side by side need a blank between them.
+    return length if len(characters) > 1 else 2 * length - 1

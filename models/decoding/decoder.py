@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from capslice.models.card import Card
+from capslice.models.card import Card, needed_columns
 from capslice.models.decoding.ctc import Columns, Floats
 from capslice.models.decoding.known import NOTHING_KNOWN, Case, Known, span
 
@@ -63,12 +63,17 @@ class Decoder:
         answers = [in_case(each, known.case) for each in charset]
         self.characters = "".join(dict.fromkeys(each for each in answers if each in allowed))
         if not self.characters:
-            raise ValueError(f"it knows none of the characters {known.characters}")
+            raise ValueError(
+                f"knows none of the characters {known.characters}: correct the characters, or the "
+                "case"
+            )
         self.shortest = max(shortest, known.shortest or 1)
         self.longest = min(longest, known.longest or longest)
         if self.shortest > self.longest:
             asked = span(known.shortest or 1, known.longest or longest)
-            raise ValueError(f"it reads {span(shortest, longest)} characters, not {asked}")
+            raise ValueError(
+                f"reads {span(shortest, longest)} characters, not {asked}: correct the length"
+            )
         self.case: Case = known.case
         self._ctc = ctc
         self._merge = _merge(answers, self.characters, blank=ctc)
@@ -86,8 +91,10 @@ class Decoder:
             usual=card.characters,
             known=known,
         )
-        if card.columns and decoder.shortest > room(card.columns, decoder.characters):
-            raise ValueError(f"it has no room for {decoder.shortest} equal characters")
+        if card.columns and card.columns < needed_columns(decoder.shortest, decoder.characters):
+            raise ValueError(
+                f"has no room for {decoder.shortest} equal characters: correct the characters"
+            )
         return decoder
 
     def decode(self, probabilities: NDArray[np.floating]) -> list[Decoded]:
@@ -163,9 +170,3 @@ def _merge(answers: list[str], characters: str, *, blank: bool) -> Floats:
         merge = np.pad(merge, ((0, 1), (0, 1)))
         merge[-1, -1] = 1
     return merge
-
-
-def room(columns: int, characters: str) -> int:
-    """The most of these characters that a text of so many columns can have."""
-    # Equal characters side by side need a blank between them.
-    return columns if len(characters) > 1 else (columns + 1) // 2

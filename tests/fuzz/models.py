@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import onnx
 from google.protobuf.message import Message
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from capslice.models.card import METADATA_KEY, SHIPPED, Card
@@ -56,6 +57,56 @@ def small_model(
     if card is not None:
         helper.set_model_props(model, {METADATA_KEY: card})
     return model
+
+
+# The picture of a CTC model below has a row for each class and a column for each column.
+CTC_CHARSET, CTC_COLUMNS = "abAB01", 12
+
+
+def ctc_card(**changes: object) -> str:
+    """The card of `ctc_model`, with other values for some fields."""
+    usual: dict[str, object] = {
+        **{"charset": CTC_CHARSET, "shortest": 2, "length": 5, "slices": (), "tta_below": 0.0},
+        **{"decoding": "ctc", "columns": CTC_COLUMNS, "networks": "columns"},
+        **{"width": CTC_COLUMNS, "height": len(CTC_CHARSET) + 1},
+    }
+    return shipped_card(**{**usual, **changes})
+
+
+def ctc_model(card: str | None = None) -> onnx.ModelProto:
+    """A CTC model whose picture is its output: white rows are the probable classes.
+
+    The softmax of pixels / 32 makes white 2,900 times as probable as black.
+    """
+    classes = len(CTC_CHARSET) + 1
+    graph = helper.make_graph(
+        [
+            helper.make_node("Cast", ["image"], ["grey"], to=TensorProto.FLOAT),
+            helper.make_node("Transpose", ["grey"], ["columns"], perm=[0, 2, 1]),
+            helper.make_node("Div", ["columns", "scale"], ["logits"]),
+            helper.make_node("Softmax", ["logits"], ["probabilities"], axis=-1),
+        ],
+        "ctc",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", classes, CTC_COLUMNS])],
+        [
+            helper.make_tensor_value_info(
+                "probabilities", TensorProto.FLOAT, ["n", CTC_COLUMNS, classes]
+            )
+        ],
+        [numpy_helper.from_array(np.array(32, np.float32), "scale")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    helper.set_model_props(model, {METADATA_KEY: card or ctc_card()})
+    return model
+
+
+def ctc_picture(path: str) -> NDArray[np.uint8]:
+    """The picture, uint8 (classes, columns), of a path such as "-a-bb": "-" is nothing."""
+    classes = f"{CTC_CHARSET}-"
+    picture = np.zeros((len(classes), CTC_COLUMNS), np.uint8)
+    shown = [classes.index(each) for each in path.ljust(CTC_COLUMNS, "-")]
+    picture[shown, np.arange(CTC_COLUMNS)] = 255
+    return picture
 
 
 def messages(message: Message) -> list[Message]:
