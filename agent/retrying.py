@@ -153,9 +153,10 @@ class Solver:
         if entry:
             entry.read(picture, reading.text, reading.confidence, reading.probabilities)
         verdict = Verdict.UNSURE
-        if reading.confidence >= self.settings.model.min_confidence:
+        answer = reading.sure_answer(self.settings.model.min_confidence)
+        if answer is not None:
             with self._stage("typing"):
-                await self.page.type_answer(reading.text)
+                await self.page.type_answer(answer)
             if self.before_submit:
                 await result(self.before_submit(reading))
             with self._stage("waiting"):
@@ -165,7 +166,9 @@ class Solver:
             with self._stage("verdict"):
                 await self.page.submit()
                 verdict = await self.page.verdict()
-        return Attempt(reading.text, reading.confidence, reading.probabilities, verdict)
+        return Attempt(
+            reading.text, reading.answer, reading.confidence, reading.probabilities, verdict
+        )
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

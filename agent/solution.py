@@ -17,12 +17,15 @@ class Attempt:
     """One captcha that was read.
 
     text:          the text that the model read.
+    answer:        what was typed: the text, or the value of the sum that it shows; None if it
+                   shows none.
     confidence:    the probability that the whole text is right, in [0, 1].
     probabilities: the probability of each character, in [0, 1].
     verdict:       the page's verdict, or `unsure` if the answer was not typed.
     """
 
     text: str
+    answer: str | None
     confidence: float
     probabilities: tuple[float, ...]
     verdict: Verdict
@@ -31,6 +34,7 @@ class Attempt:
         """The fields, as plain values."""
         return {
             "text": self.text,
+            "answer": self.answer,
             "confidence": self.confidence,
             "probabilities": list(self.probabilities),
             "verdict": self.verdict.value,
@@ -65,6 +69,7 @@ class Solution:
         return {
             "solved": self.solved,
             "text": last.text if last else None,
+            "answer": last.answer if last else None,
             "confidence": last.confidence if last else None,
             "attempts": len(self.attempts),
             "seconds": round(self.seconds, 3),
@@ -78,8 +83,9 @@ class Solution:
         count = len(self.attempts)
         if self.solved:
             last = self.attempts[-1]
+            text = last.text if last.answer == last.text else f"{last.text} with {last.answer}"
             return (
-                f"solved {last.text} on attempt {count} in {self.seconds:.1f} s "
+                f"solved {text} on attempt {count} in {self.seconds:.1f} s "
                 f"(confidence {last.confidence:.4f})"
             )
         unsure = sum(attempt.verdict is Verdict.UNSURE for attempt in self.attempts)

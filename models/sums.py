@@ -16,6 +16,17 @@ TERM = re.compile(r"([-+]?)([0-9]+)((?:[*/][0-9]+)*)")
 FACTOR = re.compile(r"([*/])([0-9]+)")
 
 
+def characters_of_sums(charset: str) -> str:
+    """Return those of a charset that sums are made of.
+
+    Raises ValueError if there is no digit or no sign among them.
+    """
+    found = "".join(character for character in charset if character in CHARACTERS)
+    if not any(map(str.isdigit, found)) or SIGNS.keys().isdisjoint(found):
+        raise ValueError("it knows no digits or no signs of sums")
+    return found
+
+
 def value(text: str) -> int | None:
     """Return the value of the sum that `text` shows, or None if it shows none.
 

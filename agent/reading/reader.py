@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Timer
@@ -24,6 +25,7 @@ from capslice.models.card import HERE, SHIPPED, Card, model_path
 from capslice.models.decoding import Decoder, Known
 from capslice.models.decoding.known import NOTHING_KNOWN
 from capslice.models.pictures import decode, open_picture
+from capslice.models.sums import characters_of_sums
 from capslice.models.sums import value as sum_value
 from capslice.models.tta import of_positions, predict_with_tta
 
@@ -61,12 +63,17 @@ class Reading(Struct, frozen=True):
     confidence: float
     answer: str | None
 
+    def sure_answer(self, min_confidence: float) -> str | None:
+        """The answer if the confidence is at least `min_confidence`, else None."""
+        return self.answer if self.confidence >= min_confidence else None
+
 
 class Reader:
     """Reads captchas with one model: a file, or a shipped model by name (`original`).
 
     Several threads may use one reader. `card` says what the model reads, and `decoder` what it
-    reads under what is `known` of the answer.
+    reads under what is `known` of the text. Where the answer is the value of a sum, only the digits
+    and signs of the charset are read, unless other characters are known.
 
     Raises ModelError if the file is missing, is not ONNX, or breaks the contract of its card, and
     ConfigurationError if it can read nothing under what is known.
@@ -110,11 +117,11 @@ class Reader:
                 f"{promised}: make one with `capslice export`"
             )
         try:
+            if answer == "sum" and known.characters is None:
+                known = replace(known, characters=characters_of_sums(card.charset))
             self.decoder = Decoder.of(card, known)
         except ValueError as error:
-            raise ConfigurationError(
-                f"model {model} cannot read what [model] says is known: {error}"
-            ) from None
+            raise ConfigurationError(f"model {model} {error}, or name another model") from None
         if not ours:
             self._trial_run()
             self._session = self._load(content, threads, Level.ORT_ENABLE_ALL)
@@ -223,9 +230,14 @@ class Reader:
         """Read one grey picture, uint8 (height, width) of the card's size."""
         return self.read_many(picture[np.newaxis])[0]
 
-    def unlike(self, text: str) -> str:
-        """Return a possible text that differs from `text` at every position, in any case."""
-        return self.decoder.unlike(text)
+    def wrong_answer(self, reading: Reading) -> str:
+        """Return an answer that is certainly wrong if the reading is right, in any case.
+
+        A text differs at every position; a value is greater by one.
+        """
+        if self.answer == "text":
+            return self.decoder.unlike(reading.text)
+        return str(int(reading.answer or 0) + 1)
 
     def open(self, file: Path | str) -> NDArray[np.uint8]:
         """Load a picture file as uint8 (height, width) of the card's size. Raises PictureError."""

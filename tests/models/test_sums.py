@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capslice.models.sums import value
+from capslice.models.sums import characters_of_sums, value
 
 OPERATIONS = {
     **{"+": operator.add, "-": operator.sub, "−": operator.sub},
@@ -74,6 +74,13 @@ def exact(first: int, rest: list[tuple[str, int]]) -> int | None:
             return None
     total = sum(terms)
     return int(total) if total.denominator == 1 else None
+
+
+def test_only_digits_and_signs_of_a_charset_make_sums() -> None:
+    assert characters_of_sums("0189abcx×-=?O") == "0189x×-=?"
+    for charset in ("0123456789", "abcdefgh", "+-*/", "0123=?"):
+        with pytest.raises(ValueError, match="no digits or no signs"):
+            characters_of_sums(charset)
 
 
 @given(st.text(max_size=25))
