@@ -1,6 +1,7 @@
 """The captcha of `ImageCaptcha` in PyPI's captcha, for the option `--captcha`.
 
-`captchas:Digits` has four digits, `captchas:Mixed` five capitals and digits.
+`captchas:Digits` has four digits, `captchas:Mixed` five capitals and digits, and
+`captchas:Varying` four to six of them.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Digits:
 
     size = (160, 60)
     charset = digits
-    length = 4
+    length: int | tuple[int, int] = 4
 
     def draw_with_middles(
         self, text: str, rng: np.random.Generator
@@ -86,3 +87,9 @@ class Mixed(Digits):
 
     charset = digits + ascii_uppercase
     length = 5
+
+
+class Varying(Mixed):
+    """Four to six capitals and digits."""
+
+    length = (4, 6)

@@ -2,6 +2,7 @@
 
     python site.py --port 8000                   # four digits
     python site.py --port 8000 --characters 5    # five capitals and digits
+    python site.py --port 8000 --characters 4-6  # four to six of them
 
 The answer stays on the server. It is valid once, for the session that loaded the picture.
 """
@@ -40,6 +41,8 @@ PAGE = """<!doctype html>
 {% endif %}
 """
 
+LENGTHS = {"4": [4], "5": [5], "4-6": [4, 5, 6]}
+
 app = Flask(__name__)
 app.secret_key = secrets.token_bytes()
 answers: dict[str, str] = {}
@@ -57,7 +60,8 @@ def sign() -> str | Response:
 @app.route("/captcha.png")
 def picture() -> Response:
     """Draw a new captcha for each request."""
-    text = "".join(secrets.choice(app.config["CHARSET"]) for _ in range(app.config["LENGTH"]))
+    length = secrets.choice(app.config["LENGTHS"])
+    text = "".join(secrets.choice(app.config["CHARSET"]) for _ in range(length))
     answers[session.setdefault("visitor", secrets.token_urlsafe())] = text
     content = ImageCaptcha().generate(text)
     return Response(content, mimetype="image/png", headers={"Cache-Control": "no-store"})
@@ -77,14 +81,13 @@ def main() -> None:
     )
     parser.add_argument(
         "--characters",
-        type=int,
-        choices=(4, 5),
-        default=4,
-        help="4 digits, or 5 digits and capitals",
+        choices=LENGTHS,
+        default="4",
+        help="4 digits, 5 digits and capitals, or 4-6 digits and capitals",
     )
     options = parser.parse_args()
-    charset = digits if options.characters == 4 else digits + ascii_uppercase
-    app.config.update(CHARSET=charset, LENGTH=options.characters)
+    charset = digits if options.characters == "4" else digits + ascii_uppercase
+    app.config.update(CHARSET=charset, LENGTHS=LENGTHS[options.characters])
     server = create_server(app, host="127.0.0.1", port=options.port)
     print(f"serving http://127.0.0.1:{server.effective_port}/", flush=True)
     server.run()

@@ -26,7 +26,7 @@ SELECTORS = tomllib.loads((EXAMPLE / "config.toml").read_text())["target"]["sele
 def site() -> Iterator[dict[str, Any]]:
     """Serve the site; return its globals, and its address as `url`."""
     program = runpy.run_path(str(EXAMPLE / "site.py"))
-    program["app"].config.update(CHARSET="0123456789", LENGTH=4)
+    program["app"].config.update(CHARSET="0123456789", LENGTHS=[4])
     # Not the program's own server, which only its own thread can stop.
     with served(make_server("127.0.0.1", 0, program["app"], threaded=True)) as url:
         yield program | {"url": url}

@@ -1,10 +1,12 @@
-"""The examples let two libraries draw captchas, from a seed and with known middles.
+"""The examples draw captchas, or let libraries draw them, from a seed and with known middles.
 
-Both libraries are packages named `captcha`, so an environment has at most one of them.
+Two of the libraries are packages named `captcha`, so an environment has at most one of them.
 """
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -30,6 +32,21 @@ DJANGO = pytest.param(
 PYPI = pytest.mark.skipif(not has("image"), reason="needs PyPI's captcha: pip install captcha")
 
 
+def has_svg_captcha() -> bool:
+    """Whether Node finds the packages of examples/svg_captcha."""
+    if not (node := shutil.which("node")):
+        return False
+    finds = [node, "-e", "require('svg-captcha'); require('@resvg/resvg-js')"]
+    return subprocess.run(finds, cwd=EXAMPLES / "svg_captcha", capture_output=True).returncode == 0
+
+
+SVG = pytest.param(
+    "svg_captcha",
+    "Varying",
+    marks=pytest.mark.skipif(not has_svg_captcha(), reason="needs svg-captcha: npm install"),
+)
+
+
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], CustomCaptcha]:
     def load(folder: str, name: str) -> CustomCaptcha:
@@ -46,6 +63,9 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], CustomCaptcha]
         DJANGO,
         pytest.param("image_captcha", "Digits", marks=PYPI),
         pytest.param("image_captcha", "Mixed", marks=PYPI),
+        pytest.param("image_captcha", "Varying", marks=PYPI),
+        SVG,
+        ("touching", "Touching"),
     ],
 )
 def test_the_library_draws_and_the_middles_are_known(
@@ -55,10 +75,14 @@ def test_the_library_draws_and_the_middles_are_known(
     data = draw_set(captcha, 60, np.random.default_rng(1))
     assert len(np.unique(data.pictures, axis=0)) == 60
     assert data.middles is not None
-    assert 0 < data.middles.min() < data.middles.max() < captcha.size[0]
-    assert (np.diff(data.middles) > 0).mean() > 0.99
+    shown = np.isfinite(data.middles)
+    assert (shown == (data.codes >= 0)).all()
+    assert set(shown.sum(1)) == {*range(captcha.shortest, captcha.length + 1)}
+    assert 0 < data.middles[shown].min() < data.middles[shown].max() < captcha.size[0]
+    distances = np.diff(data.middles)
+    assert (distances[np.isfinite(distances)] > 0).mean() > 0.99
     # There is more ink around the middles than around other columns.
     ink = data.pictures.max((1, 2))[:, np.newaxis] - data.pictures.mean(1)
-    columns = np.rint(data.middles).astype(int)
-    around = np.mean([np.take_along_axis(ink, columns + by, 1) for by in (-2, 0, 2)])
-    assert around > 1.2 * ink.mean()
+    columns = np.rint(np.nan_to_num(data.middles)).astype(int)
+    around = np.mean([np.take_along_axis(ink, columns + by, 1)[shown] for by in (-2, 0, 2)])
+    assert around > 1.15 * ink.mean()
