@@ -1,7 +1,7 @@
 """`python -m benchmarks.folder DIR`: compares our model with other readers on a labelled folder.
 
 Each reader gets the content of each file unchanged, and runs in its own process on one core. The
-other readers know which characters can occur.
+other readers are told which lengths and characters can occur.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from benchmarks.readers.process import ReaderProcess
 from benchmarks.readers.specs import ReaderSpec, peers
 from benchmarks.reading import Outcome
 from capslice import Reader, command_line
+from capslice.models.decoding import Known
 from capslice.models.labels import labels_of
 
 PATH = click.Path(path_type=Path)
@@ -40,9 +41,9 @@ def main(
 ) -> None:
     """Count how many captchas of a folder each reader reads right."""
     known = dict([*labels_of(folder, labels, fold_case=fold_case).items()][:limit])
+    lengths = [len(text) for text in known.values()]
     charset = "".join(sorted(set("".join(known.values()))))
-    # Readers that distinguish capitals may answer with them.
-    allowed = "".join(sorted(set(charset + charset.upper()))) if fold_case else charset
+    told = Known(min(lengths), max(lengths), charset, "fold" if fold_case else "keep")
     if model:
         Reader(model)  # to report a bad model, which the reader's own process would not
     ours = [ReaderSpec(model.name, "ours.load", model)] if model else []
@@ -52,7 +53,7 @@ def main(
         return (text.casefold() if fold_case else text).translate(same)
 
     click.echo("| reader | captchas right | of | ms, p50 / p95 / p99 |\n|---|--:|--:|--:|")
-    for spec in (*ours, *peers(allowed)):
+    for spec in (*ours, *peers(told)):
         outcome = Outcome()
         with ReaderProcess(spec, 1) as process:
             for path, label in command_line.follow(known.items(), len(known), spec.name):
