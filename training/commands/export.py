@@ -31,6 +31,9 @@ from capslice.training.commands.options import FOLDER, PATH, CaptchaName
     default=True,
     help="Compute the convolutions in 8-bit integers, or in floats as the fit did.",
 )
+@click.option(
+    "--weights", type=PATH, help="File for the weights too, in float16, for the general reader."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the model's card as JSON.")
 def export(
     fitted: Path,
@@ -39,6 +42,7 @@ def export(
     test_seed: int,
     test_captcha: str | None,
     int8: bool,
+    weights: Path | None,
     as_json: bool,
 ) -> None:
     """Export a fit to one ONNX file.
@@ -64,6 +68,7 @@ def export(
         test_seed=test_seed,
         test_captcha=captcha_named(test_captcha) if test_captcha else None,
         numbers="int8" if int8 else "float32",
+        weights_out=weights,
     )
     if as_json:
         click.echo(card.as_json(indent=2))

@@ -12,14 +12,21 @@ import click
 from capslice import command_line
 from capslice.errors import TrainingError
 from capslice.training.commands.defaults import config_option
-from capslice.training.commands.options import FOLDER, PATH, CaptchaName, PositiveIntegers
-from capslice.training.commands.recipe_options import make_recipe, recipe_options
+from capslice.training.commands.options import (
+    FOLDER,
+    PATH,
+    CaptchaName,
+    LengthRange,
+    PositiveIntegers,
+)
+from capslice.training.commands.recipe_options import GENERAL, make_recipe, recipe_options
 
 if TYPE_CHECKING:
     from capslice.training.judging.cross_validation import FitReport
     from capslice.training.pictures import Captcha, DataSet
 
 FROM_FOLDER = "folder"
+NOTHING = "none"  # for --warm-start
 SAMPLES = 200  # captchas that choose the networks
 
 
@@ -41,6 +48,12 @@ SAMPLES = 200  # captchas that choose the networks
     help="CSV file with the columns file and text  [default: file names are labels].",
 )
 @click.option("--fold-case", is_flag=True, help="Turn capitals in labels into small letters.")
+@click.option(
+    "--length",
+    type=LengthRange(),
+    help="With --captcha folder, number of characters, such as 5 or 4-6; pictures of --data with "
+    "other labels are skipped  [default: all lengths but rare ones].",
+)
 @click.option(
     "--strict", is_flag=True, help="Fail at pictures and characters that it would only warn of."
 )
@@ -82,13 +95,13 @@ SAMPLES = 200  # captchas that choose the networks
     "--learning-curve",
     is_flag=True,
     help="Fit to a quarter and to half of --data as well, and estimate how many pictures would "
-    "bring 99 %.",
+    "bring 90 % and 99 %.",
 )
 @click.option(
     "--warm-start",
     metavar="DIR",
-    type=FOLDER,
-    help="Start from the weights of the fit in this folder.",
+    help="Start from the weights of the fit in this folder, from those of the shipped reader "
+    "`general`, or from `none`  [default: `general` with --captcha folder].",
 )
 @click.option("--out", type=FOLDER, default=Path("fitted"), help="Folder to write the fit to.")
 @click.option("--overwrite", is_flag=True, help="Replace the fit that is in the folder.")
@@ -106,6 +119,7 @@ def fit(
     data: Path | None,
     labels: Path | None,
     fold_case: bool,
+    length: tuple[int, int] | None,
     strict: bool,
     count: int,
     stream: bool,
@@ -114,7 +128,7 @@ def fit(
     split: tuple[int, ...],
     cross_validation: int | None,
     learning_curve: bool,
-    warm_start: Path | None,
+    warm_start: str | None,
     out: Path,
     overwrite: bool,
     resume: bool,
@@ -130,8 +144,18 @@ def fit(
 
     Example: capslice fit --data data --out fitted
     """
+    from capslice.training.fitting import general_weights
+
+    from_general = warm_start == GENERAL or (
+        warm_start is None
+        and captcha == FROM_FOLDER
+        and recipe["networks"] is None
+        and general_weights.PATH.exists()
+    )
     # TensorFlow takes seconds to load, so pictures are checked before.
-    kind, pictures = load_captcha_and_pictures(captcha, data, labels, fold_case, strict=strict)
+    kind, pictures = load_captcha_and_pictures(
+        captcha, data, labels, fold_case, length, general=from_general, strict=strict
+    )
 
     from capslice.training.tensorflow import prepare_tensorflow
 
@@ -140,10 +164,22 @@ def fit(
 
     from capslice.training.fitting.data_sources import DataSource
     from capslice.training.fitting.progress import FitProgress, tensorboard_log
+    from capslice.training.fitting.warm_start import WarmStart
     from capslice.training.judging.cross_validation import CrossValidation
-    from capslice.training.pictures import draw_set
+    from capslice.training.pictures import draw_set, with_even_middles
 
+    start = None
+    if from_general:
+        start = WarmStart.general()
+        click.echo(
+            "starting from the general reader, `general` (--warm-start none starts anew)", err=True
+        )
+    elif warm_start and warm_start != NOTHING:
+        start = WarmStart.of_fit(Path(warm_start))
     samples = pictures or draw_set(kind, SAMPLES, np.random.default_rng(recipe["seed"]))
+    made = make_recipe(kind, samples, start, **recipe)
+    if pictures and pictures.middles is None and made.networks == "columns" and not start:
+        pictures = with_even_middles(pictures)
     source = DataSource(
         kind,
         pictures,
@@ -157,9 +193,9 @@ def fit(
     progress = FitProgress()
     validation = CrossValidation(
         source,
-        make_recipe(kind, samples, **recipe),
+        made,
         out,
-        warm_start=warm_start,
+        warm_start=start,
         overwrite=overwrite,
         resume=resume,
         callbacks=[progress, *([tensorboard_log(tensorboard)] if tensorboard else [])],
@@ -174,24 +210,43 @@ def fit(
 
 
 def load_captcha_and_pictures(
-    name: str, data: Path | None, labels: Path | None, fold_case: bool, *, strict: bool
+    name: str,
+    data: Path | None,
+    labels: Path | None,
+    fold_case: bool,
+    length: tuple[int, int] | None,
+    *,
+    general: bool,
+    strict: bool,
 ) -> tuple[Captcha, DataSet | None]:
     """The captcha to learn, and its labelled pictures, if there are any.
 
-    Reports skipped files and rare characters. Raises TrainingError where there is no such captcha
-    or folder, and with `strict` also for what it would only report.
+    With `general`, the pictures of a folder are fitted to the size of the general reader. Reports
+    skipped files and rare characters. Raises TrainingError where there is no such captcha or
+    folder, and with `strict` also for what it would only report.
     """
     from capslice.models.labels import labels_of
     from capslice.training.pictures import FolderCaptcha, FolderDescription, captcha_named, load
 
+    if length and name != FROM_FOLDER:
+        raise TrainingError("--length is for --captcha folder: other captchas have their own")
     if data is None:
         if name == FROM_FOLDER or labels:
             raise TrainingError("for labelled pictures, give their folder as --data")
         return captcha_named(name), None
     texts = labels_of(data, labels, fold_case=fold_case)
-    kind = (
-        FolderCaptcha(FolderDescription.of(texts)) if name == FROM_FOLDER else captcha_named(name)
-    )
+    kind: Captcha
+    if name == FROM_FOLDER:
+        description = FolderDescription.of(texts, length)
+        if general:
+            from capslice.training.fitting import general_weights
+
+            about, _ = general_weights.load()
+            update = {"size": about.size, "sizes": about.sizes}
+            description = description.model_copy(update=update)
+        kind = FolderCaptcha(description)
+    else:
+        kind = captcha_named(name)
     report = load(
         kind,
         texts,
@@ -202,8 +257,8 @@ def load_captcha_and_pictures(
         click.echo(f"skipped {line}", err=True)
     size = "{}x{}".format(*kind.size)
     click.echo(
-        f"{len(report.data)} pictures of {kind.length} of {kind.charset} in {size} pixels, "
-        f"{len(report.skipped)} files skipped",
+        f"{len(report.data)} pictures of {kind.lengths} characters of {kind.charset} in {size} "
+        f"pixels, {len(report.skipped)} files skipped",
         err=True,
     )
     if rare := report.data.rare():
@@ -225,6 +280,9 @@ def as_text(report: FitReport, out: Path) -> str:
         f"(95 % interval {low:.4f} to {high:.4f}), {report.character_accuracy:.4f} of their "
         f"characters; kept in {out}"
     ]
+    if report.by_length:
+        rates = ", ".join(f"{length}: {rate}" for length, rate in report.by_length.items())
+        lines.append(f"captchas right by number of characters: {rates}")
     if report.misread:
         lines.append(f"{report.sheet}: the worst of {report.misread} misread pictures")
     if report.curve:

@@ -12,11 +12,13 @@ from capslice.training.commands.options import PositiveIntegers
 
 if TYPE_CHECKING:
     from capslice.training.fitting.recipe import Recipe
-    from capslice.training.networks.shape import NetworkShape
+    from capslice.training.fitting.warm_start import WarmStart
     from capslice.training.pictures import Captcha, DataSet
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+GENERAL = "general"  # the shipped reader that a fit may start from
+EPOCHS_FROM_GENERAL = 6
 SHARE = click.FloatRange(0, 1, max_open=True)
 
 OPTIONS = (
@@ -45,13 +47,12 @@ OPTIONS = (
     click.option(
         "--strided-blocks",
         type=click.IntRange(0),
-        default=2,
-        help="Number of first blocks with a stride of 2 in place of pooling.",
+        help="Number of first blocks with a stride of 2 in place of pooling  [default: 2].",
     ),
     click.option(
         "--batch-norm/--no-batch-norm",
-        default=True,
-        help="Use batch normalisation behind each convolution.",
+        default=None,
+        help="Use batch normalisation behind each convolution  [default: --batch-norm].",
     ),
     click.option(
         "--dense",
@@ -64,16 +65,22 @@ OPTIONS = (
         help="Features of a column's surroundings that the attention of `whole` sees  "
         "[default: 32].",
     ),
-    click.option("--residual", is_flag=True, help="Use residual blocks in `whole`."),
+    click.option(
+        "--residual/--no-residual",
+        default=None,
+        help="Use residual blocks  [default: with `columns`].",
+    ),
     click.option(
         "--peer-attention",
         type=click.IntRange(0),
-        default=0,
-        help="Features that each character of `whole` gets from the others by self-attention.",
+        help="Features that each character of `whole` gets from the others by self-attention  "
+        "[default: 0].",
     ),
-    click.option("--dropout", type=SHARE, default=0.0, help="Dropout of the dense units, 0 to 1."),
+    click.option("--dropout", type=SHARE, help="Dropout of the dense units, 0 to 1  [default: 0]."),
     click.option(
-        "--epochs", type=click.IntRange(1), default=20, help="Passes through the training part."
+        "--epochs",
+        type=click.IntRange(1),
+        help="Passes through the training part  [default: 20; 6 from the general reader].",
     ),
     click.option(
         "--patience",
@@ -128,9 +135,8 @@ OPTIONS = (
     click.option(
         "--ctc-from",
         type=SHARE,
-        default=0.4,
         help="Share of the steps of `columns` after which CTC begins; before, only the columns are "
-        "supervised.",
+        "supervised  [default: 0.4; 0 for a warm start].",
     ),
     click.option(
         "--bfloat16/--float32",
@@ -149,55 +155,54 @@ def recipe_options(command: Decorated) -> Decorated:
     return command
 
 
+# The options that are fields of the network's shape.
+SHAPE = (
+    *("blocks", "filters", "dense", "context_features", "residual", "peer_attention", "dropout"),
+    *("strided_blocks", "batch_norm"),
+)
+
+
 def make_recipe(
     captcha: Captcha,
     samples: DataSet,
+    start: WarmStart | None = None,
     *,
-    slices: str | None,
     networks: Any,
-    blocks: int | None,
-    filters: tuple[int, ...] | None,
-    strided_blocks: int,
-    batch_norm: bool,
-    dense: int | None,
-    context_features: int | None,
-    residual: bool,
-    peer_attention: int,
-    dropout: float,
-    bfloat16: bool | None,
-    **others: Any,
+    slices: str | None,
+    **options: Any,
 ) -> Recipe:
-    """The recipe of these options. `samples` choose the networks, and they the other defaults."""
+    """The recipe of these options; an option that is None was not given.
+
+    The networks of a warm start are those that it has. Else `samples` choose them. The networks
+    decide the other defaults.
+    """
     from capslice.training.fitting.network_choice import choose_networks
     from capslice.training.fitting.recipe import Recipe
     from capslice.training.machine import has_bfloat16
 
-    def with_options(usual: NetworkShape) -> NetworkShape:
-        return replace(
-            usual,
-            blocks=blocks or len(filters or usual.filters),
-            dense=dense or usual.dense,
-            context_features=usual.context_features
-            if context_features is None
-            else context_features,
-            residual=residual or networks == "columns",
-            peer_attention=peer_attention,
-            filters=filters or usual.filters,
-            strided_blocks=strided_blocks,
-            batch_norm=batch_norm,
-            dropout=dropout,
-        )
-
+    given = {name: value for name, value in options.items() if value is not None}
+    of_shape = {name: given.pop(name) for name in SHAPE if name in given}
+    if "filters" in of_shape:
+        of_shape.setdefault("blocks", len(of_shape["filters"]))
+    if networks is None and start:
+        networks = start.networks
     if networks is None:
-        sliced = Recipe.usual("shared").model_copy(update={"slices": slices})
+        sliced = Recipe.usual("shared")
         networks, reason = choose_networks(
-            samples, sliced.slices_of(captcha), with_options(sliced.shape)
+            samples,
+            sliced.model_copy(update={"slices": slices}).slices_of(captcha),
+            replace(sliced.shape, **of_shape),
         )
         click.echo(f"--networks {networks}: {reason}", err=True)
-    usual = Recipe.usual(networks, others["optimizer"])
-    given = {name: value for name, value in others.items() if value is not None}
-    shape = with_options(usual.shape)
-    if bfloat16 is None:
-        bfloat16 = networks == "columns" and has_bfloat16()
-    update = {"slices": slices, "shape": shape, "bfloat16": bfloat16, **given}
-    return usual.model_copy(update=update)
+    usual = Recipe.usual(networks, given.get("optimizer"))
+    update: dict[str, Any] = {"slices": slices}
+    if networks == "columns":
+        update["bfloat16"] = has_bfloat16()
+        if samples.middles is None:
+            update["column_supervision"] = 0.0
+    if start:
+        update |= {"ctc_from": 0.0, "learning_rate": usual.learning_rate / 2}
+    if start and start.name == GENERAL:
+        update["epochs"] = EPOCHS_FROM_GENERAL
+    shape = replace(start.shape if start else usual.shape, **of_shape)
+    return usual.model_copy(update={**update, "shape": shape, **given})

@@ -43,6 +43,7 @@ from capslice.training.exporting import held_out_pictures
 from capslice.training.exporting.calibration import apply_temperature, fit_temperature
 from capslice.training.exporting.held_out_pictures import HeldOutPictures
 from capslice.training.exporting.int8 import quantise
+from capslice.training.fitting import general_weights
 from capslice.training.fitting.fit_result import load_reader
 from capslice.training.fitting.judge import decoder_of, predict
 from capslice.training.networks.reader import multiply_adds
@@ -69,6 +70,7 @@ def export(
     test_captcha: Captcha | None = None,
     tolerance: float = TOLERANCE,
     numbers: Numbers = "int8",
+    weights_out: Path | None = None,
 ) -> Card:
     """Export the fit in `folder` to the file `out`, and return its card.
 
@@ -100,6 +102,7 @@ def export(
         smoothed=result.recipe.label_smoothing > 0,
         ctc=ctc,
     )
+    weights = reader.get_weights()
     apply_temperature(reader, temperature)
     model = convert(reader)
     expected = predict(reader, compared)
@@ -110,6 +113,9 @@ def export(
             f"{len(compared)} pictures, more than {tolerance:.0e}; "
             "check the versions of tensorflow and tf2onnx against constraints.txt"
         )
+    if weights_out:
+        about = general_weights.About(captcha.charset, captcha.size, captcha.sizes)
+        _write_whole(general_weights.dump(about, weights), weights_out)
     if numbers == "int8":
         model = quantise(model, pictures.ranges)
         difference = float(np.abs(_run(_session(model), compared) - expected).mean())

@@ -16,7 +16,7 @@ from capslice.training.fitting.fit import fit
 from capslice.training.fitting.fit_result import FIT_FILE, Fit, load_reader
 from capslice.training.fitting.judge import decoder_of, predict
 from capslice.training.fitting.recipe import Parts, Recipe
-from capslice.training.fitting.warm_start import warm_started_reader
+from capslice.training.fitting.warm_start import WarmStart, warm_started_reader
 from capslice.training.judging.learning_curve import PicturesNeeded, Point, pictures_needed
 from capslice.training.judging.misread_sheet import MISREAD_FILE, Predicted, write_misread_sheet
 from capslice.training.pictures import DataSet
@@ -95,7 +95,7 @@ class FitReport(NamedTuple):
 class CrossValidation:
     """Fits of one recipe to one data source, in the folder `out` and its subfolders.
 
-    warm_start: folder of an earlier fit, from whose weights each fit starts.
+    warm_start: the weights that each fit starts from.
     overwrite:  replace fits that are there already.
     resume:     continue an interrupted fit, and keep the finished ones.
     notify:     gets a line before each fit to labelled pictures.
@@ -104,7 +104,7 @@ class CrossValidation:
     source: DataSource
     recipe: Recipe
     out: Path
-    warm_start: Path | None = None
+    warm_start: WarmStart | None = None
     overwrite: bool = False
     resume: bool = False
     callbacks: Sequence[keras.callbacks.Callback] = ()

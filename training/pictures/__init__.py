@@ -15,6 +15,7 @@ from capslice.training.pictures.dataset import (
     joined,
     load,
 )
+from capslice.training.pictures.even_middles import with_even_middles
 from capslice.training.pictures.folder import FolderCaptcha, FolderDescription
 from capslice.training.pictures.general.general import GeneralCaptcha
 from capslice.training.pictures.letters import LettersCaptcha, SumCaptcha
@@ -69,4 +70,5 @@ __all__ = [
     "joined",
     "load",
     "texts_of",
+    "with_even_middles",
 ]
