@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 
 from capslice.training.pictures.fonts import Face
 from capslice.training.pictures.general.ground import Greys
-from capslice.training.pictures.general.letters import capital_height, letter, turned
+from capslice.training.pictures.general.letters import (
+    capital_height,
+    choose_face,
+    letter,
+    turned,
+)
 from capslice.training.pictures.general.strokes import blend
 from capslice.training.pictures.general.variety import Variety, log_uniform, pick
 
 SHIFT = 3  # OpenCV's coordinates have this many bits after the point
 HIDING = ("blobs", "decoys")  # what would make letters unreadable, if it lay over them
+DECOYS = "ABCDEFGHKLMNPRSTUVXYZ23456789"
 MOST_BLOBS, MOST_CIRCLES = 12, 60
 
 
@@ -168,7 +174,7 @@ class Clutter:
 
     def _decoys(self) -> None:
         """Characters much paler than the text, or much smaller."""
-        face = self.faces[int(self.rng.integers(len(self.faces)))]
+        face = choose_face(self.faces, DECOYS, self.rng)
         small = self.rng.random() < 0.5
         scale = (
             self.capital
@@ -178,7 +184,7 @@ class Clutter:
         share = self.rng.uniform(*self.variety.decoy_contrast)
         grey = self.greys.ground + self.greys.contrast * share
         for point in self._points(int(self.rng.integers(4, 30 if small else 9)), 0):
-            mask = letter(face, "ABCDEFGHKLMNPRSTUVXYZ23456789"[self.rng.integers(29)]).mask
+            mask = letter(face, DECOYS[int(self.rng.integers(len(DECOYS)))]).mask
             angle = self.rng.uniform(-0.8, 0.8)
             turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
             blend(self.picture, turned(mask, turn * scale), (point[0], point[1]), grey)

@@ -8,6 +8,7 @@ size of its own, and then fitted to the model's size as the reader fits the pict
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -16,13 +17,14 @@ from PIL import Image
 
 from capslice.models.sizing import place, placed
 from capslice.training.pictures.captcha import Captcha, codes_of, texts_of
-from capslice.training.pictures.fonts import Face, family_names, find_faces
+from capslice.training.pictures.fonts import Face, by_family, family_names, find_faces
 from capslice.training.pictures.general.clutter import Clutter, choose_clutter
 from capslice.training.pictures.general.ground import choose_greys, draw_ground
+from capslice.training.pictures.general.imitations import IMITATIONS
 from capslice.training.pictures.general.layout import lay_out
 from capslice.training.pictures.general.strokes import paint_letters
 from capslice.training.pictures.general.texts import CHARSET, random_text
-from capslice.training.pictures.general.variety import Variety
+from capslice.training.pictures.general.variety import Variety, pick
 from capslice.training.pictures.general.warping import degrade, warp
 
 # Pictures are small, and each process that draws has one core to itself.
@@ -45,8 +47,15 @@ class GeneralCaptcha(Captcha):
 
     @property
     def fonts(self) -> tuple[str, ...]:
-        """The families that it draws in; a family with many weights is more likely."""
+        """The families that it draws in; all are equally likely."""
         return family_names(self.faces)
+
+    @cached_property
+    def _evenly(self) -> list[Face]:
+        """The faces, repeated so that each family has as many as the others."""
+        families = by_family(self.faces)
+        most = max(len(family) for family in families)
+        return [family[i % len(family)] for family in families for i in range(most)]
 
     def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Draw `count` random codes, int64 (count, 9): each text is of one common alphabet."""
@@ -76,8 +85,10 @@ class GeneralCaptcha(Captcha):
         Returns with it the middle (x, y) of each character in pixels, float64 (length, 2).
         """
         variety = self.variety
+        if rng.random() < variety.imitation_share:
+            return IMITATIONS[pick(variety.imitations, rng)](text, self._evenly, rng)
         calm = rng.random() < variety.calm_share
-        layout = lay_out(text, self.faces, variety, calm, rng)
+        layout = lay_out(text, self._evenly, variety, calm, rng)
         greys = choose_greys(variety, layout.thin, rng)
         picture = draw_ground((layout.height, layout.width), greys, variety, calm, rng)
         clutter = [] if calm else choose_clutter(variety, rng)
@@ -85,7 +96,7 @@ class GeneralCaptcha(Captcha):
         def draw_clutter(wanted: str) -> None:
             for kind, order in clutter:
                 if order == wanted:
-                    Clutter(picture, greys, layout.capital, self.faces, variety, rng).draw(kind)
+                    Clutter(picture, greys, layout.capital, self._evenly, variety, rng).draw(kind)
 
         draw_clutter("under")
         paint_letters(picture, layout, greys, variety, rng)
@@ -94,4 +105,4 @@ class GeneralCaptcha(Captcha):
         if not calm:
             picture, middles = warp(picture, middles, layout.capital, variety, rng)
         draw_clutter("after")
-        return degrade(picture, variety, rng), middles
+        return degrade(picture, layout.capital, greys.contrast, variety, rng), middles

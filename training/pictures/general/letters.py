@@ -16,7 +16,7 @@ from capslice.training.pictures.fonts import Face
 from capslice.training.pictures.general.texts import CHARSET
 
 EM = 56  # pixels per em of rendered letters
-KEPT = 2**15  # rendered letters, about 2 kB each
+KEPT = 2**16  # rendered letters, about 2 kB each
 UNKNOWN = "\U0010ffff"  # no font has it
 # Small letters whose shape is not that of the capital.
 DIFFERENT = "abdeghnqrt"

@@ -17,6 +17,9 @@ Coordinates = NDArray[np.floating[Any]]
 # How far from each point (x, y) the grey comes that is shown there, to the right and down.
 Shift = Callable[[Coordinates, Coordinates], tuple[Coordinates, Coordinates]]
 ROOM = (0.25, 0.45)  # between a letter's middle and the edges, in heights of a capital
+# The strongest blur in heights of a capital, the fewest pixels of a capital at a low resolution,
+# and the strongest noise as a share of the contrast.
+MOST_BLUR, LEAST_CAPITAL, MOST_NOISE = 0.055, 8, 0.25
 STEPS = 4  # of the search for where a point goes
 
 
@@ -128,17 +131,22 @@ def bulge(
 SHIFTS = {"wave": wave, "ripple": ripple, "arch": arch, "bulge": bulge}
 
 
-def degrade(picture: Picture, variety: Variety, rng: np.random.Generator) -> Picture:
-    """Spoil a picture a little, each way as often as `variety` says."""
+def degrade(
+    picture: Picture, capital: float, contrast: float, variety: Variety, rng: np.random.Generator
+) -> Picture:
+    """Spoil a picture, each way as often as `variety` says: small and pale letters less.
+
+    capital:  the height of a capital letter, in pixels.
+    contrast: the difference of ink and ground, in greys.
+    """
     if rng.random() < variety.blur_share:
-        picture = np.asarray(
-            cv2.GaussianBlur(picture, (0, 0), rng.uniform(*variety.blur)), np.uint8
-        )
+        deviation = min(rng.uniform(*variety.blur), MOST_BLUR * capital)
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), deviation), np.uint8)
     if rng.random() < variety.resolution_share:
-        picture = _reduced(picture, rng.uniform(*variety.resolution))
+        picture = _reduced(picture, max(rng.uniform(*variety.resolution), LEAST_CAPITAL / capital))
     if rng.random() < variety.noise_share:
         noise = rng.standard_normal(picture.shape, np.float32)
-        noise *= np.float32(rng.uniform(*variety.noise))
+        noise *= np.float32(min(rng.uniform(*variety.noise), MOST_NOISE * abs(contrast)))
         picture = (picture + noise).clip(0, 255).astype(np.uint8)
     if rng.random() < variety.palette_share:
         picture = _few_greys(picture, int(rng.uniform(*variety.palette)))
@@ -158,7 +166,9 @@ def _few_greys(picture: Picture, greys: int) -> Picture:
 
 
 def _reduced(picture: Picture, factor: float) -> Picture:
-    """Make a picture smaller and then as large as before."""
+    """Make a picture smaller, if the factor is below 1, and then as large as before."""
+    if factor >= 1:
+        return picture
     height, width = picture.shape
     small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (width, height)), np.uint8)
