@@ -12,6 +12,7 @@ Each file is complete after each step, so that an interrupted audit can continue
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,16 @@ class AuditFolder:
         """Write the results of the probes."""
         rows = [weakness.model_dump() for weakness in weaknesses.values()]
         self.write(WEAKNESSES, json.dumps(rows, indent=2))
+
+    def remove(self) -> None:
+        """Remove the files of this audit, and the folder if nothing else is in it."""
+        for name in (PLAN, WEAKNESSES, self.page.name, self.report.name):
+            (self.path / name).unlink(missing_ok=True)
+        for journal in (self.journal, self.probes):
+            for file in self.path.glob(f"{journal.name}*"):
+                file.unlink()
+        with suppress(OSError):
+            self.path.rmdir()
 
     def write(self, name: str, content: str) -> None:
         """Write a file of this folder, as `write_atomically` does."""

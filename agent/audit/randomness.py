@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import log2
+from statistics import fmean
 from string import digits
 
 from capslice.agent.audit import weaknesses
-from capslice.agent.audit.report.report import Alphabet, Repeats, Weakness
+from capslice.agent.audit.answer_space import AnswerSpace
+from capslice.agent.audit.report.figures import Alphabet, Repeats
+from capslice.agent.audit.report.report import Weakness
 from capslice.agent.audit.report.statistics import (
     distinct_p,
     entropy_bits,
@@ -31,31 +35,71 @@ def distinct_accepted(sessions: Iterable[Session]) -> list[ReadCaptcha]:
     return list({captcha.picture: captcha for captcha in accepted}.values())
 
 
-def count_alphabet(
-    accepted: list[ReadCaptcha], charset: str, length: int, possible_bits: float
-) -> Alphabet:
-    """Count the characters of accepted answers by position."""
-    by_position = [Counter(captcha.text[i] for captcha in accepted) for i in range(length)]
-    table = tuple(tuple(counts[character] for character in charset) for counts in by_position)
+def count_alphabet(accepted: list[ReadCaptcha], space: AnswerSpace) -> Alphabet:
+    """Count the characters of accepted answers: by position, if all answers are of one length."""
+    texts = [captcha.text for captcha in accepted]
+    if space.is_sum:
+        return _alphabet_of_sums(texts)
+    positions = [range(space.longest)] if space.varies else [[i] for i in range(space.longest)]
+    by_position = [
+        Counter(text[i] for text in texts for i in together if i < len(text))
+        for together in positions
+    ]
+    table = tuple(tuple(counts[each] for each in space.characters) for counts in by_position)
     totals = [sum(column) for column in zip(*table, strict=True)]
-    seen = {character for character, count in zip(charset, totals, strict=True) if count}
+    seen = {each for each, count in zip(space.characters, totals, strict=True) if count}
     return Alphabet(
-        of=len(accepted),
-        charset=charset,
-        length=length,
+        of=len(texts),
+        charset=space.characters,
+        length=space.longest,
+        shortest=space.shortest if space.varies else None,
         counts=table,
-        missing="".join(c for c in charset if c not in seen),
-        unused="".join(c for c in digits if c not in seen) if charset.isdecimal() else "",
-        bits=sum(map(entropy_bits, table)) if accepted else None,
-        possible_bits=possible_bits,
+        missing="".join(each for each in space.characters if each not in seen),
+        unused=_unused_digits(space, seen),
+        bits=_bits(table, texts, space) if texts else None,
+        possible_bits=space.possible_bits,
         uniform_p=uniform_p([count for count in totals if count]),
     )
 
 
+def _alphabet_of_sums(texts: list[str]) -> Alphabet:
+    """What is known of sums: the characters and the answers that were seen."""
+    answers = Counter(texts)
+    return Alphabet(
+        of=len(texts),
+        charset="".join(sorted(set("".join(texts)))),
+        length=max(map(len, texts), default=0),
+        shortest=min(map(len, texts), default=None),
+        sums=True,
+        counts=(),
+        missing="",
+        bits=entropy_bits([*answers.values()]) if texts else None,
+        possible_bits=log2(len(answers) or 1),
+        uniform_p=None,
+    )
+
+
+def _unused_digits(space: AnswerSpace, seen: set[str]) -> str:
+    if space.restricted or not space.characters.isdecimal():
+        return ""
+    return "".join(each for each in digits if each not in seen)
+
+
+def _bits(table: tuple[tuple[int, ...], ...], texts: list[str], space: AnswerSpace) -> float:
+    """The entropy of an answer, if its characters are independent."""
+    if not space.varies:
+        return sum(map(entropy_bits, table))
+    lengths = [len(text) for text in texts]
+    return entropy_bits([*Counter(lengths).values()]) + fmean(lengths) * entropy_bits(table[0])
+
+
 def count_repeats(
-    sessions: Iterable[Session], accepted: list[ReadCaptcha], possible: int
+    sessions: Iterable[Session], accepted: list[ReadCaptcha], possible: int | None
 ) -> Repeats:
-    """Count pictures that several sessions saw, and equal answers; `possible` answers exist."""
+    """Count pictures that several sessions saw, and equal answers.
+
+    `possible` answers exist; None if their number is unknown.
+    """
     # Within a session, the agent may see the same captcha twice, because of an error.
     pictures = [
         picture for session in sessions for picture in {c.picture for c in session.captchas}
@@ -67,15 +111,22 @@ def count_repeats(
         distinct_pictures=len(set(pictures)),
         answers=len(answers),
         distinct_answers=distinct,
-        expected_distinct=expected_distinct(len(answers), possible) if answers else None,
-        distinct_p=distinct_p(len(answers), distinct, possible) if answers else None,
+        expected_distinct=(
+            expected_distinct(len(answers), possible) if answers and possible else None
+        ),
+        distinct_p=distinct_p(len(answers), distinct, possible) if answers and possible else None,
     )
 
 
 def judge_randomness(alphabet: Alphabet, repeats: Repeats) -> Iterator[Weakness]:
     """The results for the four weaknesses of this module."""
     yield _same_pictures(repeats)
-    if alphabet.of:
+    reason = (
+        "answers are sums, and nobody knows which values are possible"
+        if alphabet.sums
+        else "no answer was accepted"
+    )
+    if alphabet.of and not alphabet.sums:
         yield _same_answers(repeats)
         yield _missing_character(alphabet)
         yield _uneven_characters(alphabet)
@@ -85,7 +136,7 @@ def judge_randomness(alphabet: Alphabet, repeats: Repeats) -> Iterator[Weakness]
             weaknesses.MISSING_CHARACTER,
             weaknesses.UNEVEN_CHARACTERS,
         ):
-            yield weakness.not_tested("no answer was accepted")
+            yield weakness.not_tested(reason)
 
 
 def _same_pictures(repeats: Repeats) -> Weakness:
@@ -111,7 +162,7 @@ def _same_answers(repeats: Repeats) -> Weakness:
 
 def _missing_character(alphabet: Alphabet) -> Weakness:
     weakness = weaknesses.MISSING_CHARACTER
-    total = alphabet.of * alphabet.length
+    total = sum(map(sum, alphabet.counts))
     counted = f"in {alphabet.of} accepted answers with {total} characters"
     if not alphabet.missing:
         return weakness.not_found(f"{counted}, all of {alphabet.charset} occurred")

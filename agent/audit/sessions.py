@@ -20,6 +20,12 @@ ATTEMPTS = """
 SELECT run, text, confidence, verdict, stages, picture
 FROM attempts WHERE text IS NOT NULL ORDER BY id
 """
+# The newest accepted captcha, or the newest of all.
+SAMPLE = """
+SELECT picture, text, confidence, verdict FROM attempts
+WHERE picture IS NOT NULL AND text IS NOT NULL
+ORDER BY verdict = 'accepted' DESC, id DESC LIMIT 1
+"""
 REJECTED = """
 SELECT picture, text, confidence, ended FROM attempts
 WHERE verdict = 'rejected' AND picture IS NOT NULL ORDER BY id DESC LIMIT ?
@@ -41,6 +47,11 @@ class ReadCaptcha:
     picture: str
     stages: dict[str, float]
     size: str | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether an answer was sent, and the site gave a verdict."""
+        return self.verdict in ("accepted", "rejected")
 
 
 @dataclass
@@ -91,6 +102,16 @@ def png_size(content: bytes) -> str | None:
         return None
     width, height = struct.unpack(">II", content[16:24])
     return f"{width}x{height}"
+
+
+def sample(journal: Path) -> tuple[bytes, str, float, str | None] | None:
+    """(PNG, text, confidence, verdict) of a captcha to show; None if none was read.
+
+    It is an accepted one if there is any. Raises JournalError.
+    """
+    with reading(journal) as connection:
+        row: tuple[bytes, str, float, str | None] | None = connection.execute(SAMPLE).fetchone()
+    return row
 
 
 def rejected_answers(journal: Path, limit: int) -> Iterator[tuple[bytes, str, float, str]]:

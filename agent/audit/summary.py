@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 import os
 import platform
 import re
@@ -19,6 +18,8 @@ from typing import get_args
 
 import numpy as np
 
+from capslice.agent.audit.answer_space import AnswerSpace
+from capslice.agent.audit.evidence import evidence
 from capslice.agent.audit.plan import AuditFolder, Plan
 from capslice.agent.audit.randomness import (
     count_alphabet,
@@ -27,29 +28,26 @@ from capslice.agent.audit.randomness import (
     judge_randomness,
 )
 from capslice.agent.audit.report.assessment import assess, headline
-from capslice.agent.audit.report.report import (
-    Confidence,
-    Cost,
-    Evidence,
-    Rejected,
-    Report,
-    Solving,
-    Stage,
-)
+from capslice.agent.audit.report.figures import Confidence, Cost, Solving, Stage
+from capslice.agent.audit.report.report import Rejected, Report, Sample
 from capslice.agent.audit.report.statistics import rate, times
-from capslice.agent.audit.sessions import ReadCaptcha, Session, read_sessions, rejected_answers
+from capslice.agent.audit.sessions import (
+    ReadCaptcha,
+    Session,
+    read_sessions,
+    rejected_answers,
+    sample,
+)
+from capslice.agent.audit.thresholds import count_thresholds
 from capslice.agent.audit.weaknesses import PROBED
 from capslice.agent.journal.writing import as_text
-from capslice.agent.settings import Model
 from capslice.models.card import Card
 from capslice.models.reliability import BINS, Reliability
 
 MOST_REJECTED = 24
-MOST_SIZES = 10
 PACKAGES = ("capslice", "playwright", "onnxruntime", "numpy", "pillow")
 # Numbers and quoted texts, which differ between errors of the same kind.
 VARYING = re.compile(r"\d+(\.\d+)?|'[^']*'")
-DIGITS = 10
 NOT_YET = "the audit ended before this test"
 
 
@@ -60,27 +58,29 @@ def summarise(folder: AuditFolder, model: Path, card: Card) -> Report:
     captchas = [captcha for session in finished for captcha in session.captchas]
     solved = [session.seconds for session in finished if session.outcome == "solved"]
     accepted = distinct_accepted(finished)
-    characters = len(card.charset)
-    possible_bits = card.length * math.log2(max(DIGITS, characters))
-    alphabet = count_alphabet(accepted, card.charset, card.length, possible_bits)
-    repeats = count_repeats(finished, accepted, characters**card.length)
+    space = AnswerSpace.of(card, plan.settings.get("model", {}))
+    alphabet = count_alphabet(accepted, space)
+    repeats = count_repeats(finished, accepted, space.equally_likely)
     not_tested = {weakness.key: weakness.not_tested(NOT_YET) for weakness in PROBED}
     probed = not_tested | folder.weaknesses()
     weaknesses = (*probed.values(), *judge_randomness(alphabet, repeats))
     solving = _solving(plan, sessions, finished, captchas)
+    rests_on = evidence(plan, captchas, card, space)
     durations = times(solved)
     return Report(
-        level=assess(solving).level,
-        headline=headline(solving, durations, weaknesses),
+        level=assess(solving, rests_on).level,
+        headline=headline(solving, durations, weaknesses, rests_on),
         url=plan.url,
         started=plan.started,
         ended=as_text(max((s.ended for s in finished if s.ended), default=datetime.now(UTC))),
         solving=solving,
         times=durations,
-        evidence=_evidence(plan, captchas, card),
+        evidence=rests_on,
         cost=_cost(plan, finished, len(solved)),
         stages=_stages(captchas),
         confidence=_confidence(captchas),
+        thresholds=count_thresholds(captchas),
+        sample=_sample(folder),
         alphabet=alphabet,
         repeats=repeats,
         weaknesses=weaknesses,
@@ -135,22 +135,6 @@ def _solving(
     )
 
 
-def _evidence(plan: Plan, captchas: Sequence[ReadCaptcha], card: Card) -> Evidence:
-    model = plan.settings.get("model", {})
-    min_confidence = model.get("min_confidence", Model().min_confidence)
-    sizes = Counter(captcha.size for captcha in captchas if captcha.size)
-    return Evidence(
-        pictures=len(captchas),
-        sure=sum(captcha.confidence >= min_confidence for captcha in captchas),
-        min_confidence=min_confidence,
-        captcha=card.captcha,
-        charset=card.charset,
-        length=card.length,
-        size=f"{card.width}x{card.height}",
-        sizes=dict(sizes.most_common(MOST_SIZES)),
-    )
-
-
 def _cost(plan: Plan, finished: Sequence[Session], solved: int) -> Cost:
     # The sum of the sessions leaves out pauses before the audit was resumed.
     worked = sum(session.seconds for session in finished)
@@ -191,7 +175,7 @@ def _confidence(captchas: Sequence[ReadCaptcha]) -> Confidence:
         return tuple(counts.tolist())
 
     accepted = [captcha for captcha in captchas if captcha.verdict == "accepted"]
-    answered = [captcha for captcha in captchas if captcha.verdict in ("accepted", "rejected")]
+    answered = [captcha for captcha in captchas if captcha.is_answered]
     reliability = Reliability()
     confidences = [captcha.confidence for captcha in answered]
     reliability.count(confidences, [captcha.verdict == "accepted" for captcha in answered])
@@ -205,6 +189,15 @@ def _confidence(captchas: Sequence[ReadCaptcha]) -> Confidence:
         right=rate(len(accepted), len(answered)),
         calibration_error=reliability.calibration_error if answered else None,
     )
+
+
+def _sample(folder: AuditFolder) -> Sample | None:
+    shown = sample(folder.journal)
+    if shown is None:
+        return None
+    picture, text, confidence, verdict = shown
+    encoded = base64.b64encode(picture).decode()
+    return Sample(picture=encoded, text=text, confidence=confidence, verdict=verdict)
 
 
 def _versions() -> dict[str, str]:

@@ -19,12 +19,14 @@ from capslice.agent.commands.options import (
 
 if TYPE_CHECKING:
     from capslice.agent.audit.plan import AuditFolder
+    from capslice.agent.audit.report.figures import Thresholds
     from capslice.agent.audit.report.report import Report
 
 MOST_COUNT = 1_000_000
 MOST_MINUTES = 7 * 24 * 60
 ABOVE_LIMIT = 1
 NOTHING_TO_JUDGE = 4
+SHOWN = (0.0, 0.5, 0.95)  # thresholds in the terminal, besides the best one
 
 junit_option = click.option("--junit", type=PATH, help="Also write the results as JUnit XML.")
 
@@ -84,11 +86,15 @@ def audit(
     Solves the captcha of a page many times, tests the page for classic weaknesses,
     and writes report.html and report.json into the folder.
 
-    Ctrl-C ends the audit with a report on the sessions so far; --resume continues it.
+    Every reading is typed, also one below model.min_confidence: a wrong answer costs an
+    attacker one try. The report says below which confidence typing does not pay.
+
+    Ctrl-C ends the audit with a report on the sessions so far; so do SIGTERM and SIGHUP.
+    --resume continues it.
 
     With --fail-above, the exit status is 1 if the lower end of the solve rate's
     95 % interval is above RATE. It is 4 if there is nothing to judge, because too
-    few answers were sent.
+    few answers were sent, or the model is not made for this captcha.
 
     Example: capslice audit http://127.0.0.1:8000/ --count 200 --workers 2
     """
@@ -109,7 +115,8 @@ def audit(
     folder = AuditFolder(out)
     plan = folder.start(plan, resume=resume)
     try:
-        report = run_audit(settings, folder, plan, probing=not no_probes)
+        with command_line.interrupted_by_signals():
+            report = run_audit(settings, folder, plan, probing=not no_probes)
     except BaseException:
         if folder.report.exists():
             click.echo(f"report so far: {folder}; continue with --resume", err=True)
@@ -138,6 +145,8 @@ def show_report(
         click.echo(report.headline)
         if nothing_to_judge:
             click.echo(assessment.reason)
+        if report.thresholds:
+            click.echo(_by_threshold(report.thresholds))
         for weakness in report.weaknesses:
             if weakness.result == "found":
                 click.echo(f"found ({weakness.severity}): {weakness.name} {weakness.evidence}")
@@ -145,3 +154,21 @@ def show_report(
     if fail_above is not None and report.solving.sessions.low > fail_above:
         return ABOVE_LIMIT
     return NOTHING_TO_JUDGE if nothing_to_judge else 0
+
+
+def _by_threshold(thresholds: Thresholds) -> str:
+    """The solve rate at the thresholds that matter: a line for each, after a heading."""
+    lines = ["accepted, of all pictures read, if only readings of some confidence are typed:"]
+    for row in thresholds.rows:
+        if row.confidence not in SHOWN and row.confidence != thresholds.best:
+            continue
+        rate, mark = row.captchas, ""
+        if row.confidence == thresholds.best:
+            below = "below it, typing does not pay" if row.confidence else "typing always pays"
+            mark = f"  <- most a minute: {below}"
+        speed = f", {row.per_minute:.1f} a minute" if row.per_minute is not None else ""
+        lines.append(
+            f"  {row.confidence:4g}  {rate.count:,} of {rate.of:,} ({rate.low * 100:.1f} to "
+            f"{rate.high * 100:.1f} %), {row.typed.count:,} typed{speed}{mark}"
+        )
+    return "\n".join(lines)

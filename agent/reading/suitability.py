@@ -67,8 +67,8 @@ def _about_sizes(card: Card, sizes: Collection[str]) -> list[str]:
     others = sorted(set(sizes) - {own})
     if card.sizes != "one" or not others:
         return []
-    shown = ", ".join(others[:3]) + (f" and {len(others) - 3} more sizes" if others[3:] else "")
-    return [f"the pictures have {shown} pixels, and the model is made for {own}"]
+    shown = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if others[3:] else "")
+    return [f"the pictures have other sizes ({shown}) than the {own} that the model is made for"]
 
 
 def _about_confidences(card: Card, confidences: Sequence[float]) -> list[str]:

@@ -1,15 +1,19 @@
 """How every command line of this project ends, and how it shows its progress.
 
 Each command exits with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
-configuration), 3 (the target or the browser failed), 4 (an audit sent too few answers to judge the
-captcha), 5 (`init` guessed the selector of success) or 130 (Ctrl-C). Each error is one line.
+configuration), 3 (the target or the browser failed), 4 (an audit found nothing to judge the
+captcha by), 5 (`init` guessed the selector of success), 130 (Ctrl-C), 129 (SIGHUP of an audit) or
+143 (SIGTERM of an audit). Each error is one line.
 """
 
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import NoReturn, TypeVar
 
 import click
@@ -17,6 +21,7 @@ import click
 from capslice.errors import CapsliceError
 
 INTERRUPTED = 130
+BY_SIGNAL = 128  # plus the number of the signal
 
 Item = TypeVar("Item")
 
@@ -38,9 +43,9 @@ def run(command: click.Command) -> NoReturn:
     except click.Abort as error:
         if isinstance(error.__context__, EOFError):
             fail("the input ended at a question: answer it, or give --yes", 2)
-        fail("interrupted", INTERRUPTED)
-    except KeyboardInterrupt:
-        fail("interrupted", INTERRUPTED)
+        fail("interrupted", _interrupted(error.__cause__))
+    except KeyboardInterrupt as error:
+        fail("interrupted", _interrupted(error))
     except OSError as error:
         fail(f"the output cannot be written ({error.strerror or error})", 2)
     except Exception as error:
@@ -51,9 +56,37 @@ def run(command: click.Command) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
+@contextmanager
+def interrupted_by_signals() -> Iterator[None]:
+    """Inside `with`, SIGTERM and SIGHUP interrupt like Ctrl-C, with a status of their own.
+
+    Use it in the main thread.
+    """
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        raise KeyboardInterrupt(BY_SIGNAL + number)
+
+    # Windows has no SIGHUP. After nohup, a closed terminal ends nothing.
+    numbers = [signal.SIGTERM]
+    with suppress(AttributeError):
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def as_typed() -> str:
     """The running command, quoted so that it can be pasted into a shell."""
     return shlex.join(["capslice", *sys.argv[1:]])
+
+
+def _interrupted(error: BaseException | None) -> int:
+    """The exit status that `interrupted_by_signals` gave the error, or that of Ctrl-C."""
+    return error.args[0] if error and error.args else INTERRUPTED
 
 
 def fail(message: str, status: int) -> NoReturn:

@@ -15,9 +15,11 @@ from pydantic import Field
 from scipy.stats import fisher_exact
 
 from capslice.agent.audit.report.assessment import is_judged
-from capslice.agent.audit.report.report import Rate, Report, StrictModel, Times, WeaknessResult
+from capslice.agent.audit.report.figures import Rate, Share, StrictModel, Times
+from capslice.agent.audit.report.report import Report, WeaknessResult
 
 SIGNIFICANCE_LEVEL = 0.05
+SHOWN = (0.0, 0.5, 0.95)  # thresholds that are printed
 
 
 class Difference(StrictModel):
@@ -39,6 +41,13 @@ class Difference(StrictModel):
         return self.p_value is not None and self.p_value < SIGNIFICANCE_LEVEL
 
 
+class DifferenceAtThreshold(StrictModel):
+    """The solve rate of a machine that types only readings of at least this confidence."""
+
+    confidence: Share
+    captchas: Difference = Field(description="Accepted answers among all pictures")
+
+
 class Change(StrictModel):
     """A weakness with different results in A and B; null if an audit did not look for it."""
 
@@ -54,6 +63,13 @@ class Comparison(StrictModel):
     summary: tuple[str, ...] = Field(description="The differences in sentences")
     sessions: Difference = Field(description="Sessions that were solved")
     answers: Difference = Field(description="Answers that were accepted")
+    thresholds: tuple[DifferenceAtThreshold, ...] = Field(
+        description="The solve rate at each threshold that both reports have"
+    )
+    best_a: float | None = Field(
+        description="The confidence in A below which typing does not pay; null if unknown"
+    )
+    best_b: float | None = Field(description="The same in B")
     seconds_a: Times | None = Field(description="Durations of the solved sessions of A")
     seconds_b: Times | None = Field(description="Durations of the solved sessions of B")
     weaknesses: tuple[Change, ...] = Field(description="Weaknesses with different results")
@@ -72,6 +88,15 @@ class Comparison(StrictModel):
             f"B {_quartiles(self.seconds_b)}",
         ]
         lines += [
+            _row(f"accepted, typing from {each.confidence:g}", each.captchas)
+            for each in self.thresholds
+            if each.confidence in SHOWN
+        ]
+        lines.append(
+            f"typing does not pay below a confidence of: A {_best(self.best_a)}, "
+            f"B {_best(self.best_b)}"
+        )
+        lines += [
             f"{change.key}: {_in_words(change.a)} in A, {_in_words(change.b)} in B"
             for change in self.weaknesses
         ]
@@ -83,11 +108,20 @@ def compare(a: Report, b: Report) -> Comparison:
     unjudged = [
         _not_judged(name, report)
         for name, report in (("A", a), ("B", b))
-        if not is_judged(report.solving)
+        if not is_judged(report.solving, report.evidence)
     ]
     compared = not_compared if unjudged else difference
     sessions = compared(a.solving.sessions, b.solving.sessions)
     answers = compared(a.solving.answers, b.solving.answers)
+    by_threshold = [
+        {row.confidence: row.captchas for row in found.rows} if found else {}
+        for found in (a.thresholds, b.thresholds)
+    ]
+    thresholds = tuple(
+        DifferenceAtThreshold(confidence=each, captchas=compared(rate, by_threshold[1][each]))
+        for each, rate in by_threshold[0].items()
+        if each in by_threshold[1]
+    )
     changes = _changes(a, b)
     setup = _setup(a, b)
     summary = unjudged or [
@@ -116,6 +150,9 @@ def compare(a: Report, b: Report) -> Comparison:
         summary=tuple(summary),
         sessions=sessions,
         answers=answers,
+        thresholds=thresholds,
+        best_a=a.thresholds.best if a.thresholds else None,
+        best_b=b.thresholds.best if b.thresholds else None,
         seconds_a=a.times,
         seconds_b=b.times,
         weaknesses=changes,
@@ -150,10 +187,12 @@ def difference(a: Rate, b: Rate) -> Difference:
 
 def _not_judged(name: str, report: Report) -> str:
     solving = report.solving
+    doubts = report.evidence.doubts if report.evidence else ()
     return (
         f"No comparison is possible: {name} has not enough evidence. In {solving.sessions.of:,} "
         f"sessions, the machine read {solving.captchas.of:,} pictures and sent "
         f"{solving.answers.of:,} answers."
+        + (f" Its model is not made for the captcha: {', and '.join(doubts)}." if doubts else "")
     )
 
 
@@ -198,8 +237,16 @@ def _setup(a: Report, b: Report) -> tuple[str, ...]:
         "versions": (a.versions, b.versions),
         "machine": (a.machine, b.machine),
         "workers": (a.cost.workers, b.cost.workers),
+        "the confidence from which readings were typed": (_typed_from(a), _typed_from(b)),
     }
     return tuple(name for name, (of_a, of_b) in pairs.items() if of_a != of_b)
+
+
+def _typed_from(report: Report) -> float:
+    """Audits of earlier releases typed no reading below `model.min_confidence`."""
+    if report.thresholds or not report.evidence:
+        return 0.0
+    return report.evidence.min_confidence
 
 
 def _row(name: str, found: Difference) -> str:
@@ -222,6 +269,10 @@ def _quartiles(times: Times | None) -> str:
     if times is None:
         return "none"
     return f"{times.p50:.3g} (half of {times.of} between {times.p25:.3g} and {times.p75:.3g})"
+
+
+def _best(threshold: float | None) -> str:
+    return "unknown" if threshold is None else f"{threshold:g}"
 
 
 def _in_words(result: WeaknessResult | None) -> str:

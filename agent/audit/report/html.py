@@ -9,17 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from capslice.agent.audit.report.assessment import assess
-from capslice.agent.audit.report.report import Rate, Report, Weakness
+from capslice.agent.audit.report.assessment import assess, main_figure
+from capslice.agent.audit.report.figures import AtThreshold, Rate
+from capslice.agent.audit.report.report import Report, Weakness
 from capslice.agent.audit.report.statistics import rate
 
-# The groups of weaknesses, in the order of the page.
-RESULTS = {"found": "Found", "not_tested": "Not tested", "not_found": "Not found"}
+# What is folded: the results, their heading, and the name of the column that says why.
+FOLDED = {
+    "not_tested": ("Not tested", "Reason"),
+    "not_found": ("Looked for and not found", "Evidence"),
+}
+SHOWN = (0.0, 0.5, 0.95)  # thresholds that are not folded, besides the best one
 SEVERITIES = ("high", "medium", "low")
 STAGES = {
     "page": "Load the page",
@@ -51,25 +56,26 @@ def html_page(report: Report) -> str:
     return environment.get_template("report.html").render(
         report=report,
         assessment=assess(report.solving, report.evidence),
-        groups=list(by_result(report.weaknesses)),
+        main_figure=main_figure(report.solving, report.times).replace(" %", PERCENT),
+        found=by_severity(report.weaknesses, "found"),
+        tested=sum(weakness.result != "not_tested" for weakness in report.weaknesses),
+        folded=list(_folded(report.weaknesses)),
+        thresholds_shown=list(_thresholds_shown(report)),
+        lengths=_lengths(report),
         stages=STAGES,
         seconds_bins=_bins(report.times),
         confidence_bins=list(_confidence_bins(report)),
         alphabet=list(_alphabet_rows(report)),
-        alphabet_positions=[(f"{i + 1}", "n") for i in range(len(report.alphabet.counts))],
+        alphabet_positions=_alphabet_positions(report),
         model=list(flat(report.model)),
         settings=list(flat(report.settings)),
     )
 
 
-def by_result(weaknesses: tuple[Weakness, ...]) -> Iterator[tuple[str, list[Weakness]]]:
-    """(heading, weaknesses) in the order of RESULTS, the most severe weaknesses first."""
-    order = [*RESULTS]
-    ranked = sorted(
-        weaknesses, key=lambda each: (order.index(each.result), SEVERITIES.index(each.severity))
-    )
-    for result, group in groupby(ranked, key=lambda each: each.result):
-        yield RESULTS[result], list(group)
+def by_severity(weaknesses: tuple[Weakness, ...], result: str) -> list[Weakness]:
+    """The weaknesses with this result, the most severe ones first."""
+    chosen = [weakness for weakness in weaknesses if weakness.result == result]
+    return sorted(chosen, key=lambda each: SEVERITIES.index(each.severity))
 
 
 def percent(share: float) -> str:
@@ -124,7 +130,33 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
         if isinstance(value, Mapping) and value:
             yield from flat(value, f"{key}.")
         else:
-            yield key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield key, _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return NONE
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _folded(weaknesses: tuple[Weakness, ...]) -> Iterator[tuple[str, str, list[Weakness]]]:
+    """(heading, column, weaknesses) for each group that is folded and not empty."""
+    for result, (heading, column) in FOLDED.items():
+        if group := by_severity(weaknesses, result):
+            yield heading, column, group
+
+
+def _thresholds_shown(report: Report) -> Iterator[AtThreshold]:
+    if thresholds := report.thresholds:
+        shown = (*SHOWN, thresholds.best)
+        yield from (row for row in thresholds.rows if row.confidence in shown)
+
+
+def _lengths(report: Report) -> str:
+    alphabet = report.alphabet
+    if alphabet.shortest is None or alphabet.shortest == alphabet.length:
+        return "this length"
+    return f"{alphabet.shortest} to {alphabet.length} characters"
 
 
 def _bins(histogram: Any) -> list[tuple[float, float, int]]:
@@ -144,6 +176,12 @@ def _confidence_bins(report: Report) -> Iterator[dict[str, Any]]:
         if count:
             right = rate(min(accepted, answered), answered)
             yield {"low": low, "high": high, "count": count, "rate": right}
+
+
+def _alphabet_positions(report: Report) -> list[tuple[str, str]]:
+    """The headings of the columns: positions, or one column for all of them."""
+    count = len(report.alphabet.counts)
+    return [("Count", "n")] if count == 1 else [(f"{i + 1}", "n") for i in range(count)]
 
 
 def _alphabet_rows(report: Report) -> Iterator[tuple[str, list[tuple[int, int]]]]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from capslice.agent.audit.report.report import Rate, Times
+from capslice.agent.audit.report.figures import Rate, Times
 from capslice.models.intervals import wilson
 
 BINS = 20

@@ -14,20 +14,20 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from capslice.agent.audit.report.assessment import Level, headline
-from capslice.agent.audit.report.report import (
+from capslice.agent.audit.report.figures import (
     Alphabet,
+    AtThreshold,
     Confidence,
     Cost,
     Evidence,
     Rate,
-    Rejected,
     Repeats,
-    Report,
     Solving,
     Stage,
+    Thresholds,
     Times,
-    Weakness,
 )
+from capslice.agent.audit.report.report import Rejected, Report, Sample, Weakness
 from capslice.agent.audit.report.statistics import rate
 from capslice.training.pictures import EllipseCaptcha
 
@@ -79,6 +79,21 @@ def full(**changes: Any) -> Report:
                 p5=p5, p25=p25, p50=p50, p75=p75, p95=p95, p99=p99, max=seconds[-1],
                 edges=tuple(edges.tolist()),
                 counts=tuple(counts.tolist()),
+            ),
+            "evidence": evidence(pictures=219, sure=190, sizes={"310x80": 219}, expected=204.4),
+            "thresholds": Thresholds(
+                seconds_per_picture=0.304,
+                seconds_per_answer=0.11,
+                best=0.2,
+                rows=(
+                    at_threshold(0.0, 214, 196, 132.1),
+                    at_threshold(0.2, 213, 196, 132.4),
+                    at_threshold(0.5, 211, 194, 131.9),
+                    at_threshold(0.95, 188, 181, 128.0),
+                ),
+            ),
+            "sample": Sample(
+                picture=rejected[0].picture, text="234563", confidence=0.987, verdict="accepted"
             ),
             "cost": Cost(workers=2, elapsed=269.9, per_hour=2614.3, hours_per_thousand=0.765),
             "stages": (
@@ -134,6 +149,31 @@ def full(**changes: Any) -> Report:
             **changes,
         }
     )  # fmt: skip
+
+
+def at_threshold(confidence: float, typed: int, accepted: int, per_minute: float) -> AtThreshold:
+    """A row of the table of thresholds, for 214 pictures."""
+    return AtThreshold(
+        confidence=confidence,
+        typed=rate(typed, 214),
+        answers=rate(accepted, typed),
+        captchas=rate(accepted, 214),
+        per_minute=per_minute,
+    )
+
+
+def evidence(**changes: Any) -> Evidence:
+    """A model of ellipses."""
+    return Evidence(
+        **{
+            "min_confidence": 0.95,
+            "captcha": "varied",
+            "charset": CHARSET,
+            "length": 6,
+            "size": "310x80",
+            **changes,
+        }
+    )
 
 
 def weaknesses() -> tuple[Weakness, ...]:
@@ -192,6 +232,9 @@ def empty() -> Report:
             answers=nothing, captchas=nothing, unsure=0, by_attempt=(),
         ),
         times=None,
+        thresholds=None,
+        sample=None,
+        evidence=None,
         cost=Cost(workers=1, elapsed=0, per_hour=0, hours_per_thousand=None),
         stages=(),
         confidence=Confidence(
@@ -231,16 +274,7 @@ def unjudged() -> Report:
         update={
             "headline": headline(counts, None, ()),
             "solving": counts,
-            "evidence": Evidence(
-                pictures=1950,
-                sure=0,
-                min_confidence=0.95,
-                captcha="varied",
-                charset=CHARSET,
-                length=6,
-                size="310x80",
-                sizes={"150x40": 1950},
-            ),
+            "evidence": evidence(pictures=1950, sure=0, sizes={"150x40": 1950}),
         }
     )
 
@@ -274,6 +308,8 @@ def _any(kind: Any, limits: list[Any], texts: st.SearchStrategy[str]) -> st.Sear
         )
     low = next((m.ge for m in limits if hasattr(m, "ge")), None)
     high = next((m.le for m in limits if hasattr(m, "le")), None)
+    if kind is bool:
+        return st.booleans()
     if kind is int:
         return st.integers(low, high if high is not None else 2**60)
     if kind is float:

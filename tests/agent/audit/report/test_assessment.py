@@ -18,7 +18,8 @@ from capslice.agent.audit.report.assessment import (
     headline,
     is_judged,
 )
-from capslice.agent.audit.report.report import Report, Solving
+from capslice.agent.audit.report.figures import Evidence, Solving
+from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
 from capslice.agent.commands.audit import show_report
 from tests.agent.audit.report.reports import empty, full, solving, unjudged
@@ -109,7 +110,7 @@ def test_reason_says_what_was_read_and_what_to_do() -> None:
         "Of 1950 pictures, the model read 0 with a confidence of at least 0.95",
         "captcha 'varied': 6 characters of 234568 in pictures of 310x80 pixels",
         "The pictures of this site have 150x40 pixels",
-        "fit one with `capslice fit`, or lower model.min_confidence",
+        "make one with `capslice fit`",
     ):
         assert part in reason.replace(",950", "950")
 
@@ -119,6 +120,53 @@ def test_reason_after_errors() -> None:
     reason = assess(counts, unjudged().evidence).reason
     assert "390 of 390 sessions ended with an error" in reason
     assert "capslice fit" not in reason
+
+
+def about(expected: float, *doubts: str) -> Evidence:
+    """Evidence on a model that expects so many of its answers to be accepted."""
+    evidence = unjudged().evidence
+    assert evidence
+    return evidence.model_copy(update={"expected": expected, "doubts": doubts})
+
+
+@pytest.mark.parametrize(
+    ("sessions", "answers", "evidence", "level", "words"),
+    [
+        # None of 1,950 answers was accepted. That keeps a machine out, unless:
+        ((0, 390), (0, 1950), about(0.5), Level.BELOW, "Another machine may do better"),
+        ((0, 390), (0, 1950), about(35, "it is unsure"), Level.NOTHING_TO_JUDGE, "it is unsure"),
+        ((0, 390), (0, 1950), about(1900), Level.NOTHING_TO_JUDGE, "sure of about 1,900"),
+        ((0, 390), (0, 1950), about(19), Level.NOTHING_TO_JUDGE, "settings mistake"),
+        # More sessions would not settle what the wrong model reads.
+        ((0, 50), (0, 250), about(5, "it is unsure"), Level.NOTHING_TO_JUDGE, "it is unsure"),
+        ((0, 50), (0, 250), about(0.5), Level.UNDECIDED, "More sessions"),
+        # A badly fitted model that gets in shows what a better one can do.
+        ((29, 40), (29, 90), about(20, "it is unsure"), Level.ABOVE, "Even the lower end"),
+        # The site accepts everything.
+        ((390, 390), (390, 390), about(8), Level.ABOVE, "accepts wrong answers too"),
+        ((390, 390), (390, 390), about(380), Level.ABOVE, "Even the lower end"),
+    ],
+)
+def test_model_and_site_must_belong_together(
+    sessions: tuple[int, int],
+    answers: tuple[int, int],
+    evidence: Evidence,
+    level: Level,
+    words: str,
+) -> None:
+    counts = solving(rate(*sessions), rate(*answers), answers[1])
+    assessment = assess(counts, evidence)
+    assert (assessment.level, words in assessment.reason) == (level, True)
+    assert is_judged(counts, evidence) == (level is not Level.NOTHING_TO_JUDGE)
+    assert ("wrong answers too" in assessment.reason) == (evidence.expected == 8)
+    said = headline(counts, None, (), evidence)
+    assert ("kept this machine out" in said) == (level is Level.BELOW)
+
+
+@given(audits(), st.floats(0, 1), st.floats(0, BROKEN))
+def test_doubts_never_keep_a_machine_out(counts: Solving, share: float, threshold: float) -> None:
+    evidence = about(share * counts.answers.of, "it is unsure")
+    assert assess(counts, evidence, threshold).level is not Level.BELOW
 
 
 @pytest.mark.parametrize(

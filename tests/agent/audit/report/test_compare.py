@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capslice.agent.audit.report.compare import compare, difference
-from capslice.agent.audit.report.report import Rate, Report
+from capslice.agent.audit.report.figures import Rate
+from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
 from tests.agent.audit.report.reports import any_report, empty, full, unjudged
 from tests.commands import error_of, run

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capslice.agent.audit.report.html import flat, html_page, percent, seconds
-from capslice.agent.audit.report.report import Report
+from capslice.agent.audit.report.report import Report, Sample
 from capslice.agent.audit.report.statistics import rate
 from tests.agent.audit.report.reports import any_report, empty, full, unjudged
 
@@ -73,7 +73,7 @@ def test_empty() -> None:
 def test_nothing_to_judge() -> None:
     text = html_page(unjudged())
     check(text)
-    assert 'class="assessment nothing_to_judge"' in text
+    assert 'class="verdict nothing_to_judge"' in text
     assert "Kept this machine out" not in text
     assert "The pictures of this site have 150x40 pixels" in text
 
@@ -97,6 +97,7 @@ def test_hostile_texts_are_escaped() -> None:
             **dict.fromkeys(("headline", "url", "started", "ended", "command", "machine"), HOSTILE),
             weaknesses=(weakness,) * 200,
             rejected=(rejected,),
+            sample=Sample(picture=HOSTILE, text=HOSTILE, confidence=0.5, verdict=HOSTILE),
             model={HOSTILE: [HOSTILE]},
             settings={HOSTILE: {HOSTILE: HOSTILE}},
             versions={HOSTILE: HOSTILE},
@@ -111,8 +112,11 @@ def test_hostile_texts_are_escaped() -> None:
 def test_order_of_weaknesses() -> None:
     text = html_page(full())
     positions = [
-        text.index(f"<code>{key}</code>")
-        for key in ("answer_in_page", "answer_reusable", "no_limit", "empty_answer", "enumerable")
+        text.index(name)
+        for name in (
+            *("source of the page contains the answer", "accepts an answer that it accepted"),
+            *("does not limit the number", "accepts an empty answer", "numbers its captchas"),
+        )
     ]
     assert positions == sorted(positions)
 
@@ -120,7 +124,8 @@ def test_order_of_weaknesses() -> None:
 def test_rates_show_counts_and_intervals() -> None:
     solving = full().solving.model_copy(update={"sessions": rate(1234, 4321)})
     text = html_page(full(solving=solving))
-    assert "28.6\N{NO-BREAK SPACE}%<small>1,234 of 4,321</small>" in text
+    assert "28.6\N{NO-BREAK SPACE}%</dd>" in text
+    assert "1,234 of 4,321</td>" in text
     assert "27.2 to 29.9\N{NO-BREAK SPACE}%" in text
 
 
@@ -156,5 +161,27 @@ def test_flat() -> None:
         ("a.d", "[]"),
         ("e", "text"),
         ("f", "{}"),
-        ("g", "null"),
+        ("g", "\N{EN DASH}"),
     ]
+
+
+def test_nothing_tested_is_no_clean_bill() -> None:
+    untested = tuple(
+        weakness.model_copy(update={"result": "not_tested"}) for weakness in full().weaknesses
+    )
+    assert "No weakness was tested" in html_page(full(weaknesses=untested))
+    assert "No weakness was found" not in html_page(empty())
+
+
+def test_lengths_that_vary_and_sums() -> None:
+    alphabet = full().alphabet
+    pooled = alphabet.model_copy(update={"shortest": 4, "counts": alphabet.counts[:1]})
+    text = html_page(full(alphabet=pooled))
+    check(text)
+    assert "Random answers of 4 to 6 characters from 10 characters" in text
+    assert "by position" not in text
+    sums = alphabet.model_copy(update={"sums": True, "counts": ()})
+    text = html_page(full(alphabet=sums))
+    check(text)
+    assert "195 different values were accepted in 196 answers" in text
+    assert "Random answers" not in text
