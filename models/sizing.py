@@ -6,6 +6,7 @@ training can move the known columns of the characters along.
 
 from __future__ import annotations
 
+import math
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -17,8 +18,8 @@ from PIL import Image
 # padded:    pictures of many sizes keep their shape and lie at the left, where reading starts,
 #            in the middle of the height; they are shrunk only if they do not fit.
 # text:      the text is looked for in pictures of any size. It fills the height, and the width as
-#            far as letters keep about their shape; else it lies in the middle, where both edges
-#            of a convolution are equally far.
+#            far as letters keep about their shape. Else it lies in the middle, so that it has
+#            surroundings on both sides: more of the picture, and beyond it padding.
 Sizes = Literal["one", "stretched", "padded", "text"]
 
 STRETCH = (0.5, 1.6)  # of a text's width, compared with its height
@@ -70,8 +71,10 @@ def placed(image: Image.Image, size: tuple[int, int], at: Placement) -> Image.Im
     if at == (0, 0, *image.size) and image.size == size:
         return image
     # The part of the new picture that shows the old one, and what it shows of it.
-    left, right = max(0, round(at.left)), min(size[0], round(at.left + at.width))
-    top, bottom = max(0, round(at.top)), min(size[1], round(at.top + at.height))
+    # (Python rounds halves to even numbers, which could leave nothing of a side of one pixel.)
+    left, right = (math.floor(side + 0.5) for side in (at.left, at.left + at.width))
+    top, bottom = (math.floor(side + 0.5) for side in (at.top, at.top + at.height))
+    left, right, top, bottom = max(0, left), min(size[0], right), max(0, top), min(size[1], bottom)
     across, down = image.width / at.width, image.height / at.height
     box = (
         max(0, (left - at.left) * across),
@@ -127,8 +130,9 @@ def _place_text(image: Image.Image, size: tuple[int, int]) -> Placement:
     left, top, right, bottom = find_text(np.asarray(image))
     width, height = right - left, bottom - top
     down = size[1] / height
-    across = min(size[0] / width, STRETCH[1] * down)
-    down = min(down, across / STRETCH[0])
+    # At least a pixel is left of each side.
+    across = max(1 / width, min(size[0] / width, STRETCH[1] * down))
+    down = max(1 / height, min(down, across / STRETCH[0]))
     return Placement(
         (size[0] - width * across) / 2 - left * across,
         (size[1] - height * down) / 2 - top * down,
