@@ -29,6 +29,22 @@ def log_uniform(limits: Range, rng: np.random.Generator) -> float:
     return math.exp(rng.uniform(math.log(limits[0]), math.log(limits[1])))
 
 
+# The looks of libraries, by their names in imitations/.
+LOOKS: Weights[str] = (
+    ("pypi-captcha", 0.25),
+    ("django-simple-captcha", 0.15),
+    ("fancy-captcha", 0.15),
+    ("kaptcha", 0.2),
+    ("multicolor", 0.1),
+    ("securityimage", 0.15),
+    ("svg-captcha", 0.2),
+    ("gregwar", 0.2),
+    ("claptcha", 0.1),
+)
+# No fit draws these, so that real pictures of them can judge it. For the last fit: ().
+HELD_OUT_LOOKS = ("svg-captcha", "gregwar", "claptcha")
+
+
 @dataclass(frozen=True)
 class Variety:
     """The ranges that values are drawn from, uniformly unless it says otherwise.
@@ -61,9 +77,13 @@ class Variety:
     unambiguous_share: float = 0.35  # of texts without characters that are easily confused
     sum_share: float = 0.05
 
+    # Pictures in the look of a library, and how often each look occurs.
+    imitation_share: float = 0.25
+    imitations: Weights[str] = tuple(look for look in LOOKS if look[0] not in HELD_OUT_LOOKS)
+
     # The picture.
-    height: Range = (20, 150)  # most often about 50
-    usual_height: float = 50
+    height: Range = (20, 150)  # the logarithm has a triangular distribution about the usual one
+    usual_height: float = 48
     width: Range = (60, 400)
     calm_share: float = 0.22  # of easy pictures: no warps, no clutter, a plain ground
     dark_share: float = 0.2  # of light letters on a dark ground
@@ -94,11 +114,13 @@ class Variety:
     several_fonts_share: float = 0.15
     thin: int = 200  # the weight up to which a face is thin, and drawn with full contrast
     strokes: Weights[str] = (
-        ("plain", 0.68),
+        ("plain", 0.62),
         ("hollow", 0.12),
-        ("doubled", 0.06),
+        ("outlined", 0.05),
+        ("striped", 0.03),
+        ("doubled", 0.05),
         ("shadowed", 0.08),
-        ("embossed", 0.06),
+        ("embossed", 0.05),
     )
     # Between two letters, in heights of a capital.
     gaps: Weights[Range] = (
