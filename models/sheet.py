@@ -46,18 +46,22 @@ def write_sheet(tiles: Sequence[tuple[NDArray[np.uint8], Caption]], path: Path) 
     """
     if not tiles:
         raise SheetError(f"{path} was not written: there is no picture to show")
-    height, width = (side + GAP for side in tiles[0][0].shape)
-    columns = max(SHEET_WIDTH // width, 1)
+    font = ImageFont.load_default(14)
+    lengths = [[round(font.getlength(word)) for word, _ in caption] for _, caption in tiles]
+    height, width = tiles[0][0].shape
+    cell_width = max(width, *map(sum, lengths)) + GAP
+    cell_height = height + GAP + CAPTION_HEIGHT
+    columns = max(SHEET_WIDTH // cell_width, 1)
     rows = -(-len(tiles) // columns)
-    size = (min(columns, len(tiles)) * width + GAP, rows * (height + CAPTION_HEIGHT) + GAP)
+    size = (min(columns, len(tiles)) * cell_width + GAP, rows * cell_height + GAP)
     sheet = Image.new("RGB", size, "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    draw = ImageDraw.Draw(sheet)
     for i, (picture, caption) in enumerate(tiles):
-        x, y = GAP + i % columns * width, GAP + i // columns * (height + CAPTION_HEIGHT)
+        x, y = GAP + i % columns * cell_width, GAP + i // columns * cell_height
         sheet.paste(Image.fromarray(picture), (x, y))
-        for word, marked in caption:
-            draw.text((x, y + height - GAP + 2), word, fill=MARKED if marked else INK, font=font)
-            x += round(draw.textlength(word, font=font))
+        for (word, marked), length in zip(caption, lengths[i], strict=True):
+            draw.text((x, y + height + 2), word, fill=MARKED if marked else INK, font=font)
+            x += length
     try:
         sheet.save(path)
     except (OSError, ValueError) as error:

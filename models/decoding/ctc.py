@@ -10,19 +10,24 @@ that. One pass from right to left computes, for each state, the mass of all ways
 to a text of allowed length. With these, the mass of all allowed texts with a given prefix is
 exact. No text is more probable than its prefixes, so a best-first search over prefixes finds the
 most probable text.
+
+Several classes may stand for one character of the text, such as both cases of a letter. The
+probability of a text is then the sum over all texts that it stands for.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import count
+from itertools import count, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Characters = Sequence[Sequence[int]]
 
 # A class is never less probable than this share of its column's most probable one. Smaller shares
 # are rounding errors of a network, and their products would leave the range of float64.
@@ -34,14 +39,14 @@ MOST_PREFIXES = 200
 
 
 class Found(NamedTuple):
-    """A text, as its classes.
+    """A text, as the numbers of its characters.
 
     shares:      for each character, the probability of the prefix that ends with it, given the
                  prefix before it.
     probability: that of the whole text, among all texts of allowed length.
     """
 
-    classes: tuple[int, ...]
+    text: tuple[int, ...]
     shares: tuple[float, ...]
     probability: float
 
@@ -50,29 +55,37 @@ class _Prefix(NamedTuple):
     """The beginning of a text.
 
     masses: for the empty prefix and after each character, the mass of allowed texts with it.
-    before: float64 (columns,), the mass of paths over the columns before each column that give
-            exactly this prefix.
-    blank:  float64 (columns,), the part of it whose last column is blank.
+    blank:  float64 (columns,), the mass of paths over the columns before each column that give
+            exactly this prefix and end with a blank.
+    ends:   the same for paths that end with each class of the last character.
     exact:  the mass of paths over all columns that give exactly this prefix.
     """
 
-    classes: tuple[int, ...]
+    text: tuple[int, ...]
     masses: tuple[float, ...]
-    before: Floats
     blank: Floats
+    ends: dict[int, Floats]
     exact: float
+
+    def starts(self, another: int | None = None) -> Floats:
+        """float64 (columns,): the mass of paths before which the class `another` may begin."""
+        # Only a blank keeps a class apart from itself.
+        return sum((end for each, end in self.ends.items() if each != another), self.blank)
 
 
 class Columns:
     """One output of a CTC model, and the range of lengths that its text can have.
 
     `probabilities` is float64 (columns, classes), 0 or more; the last class is the blank. Columns
-    need not add up to 1, so classes may be left out. `shortest` is at least 1. There must be room
-    for it: n equal characters in a row need 2 n - 1 columns.
+    need not add up to 1, so classes may be left out. `characters` are the classes of each
+    character. `shortest` is at least 1, and there must be room for it: n equal characters in a
+    row need 2 n - 1 columns.
     """
 
-    def __init__(self, probabilities: Floats, shortest: int, longest: int) -> None:
-        self.shortest, self.longest = shortest, longest
+    def __init__(
+        self, probabilities: Floats, characters: Characters, shortest: int, longest: int
+    ) -> None:
+        self._characters, self._shortest, self._longest = characters, shortest, longest
         highest = np.maximum(probabilities.max(-1, keepdims=True), np.finfo(np.float32).tiny)
         columns = np.maximum(probabilities, FLOOR * highest)
         # A factor of a column changes nothing. With this one, masses stay within float64 whether
@@ -84,8 +97,8 @@ class Columns:
             columns = np.sqrt(columns)
             completions = _completions(columns, shortest, longest)
         self._columns, self._completions = columns, completions
-        self._characters = columns[:, :-1].T.tolist()
-        self._blank = columns[:, -1].tolist()
+        self._total = float(completions[0, 0, -1])
+        self._rows = columns.T.tolist()
         self._begun: dict[int, Floats] = {}
 
     def best(self) -> Found:
@@ -108,66 +121,62 @@ class Columns:
                 prefix = self._extended(prefix, child, float(mass))
                 masses = self._children(prefix)
                 extended += 1
-                if len(prefix.classes) >= self.shortest and prefix.exact > best.exact:
+                if len(prefix.text) >= self._shortest and prefix.exact > best.exact:
                     best = prefix
-        return self._found(best)
+        shares = tuple(min(after / before, 1.0) for before, after in pairwise(best.masses))
+        return Found(best.text, shares, min(best.exact / self._total, 1.0))
 
-    def probability(self, classes: tuple[int, ...]) -> float:
+    def probability(self, text: tuple[int, ...]) -> float:
         """The probability of a text among all texts of allowed length, in [0, 1]."""
-        if not self.shortest <= len(classes) <= self.longest:
+        if not self._shortest <= len(text) <= self._longest:
             return 0.0
         prefix = self._root()
-        for each in classes:
-            prefix = self._extended(prefix, each, 0.0)
-        return min(prefix.exact / self._root().masses[0], 1.0)
+        for character in text:
+            prefix = self._extended(prefix, character, 0.0)
+        return min(prefix.exact / self._total, 1.0)
 
     def _root(self) -> _Prefix:
-        blank = np.ones(len(self._blank))
-        np.cumprod(self._blank[:-1], out=blank[1:])
-        return _Prefix((), (float(self._completions[0, 0, -1]),), blank, blank, 0.0)
+        blank = np.ones(len(self._columns))
+        np.cumprod(self._columns[:-1, -1], out=blank[1:])
+        return _Prefix((), (self._total,), blank, {}, 0.0)
 
     def _children(self, prefix: _Prefix) -> Floats:
         """float64 (characters,): the mass of the allowed texts with each next character."""
-        length = len(prefix.classes)
+        length = len(prefix.text)
         if length not in self._begun:
-            # (columns, characters): the next character begins in this column, and anything
-            # that is allowed follows.
+            # (columns, classes): the next character begins in this column with this class, and
+            # anything that is allowed follows.
             after = self._completions[1:, length + 1, :-1]
             self._begun[length] = self._columns[:, :-1] * after
         begun = self._begun[length]
-        masses: Floats = prefix.before @ begun
-        if prefix.classes:
-            last = prefix.classes[-1]
-            masses[last] = prefix.blank @ begun[:, last]
-        return masses
+        of_classes = prefix.starts() @ begun
+        for each in prefix.ends:
+            of_classes[each] = prefix.starts(each) @ begun[:, each]
+        if len(self._characters) == len(of_classes):
+            return of_classes
+        return np.array([of_classes[list(classes)].sum() for classes in self._characters])
 
     def _extended(self, prefix: _Prefix, character: int, mass: float) -> _Prefix:
         """The prefix with one character more, and the mass of the allowed texts with it."""
-        # Only a blank keeps a character apart from an equal one.
-        repeated = prefix.classes and prefix.classes[-1] == character
-        starts = prefix.blank if repeated else prefix.before
-        ends, blanks = [], []
-        end = blank = 0.0  # masses of the paths so far whose last column is the character, a blank
-        for begins, taken, nothing in zip(
-            starts.tolist(), self._characters[character], self._blank, strict=True
-        ):
-            ends.append(end)
-            blanks.append(blank)
-            end, blank = taken * (end + begins), nothing * (end + blank)
-        after_blank = np.array(blanks)
+        ends, exact = {}, 0.0
+        for each in self._characters[character]:
+            before, end = [], 0.0
+            for begins, taken in zip(prefix.starts(each).tolist(), self._rows[each], strict=True):
+                before.append(end)
+                end = taken * (end + begins)
+            ends[each] = np.array(before)
+            exact += end
+        before, blank = [], 0.0
+        for end, nothing in zip(np.sum([*ends.values()], 0).tolist(), self._rows[-1], strict=True):
+            before.append(blank)
+            blank = nothing * (blank + end)
         return _Prefix(
-            (*prefix.classes, character),
+            (*prefix.text, character),
             (*prefix.masses, mass),
-            after_blank + ends,
-            after_blank,
-            end + blank,
+            np.array(before),
+            ends,
+            exact + blank,
         )
-
-    def _found(self, prefix: _Prefix) -> Found:
-        total, *masses = prefix.masses
-        before = (total, *masses)
-        shares = tuple(min(m / b, 1.0) for m, b in zip(masses, before, strict=False))
-        return Found(prefix.classes, shares, min(prefix.exact / total, 1.0))
 
 
 def _completions(columns: Floats, shortest: int, longest: int) -> Floats:

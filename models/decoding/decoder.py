@@ -76,9 +76,14 @@ class Decoder:
             )
         self.case: Case = known.case
         self._ctc = ctc
-        self._merge = _merge(answers, self.characters, blank=ctc)
+        # The classes of each character: both cases of a letter may count as one.
+        kept = [k for k, each in enumerate(answers) if each in allowed]
+        self._classes = [
+            tuple(i for i, k in enumerate(kept) if answers[k] == each) for each in self.characters
+        ]
         # Where nothing is known, probabilities stay as they are.
-        self._changes = self._merge.shape[0] != self._merge.shape[1]
+        self._kept = [*kept, -1] if ctc else kept
+        self._all_kept = len(kept) == len(charset)
 
     @classmethod
     def of(cls, card: Card, known: Known = NOTHING_KNOWN) -> Decoder:
@@ -113,11 +118,11 @@ class Decoder:
         """
         if not self.can_give(text):
             return 0.0
-        classes = tuple(map(self.characters.index, text))
+        numbers = tuple(map(self.characters.index, text))
         (output,) = self._possible(probabilities[np.newaxis])
         if self._ctc:
-            return Columns(output, self.shortest, self.longest).probability(classes)
-        return float(output[np.arange(len(classes)), classes].prod())
+            return self._columns(output).probability(numbers)
+        return float(output[np.arange(len(numbers)), numbers].prod())
 
     def can_give(self, text: str) -> bool:
         """Whether `text` is a possible one."""
@@ -136,23 +141,33 @@ class Decoder:
         return next(each for each in others if each.casefold() != character.casefold())
 
     def _possible(self, probabilities: NDArray[np.floating]) -> Floats:
-        """Outputs with one class for each of `characters`, and the blank with CTC."""
+        """The outputs as float64, with the possible classes only.
+
+        Positions have one class for each of `characters`.
+        """
         outputs = probabilities.astype(np.float64)
-        if self._changes:
-            outputs = outputs @ self._merge
-            if not self._ctc:
-                outputs = np.maximum(outputs, TINY)
-                outputs /= outputs.sum(-1, keepdims=True)
+        if not self._all_kept:
+            outputs = outputs[..., self._kept]
+        if self._ctc:
+            return outputs
+        if len(self._classes) < outputs.shape[-1]:
+            outputs = np.stack([outputs[..., each].sum(-1) for each in self._classes], -1)
+        if outputs.shape != probabilities.shape:
+            outputs = np.maximum(outputs, TINY)
+            outputs /= outputs.sum(-1, keepdims=True)
         return outputs
+
+    def _columns(self, output: Floats) -> Columns:
+        return Columns(output, self._classes, self.shortest, self.longest)
 
     def _text(self, output: Floats) -> Decoded:
         if self._ctc:
-            classes, probabilities, confidence = Columns(output, self.shortest, self.longest).best()
+            numbers, probabilities, confidence = self._columns(output).best()
         else:
             best = output.max(-1)
-            classes, probabilities = output.argmax(-1).tolist(), tuple(best.tolist())
+            numbers, probabilities = output.argmax(-1).tolist(), tuple(best.tolist())
             confidence = float(best.prod())
-        return Decoded("".join(self.characters[k] for k in classes), probabilities, confidence)
+        return Decoded("".join(self.characters[i] for i in numbers), probabilities, confidence)
 
 
 def in_case(text: str, case: Case) -> str:
@@ -161,12 +176,3 @@ def in_case(text: str, case: Case) -> str:
         return text
     changed = (each.upper() if case == "upper" else each.lower() for each in text)
     return "".join(new if len(new) == 1 else each for each, new in zip(text, changed, strict=True))
-
-
-def _merge(answers: list[str], characters: str, *, blank: bool) -> Floats:
-    """float64 (classes, characters): 1 where a class of the model counts as a character."""
-    merge = np.array([[float(each == character) for character in characters] for each in answers])
-    if blank:
-        merge = np.pad(merge, ((0, 1), (0, 1)))
-        merge[-1, -1] = 1
-    return merge

@@ -10,8 +10,8 @@ from typing import Literal
 from capslice.models.card import LONGEST, MOST_CHARACTERS
 
 # keep:         letters are answered as they are read.
-# fold, lower:  the probabilities of both cases of a letter are added; answers have small letters.
-#               With fold, an evaluation ignores the case of labels as well.
+# fold, lower:  the probabilities of texts that differ in case alone are added; answers have small
+#               letters. With fold, an evaluation ignores the case of labels as well.
 # upper:        the same with capital letters.
 Case = Literal["keep", "fold", "lower", "upper"]
 

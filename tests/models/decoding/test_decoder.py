@@ -26,25 +26,21 @@ knowns = st.builds(
 )
 
 
-def merged(output: Output, known: Known, *, blank: bool) -> tuple[Output, str]:
-    """The output with one class for each possible answer, by the definition in `Case`."""
+def among_possible(found: dict[str, float], known: Known, longest: int) -> dict[str, float]:
+    """The probabilities of the possible answers, by the definition of `Known`."""
     allowed = in_case(CHARSET if known.characters is None else known.characters, known.case)
-    answers = in_case(CHARSET, known.case)
-    characters = "".join(dict.fromkeys(each for each in answers if each in allowed))
-    columns = [
-        sum(output[:, i].astype(float) for i in range(len(CHARSET)) if answers[i] == each)
-        for each in characters
-    ]
-    return np.stack([*columns, *([output[:, -1]] if blank else [])], -1), characters
+    answers: dict[str, float] = defaultdict(float)
+    for text, mass in found.items():
+        answer = in_case(text, known.case)
+        if set(answer) <= set(allowed):
+            answers[answer] += mass
+    return given(answers, known.shortest or 1, min(longest, known.longest or longest))
 
 
 @for_all(outputs(5), knowns)
 def test_ctc_under_what_is_known(output: Output, known: Known) -> None:
     decoder = Decoder(CHARSET, 1, len(output), ctc=True, known=known)
-    columns, characters = merged(output, known, blank=True)
-    room = len(output) if len(characters) > 1 else (len(output) + 1) // 2
-    longest = min(known.longest or len(output), len(output))
-    expected = given(texts(columns, characters), known.shortest or 1, min(longest, room))
+    expected = among_possible(texts(output, CHARSET), known, len(output))
     (decoded,) = decoder.decode(output[np.newaxis])
     assert decoded.confidence == pytest.approx(max(expected.values()), abs=1e-7)
     assert expected[decoded.text] == pytest.approx(decoded.confidence, abs=1e-7)
@@ -63,12 +59,13 @@ def test_positions_under_what_is_known(output: Output, known: Known) -> None:
             Decoder(CHARSET, length, length, known=known)
         return
     decoder = Decoder(CHARSET, length, length, known=known)
-    rows, characters = merged(output, known, blank=False)
-    found: dict[str, float] = defaultdict(float)
-    for path in product(range(len(characters)), repeat=length):
-        mass = float(np.prod(rows[np.arange(length), path], dtype=float))
-        found["".join(characters[each] for each in path)] += mass
-    expected = given(found, length, length)
+    found = {
+        "".join(CHARSET[k] for k in path): float(
+            np.prod(output[np.arange(length), path], dtype=float)
+        )
+        for path in product(range(len(CHARSET)), repeat=length)
+    }
+    expected = among_possible(found, known, length)
     (decoded,) = decoder.decode(output[np.newaxis])
     assert decoded.confidence == pytest.approx(max(expected.values()), abs=1e-5)
     assert expected[decoded.text] == pytest.approx(decoded.confidence, abs=1e-5)
@@ -87,6 +84,15 @@ def test_constraints_choose_and_do_not_strike_afterwards() -> None:
     output = np.array([[0.6, 0.0, 0.3, 0.1]], np.float32)
     (decoded,) = Decoder(CHARSET, 1, 1, known=Known(characters="b1")).decode(output[np.newaxis])
     assert (decoded.text, decoded.confidence) == ("b", pytest.approx(0.75))
+
+
+def test_ctc_keeps_both_cases_of_a_letter_apart_until_they_are_read() -> None:
+    # A path "a", "A" reads "aA", and so "aa"; it is not one long "a".
+    output = np.full((4, 5), 0.01, np.float32)
+    output[[0, 1, 2, 3], [4, 0, 1, 4]] = 0.96
+    (decoded,) = Decoder(CHARSET, 1, 4, ctc=True, known=Known(case="fold")).decode(output[None])
+    assert decoded.text == "aa"
+    assert decoded.confidence > 0.8
 
 
 def test_both_cases_of_a_letter_count_together() -> None:
