@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from capslice.agent.commands.options import (
     PATH,
     config_option,
     json_option,
+    known_options,
     load_reader,
     load_settings,
     model_option,
@@ -27,22 +29,29 @@ from capslice.agent.commands.options import (
     type=PATH,
     help="CSV file with the columns file and text  [default: file names are labels].",
 )
-@click.option("--fold-case", is_flag=True, help="Turn capitals in labels into small letters.")
+@known_options
+@click.option(
+    "--alike",
+    multiple=True,
+    metavar="CHARACTERS",
+    help="Characters that count as one, such as 0O; repeat it for several.",
+)
 @click.option("--sheet", type=PATH, help="Write the worst misreadings as one picture (PNG).")
 @json_option
 def evaluate(
     folder: Path,
     config: Path | None,
-    model: Path | None,
     labels: Path | None,
-    fold_case: bool,
+    alike: tuple[str, ...],
     sheet: Path | None,
     as_json: bool,
+    **of_model: Any,
 ) -> int:
     """Measure a model on labelled pictures.
 
     FOLDER holds PNG, JPEG, GIF, WebP or BMP files. The label of a picture is its file name up to
-    the first dash, so 234568-1.png shows 234568.
+    the first dash, so 234568-1.png shows 234568. All rates are of all labelled pictures: what the
+    model cannot read counts as wrong.
 
     Example: capslice evaluate data --sheet worst.png
     """
@@ -50,26 +59,23 @@ def evaluate(
     from capslice.errors import PictureError
     from capslice.models.labels import labels_of
 
-    files = labels_of(folder, labels, fold_case=fold_case)
-    settings = load_settings(config, model=model)
-    reader = load_reader(settings)
+    files = labels_of(folder, labels)
+    settings = load_settings(config, **of_model)
     result = evaluate_files(
-        reader,
+        load_reader(settings),
         command_line.follow(files.items(), len(files), "reading"),
         settings.model.min_confidence,
+        alike,
     )
-    for line in result.skipped:
-        click.echo(f"skipped {line}", err=True)
+    if result.others:
+        click.echo(f"not counted, because no labelled pictures: {result.others} files", err=True)
     if not result.pictures:
-        raise PictureError(f"{folder} holds no labelled picture that can be read")
+        raise PictureError(f"{folder} holds no labelled picture")
     click.echo(json.dumps(result.as_json()) if as_json else str(result))
     if sheet and result.worst:
         from capslice.models.sheet import reading_caption, write_sheet
 
-        tiles = [
-            (each.labelled.picture, reading_caption(each.labelled.label, each.text))
-            for each in result.worst
-        ]
+        tiles = [(each.picture, reading_caption(each.label, each.text)) for each in result.worst]
         write_sheet(tiles, sheet)
     elif sheet:
         click.echo(f"{sheet} was not written: nothing was misread", err=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 NOT_SOLVED = 1
 PATH = click.Path(path_type=Path)
+CASE = (
+    "Answer in upper or lower case, whatever the case of the letters in the picture; fold means "
+    "lower, and that labels are compared without case  [default: keep]."
+)
+ANSWER = "Answer with the text, or with the value of the sum that it shows  [default: text]."
 
 config_option = click.option(
     "--config", type=PATH, help="Configuration file  [default: config.toml, if there is one]."
@@ -28,14 +34,30 @@ model_option = click.option(
 )
 
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def known_options(command: Command) -> Command:
+    """Add the options that say what is known of the answers, as in the section [model]."""
+    for option in (
+        click.option("--answer", type=click.Choice(["text", "sum"]), help=ANSWER),
+        click.option("--case", type=click.Choice(["keep", "fold", "lower", "upper"]), help=CASE),
+        click.option("--characters", help="Characters of the answers, such as A-Z2-9."),
+        click.option("--length", help="Number of characters of the answers, such as 5 or 4-6."),
+    ):
+        command = option(command)
+    return command
+
+
 def load_settings(
     config: Path | None,
     *,
     url: str | None = None,
     headed: bool = False,
     model: Path | None = None,
+    **known: str | None,
 ) -> Settings:
-    """Load the settings; values from the command line win."""
+    """Load the settings; values from the command line win. `known` are of `known_options`."""
     from capslice.agent.settings import Settings
 
     given: dict[str, dict[str, Any]] = {}
@@ -43,8 +65,9 @@ def load_settings(
         given["target"] = {"url": url}
     if headed:
         given["browser"] = {"headed": True}
-    if model:
-        given["model"] = {"path": model}
+    of_model = {"path": model, **known}
+    if of_model := {name: value for name, value in of_model.items() if value is not None}:
+        given["model"] = of_model
     return Settings.load(config, **given)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from capslice.agent.commands.options import (
     PATH,
     config_option,
     json_option,
+    known_options,
     load_reader,
     load_settings,
     model_option,
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=PATH)
 @config_option
 @model_option
+@known_options
 @json_option
-def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_json: bool) -> int:
+def read(files: tuple[Path, ...], config: Path | None, as_json: bool, **of_model: Any) -> int:
     """Read the text of picture files.
 
     Prints the file, text and confidence of each picture. A file that cannot be read is reported,
@@ -38,7 +40,7 @@ def read(files: tuple[Path, ...], config: Path | None, model: Path | None, as_js
     from capslice.errors import PictureError
 
     status = 0
-    reader = load_reader(load_settings(config, model=model))
+    reader = load_reader(load_settings(config, **of_model))
     for batch in read_files(reader, files):
         readings = reader.readings(batch.probabilities)
         for file, outcome in batch.outcomes:
@@ -58,6 +60,7 @@ def print_reading(file: Path, reading: Reading, as_json: bool) -> None:
             "text": reading.text,
             "confidence": reading.confidence,
             "probabilities": reading.probabilities,
+            "answer": reading.answer,
         }
         click.echo(json.dumps(line))
     else:

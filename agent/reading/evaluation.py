@@ -1,11 +1,13 @@
 """Measures how many labelled pictures a model reads right, and how well it is calibrated.
 
-`models/labels.py` finds the labels. Pictures are read in batches, in constant memory.
+`models/labels.py` finds the labels. Pictures are read in batches, in constant memory. All rates
+are of all labelled pictures: what the model cannot read is wrong.
 """
 
 from __future__ import annotations
 
-import heapq
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +16,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from capslice.agent.reading.misreadings import Misreadings, as_one
 from capslice.agent.reading.read_files import read_files
-from capslice.agent.reading.reader import Reader
+from capslice.agent.reading.reader import Reader, Reading
+from capslice.agent.reading.unreadable import Unreadable
 from capslice.errors import PictureError
+from capslice.models.alignment import right_characters
+from capslice.models.decoding import Decoder
+from capslice.models.decoding.decoder import in_case
 from capslice.models.intervals import wilson
 from capslice.models.reliability import Reliability
 
@@ -24,116 +31,141 @@ if TYPE_CHECKING:
     from capslice.json_output import EvaluationJson
 
 WORST = 24  # misread pictures that are kept for the sheet
+TINY = float(np.finfo(np.float32).tiny)
+# A file of another kind in the folder is not counted, unless it is a picture all the same.
+PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 
 
-class Labelled(NamedTuple):
-    """A picture, uint8 (height, width), and its label."""
+class Read(NamedTuple):
+    """A labelled picture that was read.
+
+    picture:    uint8 (height, width).
+    text:       what was read or, where the answer is the value of a sum, that value.
+    confidence: of the text, in [0, 1].
+    possible:   whether the model could have read the label.
+    surprise:   of a misread picture, the cross-entropy of its label in nats, 0 or more.
+    """
 
     picture: NDArray[np.uint8]
     label: str
-
-
-class Misread(NamedTuple):
-    """A misread picture. `surprise` is the cross-entropy of its label in nats, 0 or more."""
-
-    surprise: float
-    number: int  # of the picture; orders equal surprises
-    labelled: Labelled
     text: str
+    confidence: float
+    possible: bool = True
+    surprise: float = 0.0
 
 
 @dataclass
 class Evaluation:
-    """Counts of right readings, and one line for each file that could not be used.
+    """Counts of right readings; all labelled pictures count.
 
-    answered:    captchas that were read with a confidence of `min_confidence` or more.
-    positions:   int64 (length,), characters right at each position.
-    confusion:   int64 (classes, classes), how often a character (row) was read as another.
+    decoder:     says which labels the model can read.
+    alike:       groups of characters that count as one.
+    answered:    pictures that were read with a confidence of `min_confidence` or more.
+    by_length:   by the number of characters: how many pictures were right, and how many it had.
+    positions:   int64 (length,), characters right at each position if all texts have one length.
+    misreadings: of pictures whose label the model could have read.
     reliability: how well the confidence predicts whether the whole captcha is right.
     worst:       up to 24 misread pictures, the most surprising first.
-    skipped:     why each unusable file was skipped.
+    others:      how many files were not counted, because they are no pictures or have no label.
     """
 
-    charset: str
-    length: int
+    decoder: Decoder
     min_confidence: float = 0.0
+    alike: tuple[str, ...] = ()
     pictures: int = 0
     captchas_right: int = 0
+    characters: int = 0
+    characters_right: int = 0
     answered: int = 0
     answered_right: int = 0
+    others: int = 0
+    by_length: defaultdict[int, list[int]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0])
+    )
     positions: NDArray[np.int64] = field(init=False)
-    confusion: NDArray[np.int64] = field(init=False)
+    unreadable: Unreadable = field(init=False)
+    misreadings: Misreadings = field(default_factory=Misreadings)
     reliability: Reliability = field(default_factory=Reliability)
-    worst: list[Misread] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
+    worst: list[Read] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.positions = np.zeros(self.length, np.int64)
-        self.confusion = np.zeros((len(self.charset), len(self.charset)), np.int64)
+        fixed = self.decoder.shortest == self.decoder.longest
+        self.positions = np.zeros(self.decoder.longest if fixed else 0, np.int64)
+        self.unreadable = Unreadable(self.decoder)
 
-    @property
-    def characters(self) -> int:
-        """How many characters all pictures have together."""
-        return self.pictures * self.length
+    def count(self, file: Path, read: Read) -> None:
+        """Count a picture that was read."""
+        label, text = self._compared(read.label), self._compared(read.text)
+        characters = right_characters(label, text)
+        right = label == text
+        self._count(label, sum(characters), right=right)
+        if len(label) == len(self.positions):
+            self.positions += characters
+        self.reliability.count([read.confidence], [right])
+        if read.text and read.confidence >= self.min_confidence:
+            self.answered += 1
+            self.answered_right += right
+        if not right and read.possible:
+            self.misreadings.count(label, text)
+            # The sort is stable, so the earlier of two equal surprises comes first.
+            self.worst = sorted([*self.worst, read], key=lambda each: -each.surprise)[:WORST]
+        elif not right:
+            self.unreadable.count_label(file, read.label)
 
-    @property
-    def characters_right(self) -> int:
-        """How many of them were read right."""
-        return int(self.positions.sum())
+    def count_broken(self, label: str, error: PictureError) -> None:
+        """Count a labelled picture that cannot be decoded."""
+        self._count(label, 0, right=False)
+        self.unreadable.count_broken(error)
 
-    def confused(self) -> list[tuple[str, str, int]]:
-        """The confusions as (character, read as, count), the most frequent first."""
-        pairs = [
-            (self.charset[i], self.charset[j], int(self.confusion[i, j]))
-            for i, j in zip(*np.nonzero(self.confusion), strict=True)
-            if i != j
-        ]
-        return sorted(pairs, key=lambda each: -each[2])
+    def _compared(self, text: str) -> str:
+        return as_one(in_case(text, "fold") if self.decoder.case == "fold" else text, self.alike)
 
-    def count(self, batch: list[Labelled], probabilities: NDArray[np.float32]) -> None:
-        """Count a batch; `probabilities` are the reader's, float32 (n, length, classes)."""
-        codes = np.array([[self.charset.index(c) for c in each.label] for each in batch])
-        read = probabilities.argmax(-1)
-        right = read == codes
-        whole = right.all(-1)
-        self.positions += right.sum(0)
-        np.add.at(self.confusion, (codes.ravel(), read.ravel()), 1)
-        confidences = probabilities.max(-1).astype(float).prod(-1)
-        sure = confidences >= self.min_confidence
-        self.answered += int(sure.sum())
-        self.answered_right += int((sure & whole).sum())
-        self.reliability.count(confidences, whole)
-        given = np.take_along_axis(probabilities, codes[..., np.newaxis], -1)[..., 0]
-        surprises = -np.log(np.maximum(given, np.finfo(np.float32).tiny)).sum(-1)
-        for i in np.flatnonzero(~whole):
-            text = "".join(self.charset[code] for code in read[i])
-            misread = Misread(float(surprises[i]), self.pictures + int(i), batch[i], text)
-            self.worst = heapq.nlargest(WORST, [*self.worst, misread], key=lambda each: each[:2])
-        self.pictures += len(batch)
-        self.captchas_right += int(whole.sum())
+    def _count(self, label: str, characters_right: int, *, right: bool) -> None:
+        self.pictures += 1
+        self.captchas_right += right
+        self.characters += len(label)
+        self.characters_right += characters_right
+        self.by_length[len(label)][0] += right
+        self.by_length[len(label)][1] += 1
 
     def __str__(self) -> str:
         """The lines that `capslice evaluate` prints."""
-        lines = []
-        for unit, right, of in (
-            ("captchas", self.captchas_right, self.pictures),
-            ("characters", self.characters_right, self.characters),
-        ):
-            low, high = wilson(right, of)
-            lines.append(
-                f"{unit} right: {right} of {of}, {right / of:.5f} "
-                f"(95 % interval {low:.5f} to {high:.5f})"
-            )
-        positions = ", ".join(f"{right / self.pictures:.5f}" for right in self.positions)
-        confused = ", ".join(f"{shown} as {read} ({n})" for shown, read, n in self.confused())
-        lines.append(f"characters right, by position: {positions}")
-        lines.append(f"misread: {confused or 'none'}")
-        lines.append(f"calibration error: {self.reliability.calibration_error:.5f}")
+        lines = [
+            _rate("captchas", self.captchas_right, self.pictures),
+            *self._about_unreadable(),
+            _rate("characters", self.characters_right, self.characters),
+        ]
+        if len(self.by_length) > 1:
+            rates = (f"{n}: {right} of {of}" for n, (right, of) in sorted(self.by_length.items()))
+            lines.append(f"captchas right, by length: {', '.join(rates)}")
+        if (positions := self._by_position()) is not None:
+            shares = ", ".join(f"{share:.5f}" for share in positions)
+            lines.append(f"characters right, by position: {shares}")
+        lines.append(f"misread: {self.misreadings}")
+        if (error := self._calibration_error()) is not None:
+            lines.append(f"calibration error: {error:.5f}")
         lines.append(
             f"sure enough to answer ({self.min_confidence:g}): {self.answered} of {self.pictures}, "
             f"of which {self.answered - self.answered_right} wrong"
         )
+        if hint := self.misreadings.hint():
+            lines.append(f"hint: {hint}")
         return "\n".join(lines)
+
+    def _about_unreadable(self) -> Iterator[str]:
+        if count := self.unreadable.counts.total():
+            yield f"not readable by this model, and so wrong: {count} ({self.unreadable})"
+            yield from (f"  {example}" for example in self.unreadable.examples)
+            if more := count - len(self.unreadable.examples):
+                yield f"  and {more} more"
+
+    def _by_position(self) -> list[float] | None:
+        """The share of characters right at each position, if all texts have one length."""
+        of = self.by_length[len(self.positions)][1] if len(self.positions) in self.by_length else 0
+        return (self.positions / of).tolist() if of else None
+
+    def _calibration_error(self) -> float | None:
+        return self.reliability.calibration_error if self.reliability.counts.any() else None
 
     def as_json(self) -> EvaluationJson:
         """The object that `capslice evaluate --json` prints; rates are in [0, 1]."""
@@ -144,47 +176,82 @@ class Evaluation:
             "captcha_interval": wilson(self.captchas_right, self.pictures),
             "character_accuracy": self.characters_right / self.characters,
             "character_interval": wilson(self.characters_right, self.characters),
+            "unreadable": dict(self.unreadable.counts),
+            "others": self.others,
             "min_confidence": self.min_confidence,
             "answered": self.answered,
             "answered_right": self.answered_right,
-            "position_accuracy": (self.positions / self.pictures).tolist(),
-            "charset": self.charset,
-            "confusion": self.confusion.tolist(),
-            "calibration_error": self.reliability.calibration_error,
+            "by_length": [
+                {"length": length, "right": right, "of": of}
+                for length, (right, of) in sorted(self.by_length.items())
+            ],
+            "position_accuracy": self._by_position(),
+            "misread": [
+                {"label": shown, "read": read, "count": count}
+                for (shown, read), count in self.misreadings.pairs.most_common()
+            ],
+            "hint": self.misreadings.hint(),
+            "calibration_error": self._calibration_error(),
             "calibration": [
                 {"pictures": right.of, "confidence": confidence, "accuracy": right.value}
                 for confidence, right in self.reliability.bins
             ],
-            "skipped": len(self.skipped),
         }
 
 
+def _rate(unit: str, right: int, of: int) -> str:
+    low, high = wilson(right, of)
+    return (
+        f"{unit} right: {right} of {of}, {right / of:.5f} (95 % interval {low:.5f} to {high:.5f})"
+    )
+
+
 def evaluate(
-    reader: Reader, files: Iterable[tuple[Path, str]], min_confidence: float = 0.0
+    reader: Reader,
+    files: Iterable[tuple[Path, str]],
+    min_confidence: float = 0.0,
+    alike: tuple[str, ...] = (),
 ) -> Evaluation:
-    """Read every file whose label the model can read, and count. `files` are (path, label)."""
-    card = reader.card
-    result = Evaluation(card.charset, card.length, min_confidence)
+    """Read every file and compare with its label. `files` are (path, label).
+
+    Where the reader answers with the values of sums, a label is a sum or a value.
+    """
+    result = Evaluation(reader.decoder, min_confidence, alike)
     labels: dict[Path, str] = {}
 
-    def readable() -> Iterator[Path]:
+    def paths() -> Iterator[Path]:
         for file, label in files:
-            if len(label) == card.length and set(label) <= set(card.charset):
-                labels[file] = label
-                yield file
-            else:
-                result.skipped.append(
-                    f"{file}: its label {label!r} is not {card.length} of {card.charset}"
-                )
+            labels[file] = label
+            yield file
 
-    for batch in read_files(reader, readable()):
-        labelled = []
+    for batch in read_files(reader, paths()):
+        readings = reader.readings(batch.probabilities)
         for file, outcome in batch.outcomes:
             label = labels.pop(file)
-            if isinstance(outcome, PictureError):
-                result.skipped.append(str(outcome))
+            if not isinstance(outcome, PictureError) and label:
+                picture, output = batch.pictures[outcome], batch.probabilities[outcome]
+                result.count(file, _compared(reader, picture, label, readings[outcome], output))
+            elif isinstance(outcome, PictureError) and file.suffix.lower() in PICTURES:
+                result.count_broken(label, outcome)
             else:
-                labelled.append(Labelled(batch.pictures[outcome], label))
-        if labelled:
-            result.count(labelled, batch.probabilities)
+                result.others += 1
     return result
+
+
+def _compared(
+    reader: Reader,
+    picture: NDArray[np.uint8],
+    label: str,
+    reading: Reading,
+    output: NDArray[np.float32],
+) -> Read:
+    if reader.answer == "sum":
+        value = reader.answer_to(label) or label
+        return Read(picture, value, reading.answer or "", reading.confidence)
+    decoder = reader.decoder
+    text = in_case(label, decoder.case)
+    read = Read(picture, label, reading.text, reading.confidence, decoder.can_give(text))
+    if text == reading.text:
+        return read
+    probability = float(decoder.probability(output, text))
+    return read._replace(surprise=-math.log(max(probability, TINY)))

@@ -232,7 +232,7 @@ class CurvePointJson(TypedDict):
 
 
 class NeededJson(TypedDict):
-    """How many pictures would bring an accuracy; null where no number would."""
+    """How many pictures would bring an accuracy; null where the curve hardly rises."""
 
     accuracy: float
     """The share of captchas read right, in [0, 1]."""

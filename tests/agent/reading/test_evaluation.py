@@ -1,4 +1,4 @@
-"""Counting right readings over a labelled folder, and showing the misread pictures."""
+"""Counting right readings over a labelled folder: of all its pictures, also unreadable ones."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from PIL import Image
 
 from capslice import Reader
-from capslice.agent.reading.evaluation import WORST, Evaluation, Labelled, evaluate
-from capslice.errors import SheetError
+from capslice.agent.reading.evaluation import WORST, Evaluation, Read, evaluate
+from capslice.errors import PictureError
+from capslice.models.decoding import Decoder, Known
+from capslice.models.decoding.known import NOTHING_KNOWN
 from capslice.models.intervals import wilson
 from capslice.models.labels import labels_of
-from capslice.models.sheet import reading_caption, write_sheet
 from capslice.training.pictures import EllipseCaptcha, generate
+from tests.fuzz.models import ctc_card, ctc_model, ctc_picture
 
 BLANK = np.zeros((80, 310), np.uint8)
+FILE = Path("a.png")
 
 
 def test_a_wrong_label_is_found(captcha: EllipseCaptcha, reader: Reader, tmp_path: Path) -> None:
@@ -29,13 +31,12 @@ def test_a_wrong_label_is_found(captcha: EllipseCaptcha, reader: Reader, tmp_pat
     files[0].rename(tmp_path / f"{label}{files[0].name[1:]}")
     (tmp_path / "notes.txt").write_text("")
     result = evaluate(reader, labels_of(tmp_path).items())
-    assert result.pictures == 300
-    assert (result.skipped[0].count("notes.txt"), len(result.skipped)) == (1, 1)
-    assert result.worst[0].labelled.label[0] == label
+    assert (result.pictures, result.others, result.characters) == (300, 1, 1800)
+    assert result.worst[0].label[0] == label
     assert result.worst[0].text[0] == true
-    assert result.confusion[captcha.charset.index(label), captcha.charset.index(true)] >= 1
-    assert result.confusion.sum() == 1800
-    assert np.trace(result.confusion) == result.positions.sum() == result.characters_right
+    assert result.misreadings.pairs[label, true] >= 1
+    assert result.misreadings.pairs.total() == 1800 - result.characters_right
+    assert result.positions.sum() == result.characters_right
     assert result.positions[0] <= 299
 
 
@@ -50,70 +51,146 @@ def test_pictures_of_every_format(
     assert (result.pictures, result.captchas_right) == (3, 3)
 
 
-def certain(codes: NDArray[np.int64], confidence: float) -> NDArray[np.float32]:
-    """Probabilities (n, length, 3): `confidence` for each code, the rest split evenly."""
-    rest = np.full((*codes.shape, 3), (1 - confidence) / 2, np.float32)
-    np.put_along_axis(rest, codes[..., np.newaxis], confidence, -1)
-    return rest
+def evaluation(*, known: Known = NOTHING_KNOWN, **given: object) -> Evaluation:
+    """An evaluation of a CTC model that reads two to four of these characters."""
+    decoder = Decoder("abAB0O", 2, 4, ctc=True, known=known)
+    return Evaluation(decoder, **given)  # type: ignore[arg-type]
 
 
 def test_calibration_of_a_known_case() -> None:
-    result = Evaluation("abc", 1, min_confidence=0.7)
-    codes = np.array([[0]] * 60 + [[1]] * 40)
-    result.count([Labelled(BLANK, "a")] * 100, certain(codes, 0.8))
+    result = Evaluation(Decoder("abc", 1, 1), min_confidence=0.7)
+    for text in "a" * 60 + "b" * 40:
+        result.count(FILE, Read(BLANK, "a", text, 0.8))
     assert result.captchas_right == 60
     assert (result.answered, result.answered_right) == (100, 60)
     assert result.reliability.calibration_error == pytest.approx(0.2)
     (only,) = result.as_json()["calibration"]
     assert only == pytest.approx({"pictures": 100, "confidence": 0.8, "accuracy": 0.6})
-    assert result.confused() == [("a", "b", 40)]
+    assert result.misreadings.pairs == {("a", "b"): 40}
     assert len(result.worst) == WORST
-    result.count([Labelled(BLANK, "a")], certain(np.array([[0]]), 0.6))
+    result.count(FILE, Read(BLANK, "a", "a", 0.6))
     assert (result.pictures, result.captchas_right) == (101, 61)
     assert (result.answered, result.answered_right) == (100, 60)
 
 
-@given(st.data())
-def test_counts_do_not_depend_on_batches(data: st.DataObject) -> None:
-    labels = data.draw(st.lists(st.text("abc", min_size=2, max_size=2), min_size=1, max_size=40))
-    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
-    probabilities = rng.dirichlet([1, 1, 1], (len(labels), 2)).astype(np.float32)
-    cut = data.draw(st.integers(0, len(labels)))
-    whole, parts = Evaluation("abc", 2), Evaluation("abc", 2)
-    labelled = [Labelled(BLANK, label) for label in labels]
-    whole.count(labelled, probabilities)
-    for part in (slice(0, cut), slice(cut, None)):
-        if labels[part]:
-            parts.count(labelled[part], probabilities[part])
-    one, other = whole.as_json(), parts.as_json()
-    assert one.pop("calibration_error") == pytest.approx(other.pop("calibration_error"))
-    assert one.pop("calibration") == [pytest.approx(each) for each in other.pop("calibration")]
-    assert one == other
-    assert [each.text for each in whole.worst] == [each.text for each in parts.worst]
-    naive = sum(
-        "".join("abc"[code] for code in row.argmax(-1)) == label
-        for row, label in zip(probabilities, labels, strict=True)
+@given(st.lists(st.tuples(*[st.text("abAB0O", min_size=1, max_size=5)] * 2), min_size=1))
+def test_counts_of_texts_of_any_length(pairs: list[tuple[str, str]]) -> None:
+    result = evaluation()
+    for label, text in pairs:
+        possible = 2 <= len(label) <= 4
+        result.count(FILE, Read(BLANK, label, text, 0.5, possible, float(len(text))))
+    counts = result.as_json()
+    right = sum(label == text for label, text in pairs)
+    assert (counts["pictures"], counts["captchas_right"]) == (len(pairs), right)
+    assert sum(each["of"] for each in counts["by_length"]) == len(pairs)
+    assert sum(each["right"] for each in counts["by_length"]) == right
+    assert result.characters == sum(len(label) for label, _ in pairs)
+    assert result.characters_right <= result.characters
+    assert counts["position_accuracy"] is None
+    surprises = [each.surprise for each in result.worst]
+    assert surprises == sorted(surprises, reverse=True)
+    assert sum(counts["unreadable"].values()) + result.misreadings.pictures == len(pairs) - right
+    assert str(result)
+
+
+def test_what_cannot_be_read_counts_as_wrong() -> None:
+    result = evaluation()
+    for label in ("ab", "ab0", "abABO", "abABa", "a", "aß", "äß"):
+        readable = label in ("ab", "ab0")
+        result.count(Path(f"{label}.png"), Read(BLANK, label, "ab", 0.99, readable))
+    result.count_broken("ab", PictureError("x.png is not a picture"))
+    assert (result.captchas_right, result.pictures) == (1, 8)
+    assert result.as_json()["unreadable"] == {"longer": 2, "shorter": 1, "unknown": 2, "broken": 1}
+    lines = str(result).splitlines()
+    assert lines[0].startswith("captchas right: 1 of 8, 0.12500 (95 % interval")
+    assert lines[1] == (
+        "not readable by this model, and so wrong: 6 (2 labels longer than 4, 1 label shorter "
+        "than 2, 2 labels with characters it does not know (ß, ä), 1 picture broken)"
     )
-    assert whole.captchas_right == naive
+    assert lines[2] == "  abABO.png: its label 'abABO' is not 2 to 4 of abAB0O"
+    assert lines[7] == "  and 1 more"
+    assert "captchas right, by length: 1: 0 of 1, 2: 1 of 4, 3: 0 of 1, 5: 0 of 2" in lines
+    assert "misread: 0 missed (1)" in lines
 
 
-def test_the_sheet_of_misread_pictures(tmp_path: Path) -> None:
-    result = Evaluation("abc", 2)
-    result.count([Labelled(BLANK, "ab")] * 4, certain(np.array([[1, 1]] * 4), 0.9))
-    tiles = [
-        (each.labelled.picture, reading_caption(each.labelled.label, each.text))
-        for each in result.worst
-    ]
-    assert tiles[0][1] == [("ab read as ", False), ("b", True), ("b", False)]
-    write_sheet(tiles, tmp_path / "sheet.png")
-    with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.width > 3 * 310
-        assert sheet.height > 2 * 80
-        assert sheet.getpixel((20, 20)) == (0, 0, 0)
-    with pytest.raises(SheetError, match="cannot be written"):
-        write_sheet(tiles, tmp_path / "sheet.unknown")
-    with pytest.raises(SheetError, match="no picture to show"):
-        write_sheet([], tmp_path / "empty.png")
+@pytest.mark.parametrize(
+    ("known", "alike", "label", "text", "right"),
+    [
+        (Known(), (), "aB", "ab", False),
+        (Known(case="fold"), (), "aB", "ab", True),
+        (Known(case="lower"), (), "aB", "ab", False),
+        (Known(), ("0O",), "aO", "a0", True),
+        (Known(), ("0O", "bB"), "OB", "0b", True),
+        (Known(), ("0O",), "aO", "ab", False),
+    ],
+)
+def test_case_and_characters_that_count_as_one(
+    known: Known, alike: tuple[str, ...], label: str, text: str, right: bool
+) -> None:
+    result = evaluation(known=known, alike=alike)
+    result.count(FILE, Read(BLANK, label, text, 0.9))
+    assert bool(result.captchas_right) is right
+    assert (result.characters_right == len(label)) is right
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ([("aB", "ab")] * 5, "5 of 5 misread pictures differ in the case of letters alone"),
+        (
+            [("a0", "aO")] * 9 + [("aa", "bb")],
+            "9 of 10 misread pictures differ in 0, O and o alone",
+        ),
+        ([("a0", "aO")] * 8 + [("aa", "bb")], None),
+        ([("aB", "ab")] * 4, None),
+        ([("aI", "al")] * 6, "--alike 1Il"),
+    ],
+)
+def test_misreadings_of_one_sort(pairs: list[tuple[str, str]], said: str | None) -> None:
+    result = evaluation()
+    for label, text in pairs:
+        result.count(FILE, Read(BLANK, label, text, 0.5))
+    hint = result.as_json()["hint"]
+    assert (said in hint if said else not hint) if hint else said is None
+    assert ("hint: " in str(result)) is bool(said)
+
+
+def test_only_broken_pictures() -> None:
+    result = evaluation()
+    result.count_broken("ab", PictureError("x.png is not a picture"))
+    assert result.as_json()["calibration_error"] is None
+    assert "calibration" not in str(result)
+
+
+def test_a_folder_of_a_model_of_any_length(tmp_path: Path) -> None:
+    (tmp_path / "ctc.onnx").write_bytes(ctc_model().SerializeToString())
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name, path in (
+        ("ab-1", "a-b"), ("aA0", "aA0"), ("0110", "0-1-1-0"), ("AB-2", "A-b"), ("abcd", "ab")
+    ):  # fmt: skip
+        Image.fromarray(ctc_picture(path)).save(folder / f"{name}.png")
+    result = evaluate(Reader(tmp_path / "ctc.onnx"), labels_of(folder).items(), 0.9)
+    assert (result.pictures, result.captchas_right, result.answered) == (5, 3, 5)
+    assert result.misreadings.pairs == {("B", "b"): 1}
+    assert (result.worst[0].label, result.worst[0].text) == ("AB", "Ab")
+    assert 2 < result.worst[0].surprise < 20
+    folded = Reader(tmp_path / "ctc.onnx", known=Known(case="fold"))
+    assert evaluate(folded, labels_of(folder).items()).captchas_right == 4
+
+
+def test_sums_are_right_if_their_values_are(tmp_path: Path) -> None:
+    model = tmp_path / "ctc.onnx"
+    model.write_bytes(ctc_model(ctc_card(charset="12+-=?")).SerializeToString())
+    folder = tmp_path / "data"
+    folder.mkdir()
+    # These rows of the picture stand for other characters here: "a" for 1, "b" for 2, "A" for +.
+    for name, path in (("3", "a-A-b"), ("1+1=", "a-A-a-0"), ("2+2", "a-A-b-0"), ("2", "A-b")):
+        Image.fromarray(ctc_picture(path)).save(folder / f"{name}.png")
+    result = evaluate(Reader(model, answer="sum"), labels_of(folder).items())
+    assert (result.pictures, result.captchas_right) == (4, 2)
+    assert not result.unreadable.counts
+    assert {(each.label, each.text) for each in result.worst} == {("4", "3"), ("2", "")}
 
 
 def test_wilson_interval_of_published_cases() -> None:
