@@ -156,7 +156,9 @@ def test_the_way_to_your_own_model(tmp_path: Path) -> None:
     (tmp_path / "data" / "notes.txt").write_text("")
     fit = ("fit", "--data", "data", "--out", "fitted")
     done = run(*fit, cwd=tmp_path)
-    assert "2000 pictures of 6 of 234568 in 310x80 pixels, 1 files skipped" in done.stderr
+    assert (
+        "2000 pictures of 6 characters of 234568 in 310x80 pixels, 1 files skipped" in done.stderr
+    )
     assert "fitted after 20 epochs on 1600 captchas;" in done.stdout
     run(*fit, status=2, cwd=tmp_path)
     done = run("export", "fitted", "--out", "mine.onnx", cwd=tmp_path)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from capslice.json_output import NeededJson
 
 RESAMPLES = 2000  # of the errors, for the interval
-MAX_PICTURES = 1e9  # beyond that, the answer is that more pictures would not do it
+MAX_PICTURES = 1e9  # beyond that, the answer is that the curve cannot tell
 
 
 class Point(NamedTuple):
@@ -32,7 +32,7 @@ class Point(NamedTuple):
 class PicturesNeeded(NamedTuple):
     """The number of pictures that would bring an accuracy, with a 95 % interval.
 
-    The numbers are infinite where no number would do. The accuracy is in (0, 1).
+    A number is infinite where the curve hardly rises. The accuracy is in (0, 1).
     """
 
     accuracy: float
@@ -47,7 +47,7 @@ class PicturesNeeded(NamedTuple):
 
     def __str__(self) -> str:
         if not np.isfinite(self.pictures):
-            return "more pictures would not do it"
+            return "cannot be told, because the curve hardly rises"
         high = f"{self.high:,.0f}" if np.isfinite(self.high) else "any number"
         return f"about {self.pictures:,.0f} pictures ({self.low:,.0f} to {high})"
 

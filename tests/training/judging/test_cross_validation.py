@@ -45,3 +45,20 @@ def test_cross_validation_of_a_folder(tmp_path: Path) -> None:
     assert [point["of"] for point in report["curve"]] == [61, 61, 61]
     assert [point["pictures"] for point in report["curve"]] == [6, 14, 26]
     assert [each["accuracy"] for each in report["needed"]] == [0.9, 0.99]
+
+
+@pytest.mark.slow
+def test_cross_validation_of_texts_of_several_lengths(tmp_path: Path) -> None:
+    run("generate", "--captcha", "letters", "--count", 60, "--out", "data", cwd=tmp_path)
+    given = ("fit", "--captcha", "folder", "--data", "data", "--filters", "4,4,4,4,8", "--epochs",
+             1, "--count", 32)  # fmt: skip
+    report = json.loads(run(*given, "--cross-validation", 2, "--json", cwd=tmp_path).stdout)
+    assert [*report["by_length"]] == ["4", "5", "6"]
+    assert sum(of for _, of in report["by_length"].values()) == 60
+    assert sum(right for right, _ in report["by_length"].values()) == 60 - report["misread"]
+    done = run(*given, "--length", "4-5", "--out", "shorter", cwd=tmp_path)
+    assert "pictures of 4 to 5 characters of" in done.stderr
+    assert "has 6 characters, not 4 to 5" in done.stderr
+    assert "captchas right by number of characters: 4: " in done.stdout
+    error = error_of(run("fit", "--length", "5", cwd=tmp_path, status=2))
+    assert "--length is for --captcha folder" in error

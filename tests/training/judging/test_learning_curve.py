@@ -28,10 +28,10 @@ def test_pictures_needed(errors: tuple[int, ...], expected: float) -> None:
         assert needed.pictures >= 1600
 
 
-def test_no_number_of_pictures_would_do() -> None:
+def test_a_curve_that_does_not_rise() -> None:
     points = [Point(n, Rate(900, 1000)) for n in (400, 800)]
     needed = pictures_needed(points, 0.99)
-    assert str(needed) == "more pictures would not do it"
+    assert str(needed) == "cannot be told, because the curve hardly rises"
     assert needed.as_json()["pictures"] is None
 
 

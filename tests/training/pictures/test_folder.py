@@ -182,7 +182,7 @@ def test_from_a_folder_to_a_model(folder: Path, tmp_path: Path) -> None:
     fill(folder, *(f"{a}{b}-{n}.png" for a in "abc" for b in "abc" for n in range(9)))
     given = ("--captcha", "folder", "--data", "data", *NETWORK)
     done = run("fit", *given, cwd=tmp_path)
-    assert "92 pictures of 2 of abc in 40x20 pixels, 0 files skipped" in done.stderr
+    assert "92 pictures of 2 characters of abc in 40x20 pixels, 0 files skipped" in done.stderr
     run("export", "--float", cwd=tmp_path)
     card = Reader(tmp_path / "mine.onnx").card
     assert (card.captcha, card.charset, card.length) == ("folder", "abc", 2)
