@@ -80,7 +80,7 @@ def main(
             ("ignoring case", lambda each: each.ignoring_case),
             ("told", lambda each: each.told),
         ):
-            click.echo(table(title, figures, choose) + "\n")
+            click.echo(table(title, figures, choose, model.stem if model else "") + "\n")
     if report:
         command = f"python -m benchmarks.kinds {shlex.join(sys.argv[1:])}"
         Page(kinds, [*ours, *others], figures, reads, set(fitted), command).write(report)

@@ -5,12 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.kinds.kind import Kind
 from benchmarks.kinds.measuring import Reads
 from capslice.models.intervals import Rate
+
+
+class Interval(NamedTuple):
+    """A rate with its 95 % interval, in two digits: enough for a few hundred pictures."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of_rate(cls, rate: Rate) -> Interval:
+        """The rate with Wilson's interval."""
+        return cls(rate.value, *rate.interval)
+
+    def __str__(self) -> str:
+        return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
 
 
 @dataclass(frozen=True)
@@ -62,14 +79,14 @@ def count(kind: Kind, free: Reads, told: Reads) -> Figures:
     )
 
 
-def mean_of(rates: Sequence[Rate]) -> str:
+def mean_of(rates: Sequence[Rate]) -> Interval:
     """The mean of rates of several kinds, with its 95 % interval for these kinds."""
     mean = sum(rate.value for rate in rates) / len(rates)
     # Agresti and Coull's variance, which is not 0 where a rate is 0 or 1.
     shares = [(rate.right + 2) / (rate.of + 4) for rate in rates]
     variance = sum(p * (1 - p) / (rate.of + 4) for p, rate in zip(shares, rates, strict=True))
     margin = 1.96 * sqrt(variance) / len(rates)
-    return f"{mean:.3f} ({max(mean - margin, 0):.3f} to {min(mean + margin, 1):.3f})"
+    return Interval(mean, max(mean - margin, 0), min(mean + margin, 1))
 
 
 def _folded(texts: Sequence[str], labels: Sequence[str]) -> Iterable[tuple[str, str]]:

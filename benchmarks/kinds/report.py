@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from benchmarks.kinds.figures import Figures, mean_of
+from benchmarks.kinds.figures import Figures, Interval, mean_of
 from benchmarks.kinds.kind import Kind
 from benchmarks.kinds.measuring import Reads
 from benchmarks.readers.specs import ReaderSpec
@@ -21,6 +21,7 @@ from capslice.training.machine import commit, machine
 from capslice.training.pages import page_template, plots_folder
 
 PACKAGES = ("capslice", "onnxruntime", "numpy", "pillow")
+BEST = "best of the others"
 TILE = (230, 80)
 WORST, SHOWN = 5, 4  # kinds, and pictures of each
 
@@ -58,6 +59,7 @@ class Page:
                 each for each in self.figures if (each.kind, each.reader) == (kind.name, reader)
             ),
             kinds=self.kinds,
+            interval=Interval.of_rate,
             exact=lambda each: each.exact,
             ignoring_case=lambda each: each.ignoring_case,
             told=lambda each: each.told,
@@ -114,17 +116,28 @@ class Page:
         return [each.kind for each in worst]
 
 
-def table(title: str, figures: Sequence[Figures], choose: Callable[[Figures], Rate]) -> str:
-    """A Markdown table of one rate: a row for each kind, and a column for each reader."""
+def table(
+    title: str, figures: Sequence[Figures], choose: Callable[[Figures], Rate], ours: str = ""
+) -> str:
+    """A Markdown table of one rate: a row for each kind, and a column for each reader.
+
+    With the name of our model, another column shows the best of the others for each kind.
+    """
     readers = list(dict.fromkeys(each.reader for each in figures))
     kinds = list(dict.fromkeys(each.kind for each in figures))
     rates = {(each.kind, each.reader): choose(each) for each in figures}
+    others = [reader for reader in readers if reader != ours]
+    if ours and len(others) > 1:
+        readers.append(BEST)
+        for kind in kinds:
+            best = max((rates[kind, reader] for reader in others), key=lambda rate: rate.value)
+            rates[kind, BEST] = best
     rows = [(title, *readers, "n"), ("---", *["--:"] * (len(readers) + 1))]
     for kind in kinds:
-        cells = [str(rates[kind, reader]) for reader in readers]
+        cells = [str(Interval.of_rate(rates[kind, reader])) for reader in readers]
         rows.append((kind, *cells, f"{rates[kind, readers[0]].of:,}"))
-    means = [mean_of([rates[kind, reader] for kind in kinds]) for reader in readers]
-    rows.append(("mean of the kinds", *means, f"{len(kinds)} kinds"))
+    means = [str(mean_of([rates[kind, reader] for kind in kinds])) for reader in readers]
+    rows.append((f"mean of {len(kinds)}", *means, ""))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
