@@ -68,7 +68,7 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
             taken = page.picture()
             # A script may have shown more of the page by now.
             page.check_success_is_hidden()
-            reading = reader.read(reader.decode(taken, "the captcha's screenshot"))
+            reading = reader.read_content(taken, "the captcha's picture")
             yield Check(name, f"reads {reading.text} (confidence {reading.confidence:.4f})")
     except CapsliceError as error:
         yield Check(name, str(error), error.exit_status)

@@ -149,7 +149,7 @@ class Solver:
             picture = await self.page.picture()
             await self.page.check_success_is_hidden()
         with self._stage("reading"):
-            reading = self.reader.read(self.reader.decode(picture, "the captcha's screenshot"))
+            reading = self.reader.read_content(picture, "the captcha's picture")
         if entry:
             entry.read(picture, reading.text, reading.confidence, reading.probabilities)
         verdict = Verdict.UNSURE

@@ -1,7 +1,8 @@
 """Decodes picture files into the grey pixels that a model reads.
 
-It converts palettes, transparency, 16 bits, CMYK and animations, and fits pictures of other
-sizes. It refuses oversized and broken files before they take much memory.
+It converts palettes, transparency, 16 bits and CMYK, makes still pictures of a moving one
+(`models/moving.py`), and fits pictures of other sizes. It refuses oversized and broken files before
+they take much memory.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import logging
 import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +21,12 @@ from PIL.PngImagePlugin import PngImageFile
 
 from capslice.errors import PictureError, one_line
 from capslice.files import read_at_most
+from capslice.models.moving import MOST_FRAMES, views
 from capslice.models.sizing import Sizes, resized
 
 # The formats that browsers show. Each further format would add a decoder that can be attacked.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+MOVING = ("PNG", "GIF", "WEBP")  # those that can have frames
 PNG = b"\x89PNG\r\n\x1a\n"
 # A captcha has some ten thousand pixels. Pillow can keep ten copies of this many in 160 MB, and
 # even an uncompressed file of them is no longer than MAX_BYTES.
@@ -68,11 +72,15 @@ def open_picture(
     file: Path, size: tuple[int, int] | None = None, sizes: Sizes = "one", *, warn: bool = True
 ) -> NDArray[np.uint8]:
     """Read a picture file and decode it; see `decode`. Raises PictureError."""
+    return decode(content_of(file), str(file), size, sizes, warn=warn)
+
+
+def content_of(file: Path) -> bytes:
+    """Read a picture file, but not much more than MAX_BYTES. Raises PictureError."""
     try:
-        content = read_at_most(file, MAX_BYTES)
+        return read_at_most(file, MAX_BYTES)
     except OSError as error:
         raise PictureError(f"{file} cannot be read ({error.strerror})") from None
-    return decode(content, str(file), size, sizes, warn=warn)
 
 
 def decode(
@@ -85,10 +93,26 @@ def decode(
 ) -> NDArray[np.uint8]:
     """Decode the content of a picture file: uint8 (height, width), 0 black to 255 white.
 
-    Transparent pixels become white. Of an animation, the first frame counts. If `size` (width,
-    height) is given, a picture of another size is fitted to it as `sizes` says. With `warn`, a
-    warning is logged if that distorts a picture whose size should be right. `source` names the
-    picture in messages.
+    It is the first one of `decode_views`: of a moving picture, the mean of its frames.
+    """
+    first: NDArray[np.uint8] = decode_views(content, source, size, sizes, warn=warn)[0]
+    return first
+
+
+def decode_views(
+    content: bytes,
+    source: str,
+    size: tuple[int, int] | None = None,
+    sizes: Sizes = "one",
+    *,
+    warn: bool = True,
+) -> NDArray[np.uint8]:
+    """Decode a picture file to its views, uint8 (n, height, width), 0 black to 255 white.
+
+    A moving picture has three views, any other has one; see `models/moving.py`. Transparent pixels
+    become white. If `size` (width, height) is given, a picture of another size is fitted to it as
+    `sizes` says. With `warn`, a warning is logged if that distorts a picture whose size should be
+    right. `source` names the picture in messages.
 
     Raises PictureError if the content is not a picture in one of FORMATS, is damaged, is longer
     than MAX_BYTES, or has no pixels or more than MAX_PIXELS; the last is known before decoding.
@@ -106,10 +130,13 @@ def decode(
                 raise PictureError(f"{source} is {width}x{height} pixels: that is no captcha")
             if image.format == "JPEG" and content.count(SCAN) > MAX_SCANS:
                 raise PictureError(f"{source} has more than {MAX_SCANS} scans: that is no captcha")
-            grey = _grey(image)
             if size and warn and sizes == "one":
-                _warn_of_distortion(grey.size, source, size)
-            return np.asarray(resized(grey, size, sizes) if size else grey)
+                _warn_of_distortion(image.size, source, size)
+            found = views(np.stack([np.asarray(frame) for frame in _frames(image)]))
+            if size is None:
+                return found
+            fitted = (resized(Image.fromarray(view), size, sizes) for view in found)
+            return np.stack([np.asarray(view) for view in fitted])
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -125,6 +152,19 @@ def _opened(content: bytes) -> Image.Image:
         # Screenshots are PNG files. `Image.open` would first load the drivers of all formats.
         return PngImageFile(io.BytesIO(content))
     return Image.open(io.BytesIO(content), formats=FORMATS)
+
+
+def _frames(image: Image.Image) -> Iterator[Image.Image]:
+    """The grey frames: at most MOST_FRAMES, and MAX_PIXELS in all."""
+    yield _grey(image)
+    width, height = image.size
+    most = min(MOST_FRAMES, MAX_PIXELS // (width * height))
+    for number in range(1, most if image.format in MOVING else 1):
+        try:
+            image.seek(number)
+        except EOFError:
+            return
+        yield _grey(image)
 
 
 def _grey(image: Image.Image) -> Image.Image:

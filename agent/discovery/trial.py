@@ -153,7 +153,7 @@ class Trial:
 
     def _read(self) -> Reading:
         picture = self._captcha_page.picture()
-        return self._reader.read(self._reader.decode(picture, "the captcha's screenshot"))
+        return self._reader.read_content(picture, "the captcha's picture")
 
     def _submit(self, text: str) -> Snapshot:
         """Submit an answer, and return what the page shows when it has settled."""

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from capslice.agent.reading.reader import AT_ONCE, Reader
 from capslice.errors import PictureError
+from capslice.models.pictures import content_of
 
 AHEAD = 2  # batches in progress or waiting, for each thread
 
@@ -22,7 +23,8 @@ AHEAD = 2  # batches in progress or waiting, for each thread
 class Batch(NamedTuple):
     """The results of some consecutive files.
 
-    pictures:      uint8 (n, height, width), the files that could be read.
+    pictures:      uint8 (n, height, width), the files that could be read; of a moving picture, the
+                   view with the surest reading.
     probabilities: float32 (n, length, classes), the reader's output for them.
     outcomes:      for every file, its index in `pictures`, or the error.
     """
@@ -57,16 +59,22 @@ def read_files(
 
 
 def _read(reader: Reader, files: list[Path]) -> Batch:
-    card = reader.card
-    pictures = np.empty((len(files), card.height, card.width), np.uint8)
+    views = [np.empty((0, reader.card.height, reader.card.width), np.uint8)]
     outcomes: list[tuple[Path, int | PictureError]] = []
-    count = 0
     for file in files:
         try:
-            pictures[count] = reader.open(file)
+            views.append(reader.views(content_of(file), str(file)))
         except PictureError as error:
             outcomes.append((file, error))
         else:
-            outcomes.append((file, count))
-            count += 1
-    return Batch(pictures[:count], reader.probabilities(pictures[:count]), outcomes)
+            outcomes.append((file, len(views) - 2))
+    pictures = np.concatenate(views)
+    probabilities = reader.probabilities(pictures)
+    ends = np.cumsum([len(each) for each in views])
+    surest = [
+        start + int(reader.decoder.confidences(probabilities[start:end]).argmax())
+        if end > start + 1
+        else start
+        for start, end in pairwise(ends.tolist())
+    ]
+    return Batch(pictures[surest], probabilities[surest], outcomes)

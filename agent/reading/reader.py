@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Literal
@@ -19,12 +19,13 @@ import onnxruntime
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from capslice.agent.reading.session import open_session
 from capslice.errors import ConfigurationError, ModelError, one_line, quoted
 from capslice.files import read_at_most
 from capslice.models.card import HERE, SHIPPED, Card, model_path
 from capslice.models.decoding import Decoder, Known
 from capslice.models.decoding.known import NOTHING_KNOWN
-from capslice.models.pictures import decode, open_picture
+from capslice.models.pictures import content_of, decode_views
 from capslice.models.sums import characters_of_sums
 from capslice.models.sums import value as sum_value
 from capslice.models.tta import of_positions, predict_with_tta
@@ -41,10 +42,9 @@ MOST_BYTES = 50_000_000
 # file without this word has no such tensor.
 OTHER_FILE = b"location"
 ROUNDING = 1e-3  # how far the sum of a position's probabilities may be from 1
-# A model is a program, perhaps a stranger's, so its memory and time are limited. The shipped
-# model reads a batch of AT_ONCE in a tenth of that memory and a hundredth of that time.
+# The time of a model is limited as its memory is (`session.py`). The shipped model reads a batch of
+# AT_ONCE in a hundredth of it.
 AT_ONCE = 32
-MOST_MEMORY = 300_000_000  # bytes
 MOST_SECONDS = 20.0
 
 
@@ -147,7 +147,7 @@ class Reader:
         self, content: bytes, threads: int, level: onnxruntime.GraphOptimizationLevel
     ) -> onnxruntime.InferenceSession:
         with self._as_model_error():
-            return _session(content, threads, level)
+            return open_session(content, threads, level)
 
     def _declared(self) -> tuple[dict[str, str], list[tuple[str, str, list[object]]]]:
         """The metadata, and the name, type and shape (without n) of each input and output."""
@@ -230,6 +230,14 @@ class Reader:
         """Read one grey picture, uint8 (height, width) of the card's size."""
         return self.read_many(picture[np.newaxis])[0]
 
+    def read_content(self, content: bytes, source: str) -> Reading:
+        """Read the content of a picture file; `source` names it in errors.
+
+        Of the views of a moving picture, the surest reading counts. Raises PictureError.
+        """
+        views = self.views(content, source)
+        return max(self.read_many(views), key=lambda reading: reading.confidence)
+
     def wrong_answer(self, reading: Reading) -> str:
         """Return an answer that is certainly wrong if the reading is right, in any case.
 
@@ -241,11 +249,19 @@ class Reader:
 
     def open(self, file: Path | str) -> NDArray[np.uint8]:
         """Load a picture file as uint8 (height, width) of the card's size. Raises PictureError."""
-        return open_picture(Path(file), (self.card.width, self.card.height), self.card.sizes)
+        return self.decode(content_of(Path(file)), str(file))
 
     def decode(self, content: bytes, source: str) -> NDArray[np.uint8]:
         """Like `open`, from the content of a file; `source` names it in errors."""
-        return decode(content, source, (self.card.width, self.card.height), self.card.sizes)
+        first: NDArray[np.uint8] = self.views(content, source)[0]
+        return first
+
+    def views(self, content: bytes, source: str) -> NDArray[np.uint8]:
+        """The views of a picture, uint8 (n, height, width) of the card's size; see `decode_views`.
+
+        Raises PictureError.
+        """
+        return decode_views(content, source, (self.card.width, self.card.height), self.card.sizes)
 
 
 def cached_reader(settings: Model) -> Reader:
@@ -265,35 +281,3 @@ def cached_reader(settings: Model) -> Reader:
 @lru_cache(maxsize=4)
 def _cached_reader(wanted: tuple[Path, int, Known, Answer], *_: object) -> Reader:
     return Reader(*wanted)
-
-
-def _session(
-    content: bytes, threads: int, level: onnxruntime.GraphOptimizationLevel
-) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = level
-    # More threads do not speed up small pictures; they only take cores from the browser.
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Errors are raised as exceptions, so the library need not print them.
-    options.log_severity_level = 4
-    # Refuse its other format, flatbuffers, which is not checked as strictly.
-    options.add_session_config_entry("session.load_model_format", "ONNX")
-    _bound_memory()
-    options.add_session_config_entry("session.use_env_allocators", "1")
-    return onnxruntime.InferenceSession(
-        content, options, providers=["CPUExecutionProvider"], enable_fallback=0
-    )
-
-
-@cache
-def _bound_memory() -> None:
-    """Limit the memory for the tensors of all readers, once in a process."""
-    memory = onnxruntime.OrtMemoryInfo(
-        "Cpu",
-        onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,
-        0,
-        onnxruntime.OrtMemType.DEFAULT,
-    )
-    bounds = onnxruntime.OrtArenaCfg({"max_mem": MOST_MEMORY})
-    onnxruntime.create_and_register_allocator(memory, bounds)

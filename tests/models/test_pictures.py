@@ -75,16 +75,6 @@ def test_16_bits_keep_the_upper_eight() -> None:
     assert np.array_equal(decoded, deep >> 8)
 
 
-@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_an_animation_gives_its_first_frame(kind: str, picture: Image.Image) -> None:
-    frames = [Image.new("RGB", SIZE, "black"), Image.new("RGB", SIZE, "grey")]
-    options = {"lossless": True} if kind == "WEBP" else {}
-    content = encoded(
-        picture.convert("RGB"), kind, save_all=True, append_images=frames, duration=50, **options
-    )
-    assert np.array_equal(decode(content, "x", SIZE), picture)
-
-
 def test_transparent_pixels_become_white(picture: Image.Image) -> None:
     assert (decode(encoded(Image.new("RGBA", SIZE, (0, 0, 0, 0))), "x", SIZE) == 255).all()
     palette = picture.convert("P")

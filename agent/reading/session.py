@@ -1,0 +1,43 @@
+"""Runs model files with ONNX Runtime, within limits of memory."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import onnxruntime
+
+# A model is a program, perhaps a stranger's. The shipped model needs a tenth of this.
+MOST_MEMORY = 300_000_000  # bytes
+
+
+def open_session(
+    content: bytes, threads: int, level: onnxruntime.GraphOptimizationLevel
+) -> onnxruntime.InferenceSession:
+    """Load the content of a model file. Raises ONNX Runtime's errors."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = level
+    # More threads do not speed up small pictures; they only take cores from the browser.
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Errors are raised as exceptions, so the library need not print them.
+    options.log_severity_level = 4
+    # Refuse its other format, flatbuffers, which is not checked as strictly.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    _bound_memory()
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    return onnxruntime.InferenceSession(
+        content, options, providers=["CPUExecutionProvider"], enable_fallback=0
+    )
+
+
+@cache
+def _bound_memory() -> None:
+    """Limit the memory for the tensors of all readers, once in a process."""
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu",
+        onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,
+        0,
+        onnxruntime.OrtMemType.DEFAULT,
+    )
+    bounds = onnxruntime.OrtArenaCfg({"max_mem": MOST_MEMORY})
+    onnxruntime.create_and_register_allocator(memory, bounds)
