@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -51,7 +52,8 @@ def lay_out(
     text: str, faces: Sequence[Face], variety: Variety, calm: bool, rng: np.random.Generator
 ) -> Layout:
     """Choose fonts and sizes, turn the letters, and set them in a row."""
-    height = round(rng.triangular(variety.height[0], variety.usual_height, variety.height[1]))
+    lowest, highest = variety.height
+    height = round(math.exp(rng.triangular(*np.log((lowest, variety.usual_height, highest)))))
     chosen = _choose_faces(text, faces, variety, rng)
     small = rng.random() < variety.small_share
     share = rng.uniform(*(variety.small_letter_height if small else variety.letter_height))

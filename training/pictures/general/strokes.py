@@ -1,4 +1,4 @@
-"""How the letters of general captchas are painted: plain, hollow, doubled, shadowed, embossed."""
+"""How the letters of general captchas are painted: plain, hollow, shadowed and so on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from capslice.training.pictures.general.variety import Variety, pick
 
 ALIASED = 110  # opacity from which a pixel is ink, where there are no greys
 LEAST_INK_CONTRAST = 40
+LEAST_STRIPED = 24  # the height of a capital, in pixels, that can be striped
 
 
 def paint_letters(
@@ -25,21 +26,28 @@ def paint_letters(
 ) -> None:
     """Paint the letters onto a picture, in place."""
     stroke = pick(variety.strokes, rng)
-    if layout.thin and stroke == "hollow":
+    if stroke == "striped" and layout.capital < LEAST_STRIPED:
+        stroke = "plain"
+    if layout.thin and stroke in ("hollow", "striped"):
         stroke = "plain"
     several_inks = rng.random() < variety.several_inks_share
     aliased = rng.random() < variety.aliased_share and not layout.thin
     step = max(1, round(layout.capital * rng.uniform(0.03, 0.12)))
     shift = (step if rng.random() < 0.7 else -step, step if rng.random() < 0.7 else -step)
     second = rng.uniform(0.25, 0.6)  # contrast of shadows, as a share of the ink's
+    slope = rng.uniform(-2, 2)  # of stripes, in columns a row
     thick = 2 + (layout.capital > 30 and rng.random() < 0.5)
     for mask, middle in layout.letters:
         ink = _ink(greys, variety, rng) if several_inks else greys.ink
         if aliased:
             mask = np.where(mask > ALIASED, 255, 0).astype(np.uint8)
-        if stroke == "hollow":
+        if stroke == "outlined":
+            blend(picture, mask, middle, greys.ground + second * (ink - greys.ground))
+        if stroke in ("hollow", "outlined"):
             pen = np.ones((thick, thick), np.uint8)
             mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, pen), np.uint8)
+        elif stroke == "striped":
+            mask = _striped(mask, thick, slope)
         elif stroke == "doubled":
             blend(picture, mask, middle, ink, (shift[0], 0))
         elif stroke == "shadowed":
@@ -68,6 +76,13 @@ def blend(
         return
     opacity = mask[y : y + part.shape[0], x : x + part.shape[1]].astype(np.float32) / 255
     part[:] = (part + (np.float32(min(max(ink, 0), 255)) - part) * opacity).astype(np.uint8)
+
+
+def _striped(mask: NDArray[np.uint8], thick: int, slope: float) -> NDArray[np.uint8]:
+    """Leave stripes of a letter, with gaps as wide as a pixel."""
+    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
+    stripes = (columns + slope * rows) % (thick + 1) < thick
+    return np.where(stripes, mask, 0).astype(np.uint8)
 
 
 def _ink(greys: Greys, variety: Variety, rng: np.random.Generator) -> float:
