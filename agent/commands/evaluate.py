@@ -27,7 +27,8 @@ from capslice.agent.commands.options import (
 @click.option(
     "--labels",
     type=PATH,
-    help="CSV file with the columns file and text  [default: file names are labels].",
+    help="CSV file with the columns file and text  [default: labels.csv in the folder, and the "
+    "names of the files].",
 )
 @known_options
 @click.option(

@@ -45,7 +45,8 @@ SAMPLES = 200  # captchas that choose the networks
 @click.option(
     "--labels",
     type=PATH,
-    help="CSV file with the columns file and text  [default: file names are labels].",
+    help="CSV file with the columns file and text  [default: labels.csv in the folder, and the "
+    "names of the files].",
 )
 @click.option("--fold-case", is_flag=True, help="Turn capitals in labels into small letters.")
 @click.option(

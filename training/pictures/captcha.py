@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from capslice.errors import DrawingError
+from capslice.models.decoding.known import span
 from capslice.models.sizing import Sizes
 
 # The columns [left, right) of each character's slice.
@@ -67,8 +68,7 @@ class Captcha(ABC):
     @property
     def lengths(self) -> str:
         """The possible numbers of characters, for people: "5" or "4 to 6"."""
-        shortest, longest = self.shortest, self.length
-        return str(longest) if shortest == longest else f"{shortest} to {longest}"
+        return span(self.shortest, self.length)
 
     @property
     @abstractmethod
