@@ -16,6 +16,7 @@ from capslice.training.pictures.general.variety import Variety
 
 EASY = replace(
     Variety(),
+    imitation_share=0,
     calm_share=1,
     dark_share=0,
     several_inks_share=0,
@@ -83,7 +84,7 @@ def test_texts_have_all_lengths_and_characters(rng: np.random.Generator) -> None
 @pytest.mark.parametrize(("field", "option"), OPTIONS)
 def test_each_option_can_be_drawn(field: str, option: str, rng: np.random.Generator) -> None:
     clutter = ((1, 1.0),) if field.startswith("clutter") else ((0, 1.0),)
-    variety = replace(Variety(), calm_share=0, clutter_kinds=clutter)
+    variety = replace(Variety(), imitation_share=0, calm_share=0, clutter_kinds=clutter)
     captcha = GeneralCaptcha(variety=replace(variety, **{field: ((option, 1.0),)}))
     pictures = captcha.draw_many(captcha.random_codes(5, rng), rng)
     assert (pictures.max((1, 2)) > pictures.min((1, 2)) + 10).all()

@@ -18,6 +18,7 @@ from capslice.training.pictures.securityimage.styles import STYLES
 ALIKE = ("DejaVuSans", "FreeSans", "FreeSerif")
 SIZES = ((310, 80), (250, 80), (210, 60), (180, 50), (150, 40), (120, 40))  # pixels
 LINES = (5, 10, 20)
+LARGE = 60  # pixels of height; smaller pictures have no 20 lines
 BOX, BORDER = "box", 5  # the border of a box, in pixels
 CAPITAL = 0.73  # height of a capital letter, in ems
 EM = (0.28, 0.42)  # in heights of the picture
@@ -38,9 +39,10 @@ def draw(text: str, faces: Sequence[Face], rng: np.random.Generator) -> Drawn:
     columns = (width - sum(widths)) / 2 + np.cumsum(widths) - np.array(widths) / 2
     ground, ink, line = (int(rng.choice(greys)) for greys in (GROUNDS, INKS, LINE_GREYS))
     style = str(rng.choice(list(STYLES)))
+    lines = int(rng.choice(LINES if height >= LARGE else LINES[:2]))
     # A black box would hide black letters.
     greys = np.array([ground, ground if style == BOX else line, ink], np.uint8)
-    canvas = greys[_background((width, height), style, int(rng.choice(LINES)))]
+    canvas = greys[_background((width, height), style, lines)]
     half, middles = CAPITAL * em / 2, []
     for character, angle, x in zip(text, angles, columns, strict=True):
         mask, drop = cell(face, character, em, angle)
