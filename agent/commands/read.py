@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 def read(files: tuple[Path, ...], config: Path | None, as_json: bool, **of_model: Any) -> int:
     """Read the text of picture files.
 
-    Prints the file, text and confidence of each picture. A file that cannot be read is reported,
-    the others are still read, and the exit status is 2.
+    Prints the file, text and confidence of each picture and, with --answer sum, the value of the
+    sum or a dash. A file that cannot be read is reported, the others are still read, and the exit
+    status is 2.
 
     Example: capslice read data/*.png
     """
@@ -48,12 +49,12 @@ def read(files: tuple[Path, ...], config: Path | None, as_json: bool, **of_model
                 click.echo(f"error: {outcome}", err=True)
                 status = outcome.exit_status
             else:
-                print_reading(file, readings[outcome], as_json)
+                print_reading(file, readings[outcome], as_json, answers=reader.answer == "sum")
     return status
 
 
-def print_reading(file: Path, reading: Reading, as_json: bool) -> None:
-    """Print one line of `capslice read`."""
+def print_reading(file: Path, reading: Reading, as_json: bool, *, answers: bool) -> None:
+    """Print one line of `capslice read`, with `answers` also the answer."""
     if as_json:
         line = {
             "file": str(file),
@@ -64,4 +65,5 @@ def print_reading(file: Path, reading: Reading, as_json: bool) -> None:
         }
         click.echo(json.dumps(line))
     else:
-        click.echo(f"{file}\t{reading.text}\t{reading.confidence:.4f}")
+        answer = f"\t{reading.answer or '-'}" if answers else ""
+        click.echo(f"{file}\t{reading.text}\t{reading.confidence:.4f}{answer}")

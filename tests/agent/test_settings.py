@@ -16,6 +16,7 @@ from capslice.agent.rules.origins import Origin
 from capslice.cli import cli
 from capslice.errors import ConfigurationError, TrainingError
 from capslice.models.card import SHIPPED
+from capslice.models.decoding import Known
 from tests.commands import training_commands
 from tests.conftest import ROOT
 
@@ -85,6 +86,10 @@ def test_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("[target]\nallowed_origins = ['a.b']", "'a.b' is not an http or https address"),
         ("[target]\nallowed_origins = 'loopback'", "target.allowed_origins = 'loopback' is wrong"),
         ("[target.selectors]\ninput = ''", "target.selectors.input = '' is wrong"),
+        ("[model]\nlength = '6-4'", "model.length = '6-4' is wrong: Value error, give a number"),
+        ("[model]\nlength = true", "model.length = True is wrong"),
+        ("[model]\ncharacters = 'z-a'", "the range z-a goes backwards"),
+        ("[model]\ncase = 'title'", "model.case = 'title' is wrong"),
         ("browser = 3", "browser = 3 is wrong"),
         ("[target", "cannot be read"),
     ],
@@ -193,6 +198,19 @@ def test_a_journal_is_kept_if_there_is_a_path(
     assert load(tmp_path, written).journal.path == Path("journal.sqlite")
     monkeypatch.setenv("CAPSLICE_JOURNAL__PATH", "")
     assert load(tmp_path, written).journal.path is None
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("", Known()),
+        ("length = 5", Known(5, 5)),
+        ("length = '4-6'\ncharacters = 'A-C'\ncase = 'fold'", Known(4, 6, "ABC", "fold")),
+        ("length = ''\ncharacters = ''", Known()),
+    ],
+)
+def test_what_is_known_of_the_answers(text: str, known: Known, tmp_path: Path) -> None:
+    assert load(tmp_path, f"[model]\n{text}").model.known == known
 
 
 def test_loopback_has_its_own_pace(tmp_path: Path) -> None:
