@@ -147,6 +147,15 @@ def decode_views(
         ) from None
 
 
+def is_moving(content: bytes) -> bool:
+    """Whether this is a picture file with several frames. Knows without decoding all of them."""
+    try:
+        with _SILENCE, _opened(content) as image:
+            return image.format in MOVING and bool(getattr(image, "is_animated", False))
+    except Exception:  # Pillow's decoders raise errors of many types.
+        return False
+
+
 def _opened(content: bytes) -> Image.Image:
     if content.startswith(PNG):
         # Screenshots are PNG files. `Image.open` would first load the drivers of all formats.

@@ -23,7 +23,7 @@ from capslice.agent.page.elements import Elements
 from capslice.agent.page.enforcement import Enforcement
 from capslice.agent.page.error_translation import translated_errors, translated_timeout
 from capslice.agent.page.events import SERVER_ERRORS, PageEvents, unreachable
-from capslice.agent.page.exact_picture import MARK_ALL_KNOWN, take_picture
+from capslice.agent.page.exact_picture import MARK_ALL_KNOWN, ExactPicture
 from capslice.agent.page.moments import ADDRESS, is_named
 from capslice.agent.page.verdict import Verdict, VerdictDetector, verdicts_by_status
 from capslice.agent.rules.guard import Guard, protected_message, protection_service
@@ -66,6 +66,7 @@ class CaptchaPage:
         self._detector = VerdictDetector(page, self.elements, self.events, by_status, timeout)
         self._enforcement = Enforcement(page, self.guard, self.events)
         self._check_tab = handler(page, self._detector.check_tab)
+        self._exact_picture = ExactPicture(page)
         self._picture_taken = False
         self._answer: tuple[str, Locator]
         self._in_boxes: bool
@@ -78,6 +79,7 @@ class CaptchaPage:
         """Start to watch the page and to enforce the guard's rules."""
         async with self._translated_errors():
             self.events.start()
+            self._exact_picture.start()
             self.page.on("popup", self._check_tab)
             await self._enforcement.start()
             if self.target.selectors.dismiss:
@@ -88,6 +90,7 @@ class CaptchaPage:
     async def detach(self) -> None:
         """Leave the page to its owner as it was, except for the typed text. Raises nothing."""
         self.page.remove_listener("popup", self._check_tab)
+        self._exact_picture.stop()
         try:
             await self.events.stop()
             if self.target.selectors.dismiss:
@@ -147,16 +150,13 @@ class CaptchaPage:
             raise ProtectedPage(protected_message(self.page.url, service))
 
     async def picture(self) -> bytes:
-        """Take the captcha's picture as a PNG, pixel for pixel as the server sent it.
+        """Take the captcha's picture: a PNG, pixel for pixel, or the file of a moving picture.
 
         Raises ElementNotFound or PictureNotShown.
         """
-        name = f"selectors.picture {self.target.selectors.picture!r}"
         async with self._translated_errors():
             try:
-                picture = await take_picture(
-                    self.elements.locator("picture"), name, self.timeout, self.elements.frame
-                )
+                picture = await self._exact_picture.take(self.elements, self.timeout)
             except PictureNotShown as error:
                 raise self.events.refusals.get("image", error) from None
         self._picture_taken = self.events.has_marks = True

@@ -108,10 +108,40 @@ function naturalSize(element) {
 }
 
 /**
+ * The address of the one picture file that the element shows, or "".
+ *
+ * A file in the page itself, or of a script, is given as a data URL; but only if its frames may
+ * move, because a screenshot shows all of any other.
+ */
+async function movingSource(element) {
+    const inside = [...element.querySelectorAll("img, image")];
+    const image = element instanceof HTMLImageElement ? element : inside[0];
+    const background = /^url\("(.*)"\)$/.exec(getComputedStyle(element).backgroundImage);
+    if (inside.length > 1 || (inside.length && background) || element instanceof HTMLCanvasElement) return "";
+    const address = image instanceof SVGImageElement ? image.href.baseVal
+        : image?.currentSrc ?? background?.[1] ?? "";
+    const url = address && new URL(address, element.baseURI).href;
+    if (!url.startsWith("blob:"))
+        return /^(https?:|data:image\/(gif|webp|apng)[;,])/.test(url) ? url : "";
+    try {
+        const blob = await (await fetch(url)).blob();
+        if (!/^image\/(gif|webp|apng)$/.test(blob.type)) return "";
+        return await new Promise(resolve => {
+            const reader = new FileReader();
+            reader.onloadend = () => resolve(reader.result ?? "");
+            reader.readAsDataURL(blob);
+        });
+    } catch {
+        return "";
+    }
+}
+
+/**
  * Wait until all that the element shows is loaded and decoded, then mark it as seen.
  *
  * Return what is wrong, the CSS size that the picture needs (a CSS background and an inline SVG
- * have no size of their own), and that size in pixels, or zeros if the style does not reach it.
+ * have no size of their own), that size in pixels, or zeros if the style does not reach it, and
+ * the address of a file that may be a moving picture.
  */
 async function preparePicture(element, milliseconds) {
     const isImage = element instanceof HTMLImageElement;
@@ -133,5 +163,6 @@ async function preparePicture(element, milliseconds) {
         width: isImage || isCanvas ? "auto" : `${width}px`,
         height: isImage || isCanvas ? "auto" : `${height}px`,
         size: {width: isShown ? Math.ceil(width) : 0, height: isShown ? Math.ceil(height) : 0},
+        source: problem ? "" : await movingSource(element),
     };
 }

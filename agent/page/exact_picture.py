@@ -5,19 +5,30 @@ pixel too large, and CSS zoom or a display of scale 2 resamples it. So for the m
 screenshot, a style sheet pins the picture to the corner of the page in its natural size and
 disables the effects of its ancestors. The position is then known, and the screenshot can
 clip the page there. Playwright would first watch an element for two frames to see if it moves.
+
+A screenshot shows one frame of a moving picture. So its file is taken from the response that the
+page got, without another request, which might bring another captcha.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode
+from contextlib import suppress
 from importlib.resources import files
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-from playwright.sync_api import FloatRect, Locator
+from cachetools import LRUCache
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import FloatRect, Locator, Page, Response
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import first_line, result
 from capslice.errors import ElementNotFound, PictureNotShown
+from capslice.models.pictures import is_moving
+
+if TYPE_CHECKING:
+    from capslice.agent.page.elements import Elements
 
 # The attribute of an element that was seen. The element loses it when the page changes it.
 SEEN = "data-capslice-seen"
@@ -25,6 +36,8 @@ SEEN = "data-capslice-seen"
 MARK_ALL_KNOWN = function(__package__, "markAllKnown")
 MARK_FRAME = function(__package__, "markFrame")
 PREPARE = function(__package__, "preparePicture")
+MOVING_TYPES = ("image/gif", "image/webp", "image/apng")
+MOST_FILES = 20  # responses that are remembered
 STYLE = files(__package__).joinpath("exact_picture.css").read_text("utf-8")
 
 
@@ -38,40 +51,79 @@ class _Prepared(TypedDict):
     width: str
     height: str
     size: _Size
+    source: str
 
 
-async def take_picture(
-    element: Locator, name: str, timeout: float, frame: Locator | None = None
-) -> bytes:
-    """Return a PNG of `element` in its natural size, pixel for pixel.
+class ExactPicture:
+    """Takes pictures on `page`, and remembers its moving picture files from `start` to `stop`."""
 
-    `name` stands for the element in error messages. `timeout` is in seconds. `frame` is the
-    iframe around the element, if there is one.
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._files: LRUCache[str, Response] = LRUCache(MOST_FILES)
 
-    Raises ElementNotFound if there is not exactly one such element, and PictureNotShown if it
-    does not load or no screenshot is possible in time.
-    """
-    milliseconds = timeout * 1000
-    try:
-        if frame:
-            await result(frame.evaluate(MARK_FRAME, timeout=milliseconds))
-        prepared: _Prepared = await result(
-            element.evaluate(PREPARE, milliseconds, timeout=milliseconds)
-        )
-    except PlaywrightTimeout:
-        raise ElementNotFound(
-            f"{name} matches nothing within {timeout:g} s: correct the selector"
-        ) from None
-    if prepared["problem"]:
-        raise PictureNotShown(f"the picture at {name} {prepared['problem']}")
-    width, height = prepared["width"], prepared["height"]
-    size = f":root {{ --capslice-width: {width}; --capslice-height: {height}; }}\n"
-    try:
-        return await _screenshot(element, prepared["size"], size + STYLE, milliseconds)
-    except PlaywrightTimeout as error:
-        raise PictureNotShown(
-            f"no screenshot of the picture at {name} is possible: {first_line(error)}"
-        ) from None
+    def start(self) -> None:
+        """Listen to the page's responses."""
+        self.page.on("response", self._on_response)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self.page.remove_listener("response", self._on_response)
+
+    def _on_response(self, response: Response) -> None:
+        if response.headers.get("content-type", "").startswith(MOVING_TYPES):
+            request = response.request
+            while request.redirected_from:
+                request = request.redirected_from
+            self._files[_without_fragment(request.url)] = response
+
+    async def take(self, elements: Elements, timeout: float) -> bytes:
+        """Return a PNG of the captcha in its natural size, pixel for pixel.
+
+        Of a moving picture, return the file as it was served. `timeout` is in seconds.
+
+        Raises ElementNotFound if there is not exactly one such element, and PictureNotShown if it
+        does not load or no screenshot is possible in time.
+        """
+        element, milliseconds = elements.locator("picture"), timeout * 1000
+        name = f"selectors.picture {elements.selectors.picture!r}"
+        try:
+            if elements.frame:
+                await result(elements.frame.evaluate(MARK_FRAME, timeout=milliseconds))
+            prepared: _Prepared = await result(
+                element.evaluate(PREPARE, milliseconds, timeout=milliseconds)
+            )
+        except PlaywrightTimeout:
+            raise ElementNotFound(
+                f"{name} matches nothing within {timeout:g} s: correct the selector"
+            ) from None
+        if prepared["problem"]:
+            raise PictureNotShown(f"the picture at {name} {prepared['problem']}")
+        file = await self._file(prepared["source"])
+        if is_moving(file):
+            return file
+        width, height = prepared["width"], prepared["height"]
+        size = f":root {{ --capslice-width: {width}; --capslice-height: {height}; }}\n"
+        try:
+            return await _screenshot(element, prepared["size"], size + STYLE, milliseconds)
+        except PlaywrightTimeout as error:
+            raise PictureNotShown(
+                f"no screenshot of the picture at {name} is possible: {first_line(error)}"
+            ) from None
+
+    async def _file(self, source: str) -> bytes:
+        """The file at an address, or b"" if it is not known, or cannot be a moving picture."""
+        if source.startswith("data:"):
+            with suppress(ValueError):  # the page may write anything
+                return b64decode(source.partition(";base64,")[2])
+            return b""
+        response = self._files.get(_without_fragment(source))
+        with suppress(PlaywrightError):  # the browser may have dropped it
+            return await result(response.body()) if response else b""
+        return b""
+
+
+def _without_fragment(url: str) -> str:
+    return url.partition("#")[0]
 
 
 async def _screenshot(element: Locator, size: _Size, style: str, milliseconds: float) -> bytes:
