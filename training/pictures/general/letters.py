@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageFont
 
 from capslice.errors import DrawingError
 from capslice.training.pictures.fonts import Face
@@ -41,11 +41,10 @@ class Letter(NamedTuple):
 def letter(face: Face, character: str) -> Letter:
     """Render a character with 56 pixels per em."""
     top, bottom = _capital(face)
-    left, above, right, below = _font(face).getbbox(character)
-    size = (max(1, round(right - left)), max(1, round(below - above)))
-    image = Image.new("L", size)
-    ImageDraw.Draw(image).text((-left, -above), character, font=_font(face), fill=255)
-    return Letter(np.asarray(image), (above + below - top - bottom) / 2)
+    rendered, (_, above) = _font(face).getmask2(character, "L")
+    width, height = rendered.size
+    mask = np.frombuffer(bytes(rendered), np.uint8).reshape(height, width)
+    return Letter(mask, above + (height - top - bottom) / 2)
 
 
 def capital_height(face: Face) -> float:
