@@ -1,6 +1,6 @@
 """`python -m benchmarks.heads`: compares ways to get from a picture's columns to its characters.
 
-All use the same trunk (training/networks/whole.py) and the same number of steps: attention for each
+All use the same trunk (training/networks/trunk.py) and the same number of steps: attention for each
 position with one classifier for all, as in the whole-picture network; a classifier for each
 position that sees all columns at once; and connectionist temporal classification (CTC; Graves et
 al., ICML 2006), where each column gives a character or none.
@@ -30,7 +30,8 @@ import keras
 from capslice.training.fitting.recipe import captcha_accuracy
 from capslice.training.networks.reader import multiply_adds
 from capslice.training.networks.shape import WHOLE
-from capslice.training.networks.whole import Attention, supervise_attention, trunk, with_context
+from capslice.training.networks.trunk import trunk
+from capslice.training.networks.whole import Attention, supervise_attention, with_context
 
 BATCH = 64
 TESTS = 5000

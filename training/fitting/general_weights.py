@@ -40,11 +40,11 @@ def load(path: Path = PATH) -> tuple[About, list[NDArray[np.float32]]]:
     Raises FitError where the file cannot be read.
     """
     try:
-        with np.load(path) as arrays:
+        with path.open("rb") as file, np.load(file) as arrays:
             about = msgspec.json.decode(arrays[ABOUT].tobytes(), type=About)
             names = (name for name in arrays.files if name != ABOUT)
             return about, [arrays[name].astype(np.float32) for name in names]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, msgspec.DecodeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise FitError(
             f"the weights of the general reader, {path}, cannot be read ({error}): install "
             "capslice again, or give --warm-start none"

@@ -14,7 +14,7 @@ from capslice.errors import FitError
 from capslice.training.fitting.data_sources import DataSource
 from capslice.training.fitting.fit import fit
 from capslice.training.fitting.fit_result import load_reader
-from capslice.training.fitting.warm_start import warm_started_reader
+from capslice.training.fitting.warm_start import WarmStart, warm_started_reader
 from capslice.training.networks.reader import last_layers
 from capslice.training.networks.shape import NetworkShape
 from capslice.training.pictures import FolderCaptcha, FolderDescription
@@ -39,11 +39,11 @@ def last_kernel(reader: keras.Model) -> NDArray[np.float32]:
 
 def test_a_warm_start_takes_over_the_weights_that_match(earlier_fit: Path) -> None:
     _, earlier = load_reader(CAPTCHA, earlier_fit)
-    same = warm_started_reader(CAPTCHA, RECIPE, earlier_fit)
+    same = warm_started_reader(CAPTCHA, RECIPE, WarmStart.of_fit(earlier_fit))
     assert all(map(np.array_equal, weights(same), weights(earlier)))
     # Another charset of the same length, and another height: the last layer and a kernel are new.
     other = FolderCaptcha(FolderDescription(size=(40, 30), charset="xyz", length=2))
-    reader = warm_started_reader(other, RECIPE, earlier_fit)
+    reader = warm_started_reader(other, RECIPE, WarmStart.of_fit(earlier_fit))
     equal = [*map(np.array_equal, weights(reader), weights(earlier))]
     assert sum(equal) >= len(equal) - 4
     assert not np.array_equal(last_kernel(reader), last_kernel(earlier))
@@ -61,4 +61,6 @@ def test_a_warm_start_takes_over_the_weights_that_match(earlier_fit: Path) -> No
 )
 def test_no_warm_start_for_other_layers(earlier_fit: Path, other_layers: dict[str, object]) -> None:
     with pytest.raises(FitError, match="are of other layers"):
-        warm_started_reader(CAPTCHA, RECIPE.model_copy(update=other_layers), earlier_fit)
+        warm_started_reader(
+            CAPTCHA, RECIPE.model_copy(update=other_layers), WarmStart.of_fit(earlier_fit)
+        )

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from capslice.errors import NetworkError
 from capslice.training.networks.reader import build_reader, multiply_adds
 from capslice.training.networks.shape import WHOLE, NetworkShape
+from capslice.training.networks.trunk import Standardised
 from capslice.training.networks.whole import (
     Attention,
-    Standardised,
     supervise_attention,
     whole_reader,
     with_peer_attention,
