@@ -89,6 +89,8 @@ class Target(Section):
 
     url: str = "http://127.0.0.1:8000/"
     allowed_origins: tuple[Annotated[str, AfterValidator(check_origin)], ...] = (LOOPBACK,)
+    # from other origins: pictures, styles, scripts and fonts; all that is only read; or nothing
+    subresources: Literal["passive", "all", "none"] = "passive"
     selectors: Selectors = Selectors()
     statuses: Statuses = Statuses()
 

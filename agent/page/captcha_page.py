@@ -48,7 +48,7 @@ class CaptchaPage:
     """Acts on one Playwright page of either API, from `attach` to `detach`.
 
     `target` has the selectors and the rules, `timeout` is in seconds, and `url` is the address to
-    open instead of the target's. `events` notes what happens to the page meanwhile.
+    open instead of the target's. `events` notes what happens meanwhile.
 
     Every method raises TargetRefused if the target answers 403 or 429, OriginNotAllowed if the
     page tries to leave for another origin, and BrowserGone if the page is gone.
@@ -59,7 +59,7 @@ class CaptchaPage:
         self.target = target
         self.timeout = timeout
         self.start_url = url or target.url
-        self.guard = Guard(target.allowed_origins)
+        self.guard = Guard(target.allowed_origins, target.subresources)
         self.elements = Elements(page, target.selectors)
         selectors, by_status = target.selectors, verdicts_by_status(target.statuses)
         self.events = PageEvents(page, self.guard, self.elements.root, selectors, by_status)
@@ -68,8 +68,7 @@ class CaptchaPage:
         self._check_tab = handler(page, self._detector.check_tab)
         self._exact_picture = ExactPicture(page)
         self._picture_taken = False
-        self._answer: tuple[str, Locator]
-        self._in_boxes: bool
+        self._answer: tuple[str, Locator, bool]
 
     @property
     def _milliseconds(self) -> float:
@@ -189,8 +188,9 @@ class CaptchaPage:
         """
         await self.events.check_documents()
         async with self._using("input") as selected:
+            await self._enforcement.watch_for(text)
             fields = await type_into(selected, text, self._milliseconds)
-        self._answer, self._in_boxes = (text, fields), fields is not selected
+        self._answer = (text, fields, fields is not selected)
 
     @property
     def fields(self) -> Locator:
@@ -204,7 +204,7 @@ class CaptchaPage:
         picture than the one taken, PageChanged if the typed text is gone, InputTooShort if the
         input did not take all of it, and ConfigurationError if selectors.success is visible.
         """
-        text, fields = self._answer
+        text, fields, in_boxes = self._answer
         await self.check_success_is_hidden()
         async with self._translated_errors():
             fresh_picture = self.elements.unseen(self.elements.locator("picture"))
@@ -226,7 +226,7 @@ class CaptchaPage:
                 f"{len(text)} characters that were read at {self.url}: correct the selector, or "
                 "use the model for this page"
             )
-        self.events.submission.begin(text, in_boxes=self._in_boxes)
+        self.events.submission.begin(text, in_boxes=in_boxes)
         if self.target.selectors.submit:
             async with self._using("submit") as button:
                 # IS_CLEAR cannot see what covers a frame from outside.

@@ -1,19 +1,23 @@
-"""Enforces the guard's rule in the browser: no document comes from an origin that is not allowed.
+"""Enforces the guard's rules in the browser: what comes from other origins, and what goes there.
 
 Links, forms, scripts, redirects, frames and pop-ups all end in a request for a document.
 Chromium reports all such requests of all its pages over the DevTools protocol, and pauses each
-until it gets an answer, so nothing has left the browser by then. The agent asks for requests for
-documents only, so that pictures and styles cost no time.
+until it gets an answer, so nothing has left the browser by then. The agent also asks for the
+requests that a script can send data with, and for all requests as soon as it has typed an answer.
+Before that, pictures and styles cost no time.
 
 Other browsers cannot do that. There, Playwright intercepts all requests of the context, and the
 agent fetches a document for the page, one redirect at a time.
 
-A document that the browser fetched ahead of a navigation raises no such event. A browser that
-capslice starts does not do that; in other browsers, PageEvents notices the document when it shows.
+No protocol reports a WebSocket before it is open. A Content-Security-Policy blocks these, in each
+document and worker that loads from now on. A document that the browser fetched ahead of a
+navigation raises no event. A browser that capslice starts does not do that; in other browsers,
+PageEvents notices the document when it shows.
 """
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import time
@@ -24,21 +28,28 @@ from urllib.parse import urljoin
 from playwright.sync_api import BrowserContext, CDPSession, Page, Route
 from playwright.sync_api import Error as PlaywrightError
 
+from capslice.agent.browser.scripts import function
 from capslice.agent.browser.session import OWN_CONTEXTS
 from capslice.agent.browser.sync_async import handler, result
 from capslice.agent.page.events import PageEvents
+from capslice.agent.page.submission import DOCUMENT
 from capslice.agent.rules.guard import Guard
 
-DOCUMENTS = {"patterns": [{"resourceType": "Document"}]}
+# The types of requests that carry data or whose content a script reads; a worker is an "Other".
+ACTIVE = ("Document", "XHR", "Fetch", "EventSource", "Ping", "CSPViolationReport", "Other")
+WORKERS = {"resourceType": "Other", "requestStage": "Response"}
+SOME = [*({"resourceType": kind} for kind in ACTIVE), WORKERS]
+ALL = [{"urlPattern": "*"}, WORKERS]
+CONFINE = function(__package__, "confine")
 HELD_SECONDS = 2.0  # the longest wait at the end for answers to held requests
 SAME_METHOD_REDIRECTS = (307, 308)  # these keep the method and the posted data
 REDIRECT_PAGE = "<!doctype html><script>location.replace({url})</script>"
 
 
 class Enforcement:
-    """Blocks documents of `page`, its frames and pop-ups that `guard` does not allow.
+    """Blocks documents and requests of `page`, its frames and pop-ups that `guard` does not allow.
 
-    It reports each blocked document to `events`. It ends with the page's context, or by `stop`.
+    It reports each to `events`. It ends with the page's context, or by `stop`.
     """
 
     def __init__(self, page: Page, guard: Guard, events: PageEvents) -> None:
@@ -47,9 +58,10 @@ class Enforcement:
         self.events = events
         self._session: CDPSession | None = None
         self._target: dict[str, Any] = {}
+        self._page_session: CDPSession | None = None
         self._held: dict[str, Route | None] = {}
         self._on_close = handler(page, self._end)
-        self._document_handler = handler(page, self._on_document)
+        self._paused_handler = handler(page, self._on_paused)
         self._route_handler = handler(page, self._on_request)
 
     async def start(self, *, by_routes: bool = False) -> None:
@@ -57,16 +69,33 @@ class Enforcement:
         context = self.page.context
         context.on("close", self._on_close)
         browser = context.browser
+        confine = f"({CONFINE})({json.dumps(self.guard.policy)})"
+        if context in OWN_CONTEXTS:
+            await result(context.add_init_script(confine))
         if by_routes or browser is None or browser.browser_type.name != "chromium":
             await result(context.route("**/*", self._route_handler))
             return
         # Ask now: a page whose document is paused does not answer.
-        page_session = await result(context.new_cdp_session(self.page))
-        self._target = (await result(page_session.send("Target.getTargetInfo")))["targetInfo"]
-        await result(page_session.detach())
+        self._page_session = await result(context.new_cdp_session(self.page))
+        target = await result(self._page_session.send("Target.getTargetInfo"))
+        self._target = target["targetInfo"]
+        if context not in OWN_CONTEXTS:  # the script ends with the session
+            await result(self._page_session.send("Page.enable"))
+            script = {"source": confine}
+            await result(self._page_session.send("Page.addScriptToEvaluateOnNewDocument", script))
         self._session = await result(browser.new_browser_cdp_session())
-        self._session.on("Fetch.requestPaused", self._document_handler)
-        await result(self._session.send("Fetch.enable", DOCUMENTS))
+        self._session.on("Fetch.requestPaused", self._paused_handler)
+        await self._pause(ALL if self.guard.subresources == "none" else SOME)
+
+    async def watch_for(self, answer: str) -> None:
+        """From now on, block each request to another origin that has the answer in its address."""
+        is_new, self.events.blocked.answer = not self.events.blocked.answer, answer
+        if is_new:
+            await self._pause(ALL)
+
+    async def _pause(self, patterns: list[dict[str, str]]) -> None:
+        if self._session:
+            await result(self._session.send("Fetch.enable", {"patterns": patterns}))
 
     async def stop(self) -> None:
         """Refuse the requests that are still held, then stop to block.
@@ -104,27 +133,46 @@ class Enforcement:
             await result(self._session.send("Fetch.failRequest", failure))
 
     async def _end(self, context: BrowserContext) -> None:
-        if self._session:
-            await result(self._session.detach())
-        else:
+        for session in filter(None, (self._session, self._page_session)):
+            await result(session.detach())
+        if not self._session:
             await result(context.unroute("**/*", self._route_handler))
 
-    async def _on_document(self, event: dict[str, Any]) -> None:
-        url, frame_id, request_id = event["request"]["url"], event["frameId"], event["requestId"]
+    async def _on_paused(self, event: dict[str, Any]) -> None:
+        request, frame_id, request_id = event["request"], event["frameId"], event["requestId"]
+        url, method, kind = request["url"], request["method"], event["resourceType"].lower()
         assert self._session is not None  # noqa: S101  the event came from it
         self._held[request_id] = None
         try:
-            if self.guard.may_show(url) or not await self._is_ours(frame_id):
-                request = {"requestId": request_id}
-                await result(self._session.send("Fetch.continueRequest", request))
+            is_allowed = self._allows(url, method, kind)
+            if is_allowed or not await self._is_ours(frame_id):
+                await self._continue(event)
                 return
             # Note the reason first: a waiter for the page sees the failure at once.
-            self.events.on_blocked(url, is_page=frame_id == self._target["targetId"])
+            if kind == DOCUMENT:
+                self.events.on_blocked(url, is_page=frame_id == self._target["targetId"])
+            else:
+                self.events.blocked.note_request(url, method, _body(request))
             await self._refuse(request_id, None)
         finally:
             del self._held[request_id]
         if self.events.error:
             await self.events.notify()
+
+    def _allows(self, url: str, method: str, kind: str) -> bool:
+        if kind == DOCUMENT:
+            return self.guard.may_show(url)
+        return self.guard.may_request(url, method, kind, self.events.blocked.answer)
+
+    async def _continue(self, event: dict[str, Any]) -> None:
+        assert self._session is not None  # noqa: S101
+        command, answer = "Fetch.continueRequest", {"requestId": event["requestId"]}
+        if "responseStatusCode" in event:  # of a worker
+            policy = {"name": "Content-Security-Policy", "value": self.guard.policy}
+            command = "Fetch.continueResponse"
+            answer["responseCode"] = event["responseStatusCode"]
+            answer["responseHeaders"] = [*event.get("responseHeaders", ()), policy]
+        await result(self._session.send(command, answer))
 
     async def _is_ours(self, frame_id: str) -> bool:
         """Whether a frame belongs to this page's context, not to another one in the browser.
@@ -156,7 +204,13 @@ class Enforcement:
         try:
             self._held[held] = route
             if not request.is_navigation_request():
-                await result(route.fallback())
+                kind, method = request.resource_type, request.method
+                if self._allows(url, method, kind):
+                    await result(route.fallback())
+                else:
+                    data = request.post_data_buffer
+                    self.events.blocked.note_request(url, method, data)
+                    await result(route.abort("blockedbyclient"))
                 return
             while status in SAME_METHOD_REDIRECTS:
                 if not self.guard.may_show(url):
@@ -185,6 +239,12 @@ class Enforcement:
             return route.request.frame == self.page.main_frame
         except PlaywrightError:
             return False  # a request of a tab that is just opening
+
+
+def _body(request: dict[str, Any]) -> bytes:
+    """The posted data of a request of DevTools."""
+    parts = (base64.b64decode(each.get("bytes", "")) for each in request.get("postDataEntries", ()))
+    return b"".join(parts) or str(request.get("postData", "")).encode(errors="replace")
 
 
 def _frame_ids(tree: dict[str, Any]) -> set[str]:

@@ -11,11 +11,12 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from playwright.sync_api import Dialog, Frame, Locator, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Dialog, Frame, Locator, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.sync_async import handler, result
+from capslice.agent.page.blocked import Blocked
 from capslice.agent.page.moments import ADDRESS, ALERT, Moments, is_named
 from capslice.agent.page.submission import READING, Submission, frame_of
 from capslice.agent.rules.guard import Guard, protected_message, protection_service
@@ -58,7 +59,7 @@ class PageEvents:
     refusals:   403 responses that end no step, but may be the reason why a wait came to nothing:
                 by the type of the request.
     has_marks:  whether the document may have attributes that the agent set.
-    blocked:    addresses of blocked frames and tabs, without which the agent can go on.
+    blocked:    what was kept from other origins, without which the agent can go on.
     tabs:       the tabs that the page opened.
     """
 
@@ -80,7 +81,7 @@ class PageEvents:
         self.moments = Moments()
         self.refusals: dict[str, TargetRefused] = {}
         self.has_marks = False
-        self.blocked: list[str] = []
+        self.blocked = Blocked()
         self.tabs: list[Page] = []
         self._notified = False
         # The context also reports the requests of a tab that is just opening.
@@ -90,6 +91,7 @@ class PageEvents:
             "requestfailed": handler(page, self._on_failure),
         }
         self._handlers = {
+            "console": handler(page, self._on_console),
             "dialog": handler(page, self._on_dialog),
             "popup": handler(page, self._on_tab),
             "crash": handler(page, self._on_crash),
@@ -125,7 +127,7 @@ class PageEvents:
             elif is_page:
                 self.error = self.error or error
             else:
-                self.blocked.append(redacted(url))
+                self.blocked.note_document(url)
 
     def check_addresses(self) -> None:
         """Raises OriginNotAllowed if the page or a tab shows a foreign document.
@@ -221,6 +223,9 @@ class PageEvents:
             return False
         frame = frame_of(request)
         return self.in_frame or frame is None or frame.parent_frame is None
+
+    async def _on_console(self, message: ConsoleMessage) -> None:
+        self.blocked.note_message(message.text)
 
     async def _on_dialog(self, dialog: Dialog) -> None:
         # An alert blocks the page, and a question is about the submission: accept both.

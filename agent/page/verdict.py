@@ -110,7 +110,7 @@ class VerdictDetector:
             await self.events.notify()
 
     def _no_verdict_message(self) -> str:
-        selectors, blocked = self.elements.selectors, self.events.blocked
+        selectors, blocked = self.elements.selectors, self.events.blocked.lines
         signs = [
             f"selectors.{name} {getattr(selectors, name)!r}"
             for name in ("success", "failure")

@@ -8,6 +8,7 @@ import re
 from urllib.parse import unquote_plus
 
 MOST = 1_000_000  # bytes of a body that are searched
+LEAST = 3  # characters of an answer that is not in most addresses by chance
 # A letter or digit with none beside it, as a form with one field for each character sends it.
 SINGLE = re.compile(r"(?<![^\W_])[^\W_](?![^\W_])")
 
@@ -39,6 +40,14 @@ def carries(answer: str, url: str, body: bytes | None = None, *, in_boxes: bool 
         return True
     singles = iter(SINGLE.findall(decoded))
     return in_boxes and all(character in singles for character in answer.casefold())
+
+
+def hides(answer: str, url: str, body: bytes | None = None) -> bool:
+    """Whether the answer is anywhere in an address or a body, in plain text, encoded or hashed."""
+    sent = f"{url}\n{(body or b'')[:MOST].decode(errors='replace')}"
+    content = f"{sent}\n{unquote_plus(sent)}".casefold()
+    values = [value.casefold() for value in encodings(answer).values()]
+    return len(answer) >= LEAST and any(value in content for value in values)
 
 
 def _is_word(value: str, content: str) -> bool:

@@ -1,7 +1,8 @@
 """Decides where the agent may act.
 
-There are two rules. The agent acts only on origins that the configuration names. It never acts on
-a page that reCAPTCHA, hCaptcha, Turnstile or a similar service protects. This module decides;
+There are three rules. The agent acts only on origins that the configuration names. A page on which
+it acts sends nothing to other origins, and never the answer. And it never acts on a page that
+reCAPTCHA, hCaptcha, Turnstile or a similar service protects. This module decides;
 `capslice.agent.page` enforces.
 """
 
@@ -9,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
+from capslice.agent.rules.carrying import hides
 from capslice.agent.rules.origins import LOOPBACK, Origin
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import OriginNotAllowed
@@ -24,11 +27,25 @@ PROTECTION_SERVICES = {
 }
 
 
+READING = ("GET", "HEAD")
+# What a page shows or runs, by the types of DevTools and Playwright in lower case.
+PASSIVE = ("image", "media", "font", "stylesheet", "script", "texttrack", "manifest")
+# The beginning of a Content-Security-Policy. Requests by HTTP are judged one by one.
+CONNECTIONS = "connect-src http: https: data: blob: 'self'"
+# The hosts that `loopback` stands for there.
+LOOPBACK_HOSTS = ("localhost:*", "*.localhost:*", "127.0.0.1:*")
+
+
 @dataclass(frozen=True)
 class Guard:
-    """The allowed origins: `loopback` and origins such as `https://staging.example.org`."""
+    """The allowed origins: `loopback` and origins such as `https://staging.example.org`.
+
+    `subresources` says what a page may load from other origins: "passive" things such as pictures
+    and scripts, "all" that it only reads, or "none".
+    """
 
     allowed_origins: tuple[str, ...]
+    subresources: Literal["passive", "all", "none"] = "passive"
 
     def allows(self, url: str) -> bool:
         """Whether the agent may act on the page at this address."""
@@ -46,6 +63,25 @@ class Guard:
         about:, data: and blob: documents come from no server.
         """
         return not url.startswith(("http:", "https:")) or self.allows(url)
+
+    def may_request(self, url: str, method: str, kind: str, answer: str = "") -> bool:
+        """Whether a page may send a request that is not for a document.
+
+        `kind` is the type of the request in lower case. `answer` has been typed before.
+        """
+        if self.may_show(url):
+            return True
+        if method not in READING or self.subresources == "none" or hides(answer, url):
+            return False
+        return self.subresources == "all" or kind in PASSIVE
+
+    @property
+    def policy(self) -> str:
+        """The Content-Security-Policy that allows WebSockets to the allowed origins only."""
+        hosts = [each.partition("://")[2] for each in self.allowed_origins if each != LOOPBACK]
+        hosts += LOOPBACK_HOSTS if LOOPBACK in self.allowed_origins else ()
+        sockets = (f"{scheme}://{host}" for host in hosts for scheme in ("ws", "wss"))
+        return " ".join((CONNECTIONS, *sockets))
 
     def check(self, url: str) -> None:
         """Raises OriginNotAllowed if `allows` returns False."""

@@ -64,7 +64,7 @@ def site() -> Iterator[Callable[..., Site]]:
                     self.end_headers()
                     self.wfile.write(answer.body)
 
-                do_POST = do_GET  # noqa: N815
+                do_POST = do_PUT = do_DELETE = do_OPTIONS = do_HEAD = do_GET  # noqa: N815
 
                 def log_message(self, *_: object) -> None:
                     pass

