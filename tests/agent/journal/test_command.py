@@ -127,7 +127,7 @@ def test_accepted_pictures_are_a_data_set(
     assert {file.name: file.read_bytes() for file in out.iterdir()} == kept
     assert len(load(captcha, labels_of(out), strict=True).data) == 4
     result = evaluate(reader, labels_of(out).items())
-    assert (result.captchas_right, result.skipped) == (4, [])
+    assert (result.captchas_right, result.pictures) == (4, 4)
 
 
 def test_nothing_is_overwritten(path: Path, tmp_path: Path) -> None:
@@ -142,13 +142,36 @@ def test_nothing_is_overwritten(path: Path, tmp_path: Path) -> None:
     assert other.name.startswith("333333-")
 
 
-@pytest.mark.parametrize("text", ["../333", "3-3", "", "3/3"])
+@pytest.mark.parametrize("text", ["", "3\n3", "3" * 101])
 def test_a_text_that_cannot_be_a_label(text: str, tmp_path: Path) -> None:
     with Journal(tmp_path / "journal") as journal:
         write(journal, text, "accepted", b"1")
     done = export(tmp_path / "journal", Filter(), tmp_path / "data")
     assert (done.written, done.unusable) == (0, 1)
     assert not (tmp_path / "data").exists()
+
+
+def test_texts_that_names_cannot_hold_are_listed(tmp_path: Path) -> None:
+    texts = ["3+4=?", "6/3", "../333", "3-3", "abc"]
+    pictures = [f"picture {number}".encode() for number in range(len(texts))]
+    out = tmp_path / "data"
+    with Journal(tmp_path / "journal") as journal:
+        for text, picture in zip(texts, pictures, strict=True):
+            write(journal, text, "accepted", picture)
+    for written in (5, 0):
+        assert export(tmp_path / "journal", Filter(), out).written == written
+        found = {file.read_bytes(): text for file, text in labels_of(out).items()}
+        assert found == dict(zip(pictures, texts, strict=True))
+        assert len(list(out.iterdir())) == 6
+
+
+def test_a_moving_picture_keeps_its_format(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal") as journal:
+        for picture in (b"GIF89a...", b"RIFF...", b"\x89PNG..."):
+            write(journal, "abc", "accepted", picture)
+    export(tmp_path / "journal", Filter(), tmp_path / "data")
+    suffixes = {file.suffix for file in (tmp_path / "data").iterdir()}
+    assert suffixes == {".gif", ".webp", ".png"}
 
 
 def test_wrong_use(path: Path, tmp_path: Path) -> None:
