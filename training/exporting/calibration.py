@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from capslice.training.fitting.column_loss import column_labels, ctc_loss
+from capslice.training.networks.column_loss import column_labels, ctc_loss
 from capslice.training.networks.reader import last_layers
 
 # Where every answer is right, the best temperature is 0. Below 1 it would only make the network

@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 from capslice.errors import FitError
 from capslice.training.fitting import held_out
-from capslice.training.fitting.column_loss import column_labels
 from capslice.training.fitting.fit_result import (
     FIT_FILE,
     HISTORY_FILE,
@@ -36,6 +35,7 @@ from capslice.training.fitting.fit_result import (
 from capslice.training.fitting.judge import judge
 from capslice.training.fitting.plots import plot_history
 from capslice.training.fitting.recipe import Parts, Recipe
+from capslice.training.networks.column_loss import column_labels
 from capslice.training.networks.whole import supervise_attention
 from capslice.training.pictures import Captcha, DataSet, FolderCaptcha, Stream
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from capslice.errors import DataSetError, NetworkError
-from capslice.training.fitting import column_loss
 from capslice.training.fitting.muon import Muon
+from capslice.training.networks import column_loss
 from capslice.training.networks.reader import build_reader, last_layers
 from capslice.training.networks.shape import COLUMNS, SMALL, WHOLE, NetworkShape, Sharing
 from capslice.training.pictures import Captcha, DataSet, Pool, Slices, Stream

@@ -8,7 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from capslice.models.decoding import Decoder
-from capslice.training.fitting.column_loss import (
+from capslice.training.networks.column_loss import (
     CTC_WEIGHT,
     NOTHING_WEIGHT,
     ColumnLoss,
