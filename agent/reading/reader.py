@@ -23,12 +23,12 @@ from capslice.agent.reading.session import open_session
 from capslice.errors import ConfigurationError, ModelError, one_line, quoted
 from capslice.files import read_at_most
 from capslice.models.card import HERE, SHIPPED, Card, model_path
-from capslice.models.decoding import Decoder, Known
+from capslice.models.decoding import Decoded, Decoder, Known
 from capslice.models.decoding.known import NOTHING_KNOWN
 from capslice.models.pictures import content_of, decode_views
 from capslice.models.sums import characters_of_sums
 from capslice.models.sums import value as sum_value
-from capslice.models.tta import of_positions, predict_with_tta
+from capslice.models.tta import apply_tta
 
 if TYPE_CHECKING:
     from capslice.agent.settings import Model
@@ -173,13 +173,20 @@ class Reader:
         Applies test-time augmentation where the card says so. Raises ModelError if the network
         runs out of its memory, fails, or does not return probabilities.
         """
-        return predict_with_tta(
-            self._predict,
-            pictures,
-            self.card.tta_below,
-            self.card.tta_moves,
-            self.decoder.confidences if self.card.decoding == "ctc" else of_positions,
-        )
+        return self._probabilities_and_texts(pictures)[0]
+
+    def _probabilities_and_texts(
+        self, pictures: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], list[Decoded]]:
+        first = self._predict(pictures)
+        texts = self.decoder.decode(first)
+        confidences = np.array([each.confidence for each in texts])
+        below, moves = self.card.tta_below, self.card.tta_moves
+        last = apply_tta(self._predict, pictures, first, below, moves, lambda _: confidences)
+        # Decoding CTC takes about as long as the network, so only what has changed is decoded.
+        for i in np.flatnonzero(confidences < below).tolist():
+            texts[i : i + 1] = self.decoder.decode(last[i : i + 1])
+        return last, texts
 
     def _predict(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         # At least one run, so that no pictures give an empty array of the right shape.
@@ -210,14 +217,14 @@ class Reader:
 
     def read_many(self, pictures: NDArray[np.uint8]) -> list[Reading]:
         """Read n grey pictures, uint8 (n, height, width) of the card's size."""
-        return self.readings(self.probabilities(pictures))
+        return self._readings(self._probabilities_and_texts(pictures)[1])
 
     def readings(self, probabilities: NDArray[np.float32]) -> list[Reading]:
         """Decode the result of `probabilities` to n readings."""
-        return [
-            Reading(*each, answer=self.answer_to(each.text))
-            for each in self.decoder.decode(probabilities)
-        ]
+        return self._readings(self.decoder.decode(probabilities))
+
+    def _readings(self, texts: list[Decoded]) -> list[Reading]:
+        return [Reading(*each, answer=self.answer_to(each.text)) for each in texts]
 
     def answer_to(self, text: str) -> str | None:
         """The answer that a captcha with this text wants, or None if there is none."""

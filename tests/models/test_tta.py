@@ -8,15 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from capslice.models.tta import (
-    DIAGONAL,
-    SIDEWAYS,
-    TTA_BELOW,
-    Moves,
-    predict_with_tta,
-)
+from capslice.models.decoding import Decoder
+from capslice.models.tta import DIAGONAL, SIDEWAYS, TTA_BELOW, Moves, predict_with_tta
 from capslice.training.exporting.export import _choose_tta
 from capslice.training.pictures import DataSet
+
+ONE = Decoder("ab", 1, 1)
 
 
 def brightness(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -64,9 +61,10 @@ def test_a_model_uses_tta_if_it_gains(moved: tuple[int, ...], moves: Moves) -> N
         return np.stack([first, 1 - first], -1)[:, np.newaxis].astype(np.float32)
 
     right, wrong = (DataSet(pictures, shown, "ab") for shown in (codes, 1 - codes))
-    assert _choose_tta(once_wrong, right, expected=False) == (TTA_BELOW, moves)
-    assert _choose_tta(once_wrong, right, expected=True)[1] == DIAGONAL
-    assert _choose_tta(once_wrong, wrong, expected=False)[0] == 0
+    both = (DIAGONAL, SIDEWAYS)
+    assert _choose_tta(once_wrong, ONE, right, both, expected=False) == (TTA_BELOW, moves)
+    assert _choose_tta(once_wrong, ONE, right, both[:1], expected=True)[1] == DIAGONAL
+    assert _choose_tta(once_wrong, ONE, wrong, both, expected=False)[0] == 0
 
 
 @pytest.mark.parametrize(("worse", "used"), [(0, True), (4, True), (5, False)])
@@ -78,5 +76,6 @@ def test_an_expected_gain_is_dropped_after_five_spoiled_readings(worse: int, use
 
     pictures = np.array([point(45)] * worse + [point(99)] * 50)
     codes = np.zeros((len(pictures), 1), np.int64)
-    below, _ = _choose_tta(once_right, DataSet(pictures, codes, "ab"), expected=True)
+    data = DataSet(pictures, codes, "ab")
+    below, _ = _choose_tta(once_right, ONE, data, (DIAGONAL,), expected=True)
     assert bool(below) is used
