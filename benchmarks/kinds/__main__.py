@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from pathlib import Path
 
 import click
@@ -54,8 +52,10 @@ def main(
     Each reader reads a picture alone, from the content of its file, on one thread. It reads each
     kind twice: told nothing, and told the lengths and characters of the kind's texts.
     """
-    if report:
+    if report and model:
         plots_folder(report)
+    elif report:
+        raise click.UsageError("--report needs --model")
     kinds = [Kind.of_folder(folder, limit) for folder in folders]
     ours = []
     if model:
@@ -81,8 +81,11 @@ def main(
             ("told", lambda each: each.told),
         ):
             click.echo(table(title, figures, choose, model.stem if model else "") + "\n")
-    if report:
-        command = f"python -m benchmarks.kinds {shlex.join(sys.argv[1:])}"
+    if report and model:
+        # Without the paths of folders, which say nothing to others.
+        asked = [kind.name for kind in kinds] + [f"--fitted {name}" for name in fitted]
+        asked += ["--model", model.name] + ["--peers"] * with_peers
+        command = f"python -m benchmarks.kinds {' '.join(asked)} --limit {limit}"
         Page(kinds, [*ours, *others], figures, reads, set(fitted), command).write(report)
         click.echo(f"{report} written", err=True)
 
