@@ -1,4 +1,4 @@
-"""Checks everything that a solve needs, step by step."""
+"""Checks everything that a solve needs, step by step, and whether the model is for the captcha."""
 
 from __future__ import annotations
 
@@ -10,19 +10,35 @@ from pathlib import Path
 from capslice.agent.browser.launch import open_browser
 from capslice.agent.browser.session import own_session
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
-from capslice.agent.reading.reader import Reader
+from capslice.agent.reading.reader import Reader, Reading
+from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size
+from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
-from capslice.errors import CapsliceError
+from capslice.errors import CapsliceError, ModelError, PictureError
+from capslice.files import CONFIG_FILE
 from capslice.models.decoding.known import span
+
+# The pictures that are read before the model is judged: so many unsure readings of a good model
+# leave no doubt.
+PICTURES = 5
+# JavaScript on the fields of the answer: how many characters they take together; 0 is any number.
+CAPACITY = """
+fields => fields.some(field => !(field.maxLength > 0)) ? 0
+    : fields.reduce((sum, field) => sum + field.maxLength, 0)
+"""
 
 
 @dataclass(frozen=True)
 class Check:
-    """The name of a check, what it found, and the exit status if it failed, else 0."""
+    """The name of a check, what it found, and the exit status if it failed, else 0.
+
+    A check with `warning` passed, but something may be wrong.
+    """
 
     name: str
     finding: str
     exit_status: int = 0
+    warning: bool = False
 
     @property
     def passed(self) -> bool:
@@ -30,17 +46,24 @@ class Check:
         return self.exit_status == 0
 
 
-def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
-    """Check settings, model, browser, target, selectors and picture; stop at the first failure.
+def examine(
+    load_settings: Callable[[], Settings], config: Path | None, kept: Path
+) -> Iterator[Check]:
+    """Check settings, model, browser, target, selectors, picture and captcha, in this order.
 
-    Each check needs the previous one. Types nothing and submits nothing.
+    Each check needs the previous one, so the first failure is the last check. Reads up to five
+    pictures, and keeps the first as the file `kept`. Types nothing and submits nothing. `config`
+    is the file that `load_settings` was told to read, or None.
     """
     name = "configuration"
     try:
         with ExitStack() as stack:
             settings = load_settings()
             target = settings.target
-            yield Check(name, f"target {target.url}, allowed {', '.join(target.allowed_origins)}")
+            read = config or CONFIG_FILE
+            source = str(read.absolute()) if read.exists() else f"defaults, as there is no {read}"
+            allowed = ", ".join(target.allowed_origins)
+            yield Check(name, f"{source}: target {target.url}, allowed {allowed}")
 
             name = "model"
             reader = Reader.of(settings.model)
@@ -68,10 +91,64 @@ def examine(load_settings: Callable[[], Settings]) -> Iterator[Check]:
             taken = page.picture()
             # A script may have shown more of the page by now.
             page.check_success_is_hidden()
+            _keep(taken, kept)
             reading = reader.read_content(taken, "the captcha's picture")
-            yield Check(name, f"reads {reading.text} (confidence {reading.confidence:.4f})")
+            found = f"reads {reading.text} (confidence {reading.confidence:.4f})"
+            yield Check(name, f"{found}; the picture is in {kept}")
+
+            name = "captcha"
+            yield judge(page, reader, settings, taken)
     except CapsliceError as error:
         yield Check(name, str(error), error.exit_status)
+
+
+def _read_pictures(
+    page: SyncCaptchaPage, reader: Reader, settings: Settings, first: bytes
+) -> dict[bytes, Reading]:
+    """Read the first picture and some fresh ones, at the configured pace; each picture once."""
+    pace = Pace(settings.pace.path)
+    readings = {first: reader.read_content(first, "the captcha's picture")}
+    for _ in range(PICTURES - 1):
+        seconds = pace.reserve_at(settings.target.url, settings.pace)
+        page.page.wait_for_timeout(seconds * 1000)
+        page.refresh()
+        picture = page.picture()
+        readings[picture] = reader.read_content(picture, "the captcha's picture")
+    return readings
+
+
+def judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: bytes) -> Check:
+    """Check that the answer fits into its field, and that the model is made for the captcha.
+
+    `first` is the picture that the page shows. Raises TargetError if the page shows no fresh one.
+    """
+    name, card, decoder = "captcha", reader.card, reader.decoder
+    capacity = page.coroutines.elements.locator("input").evaluate_all(CAPACITY)
+    if 0 < capacity < decoder.shortest:
+        length = span(decoder.shortest, decoder.longest)
+        found = f"the input takes {capacity} characters, and the model reads {length}"
+        return Check(name, f"{found}: {WHAT_TO_DO}", ModelError.exit_status)
+    readings = _read_pictures(page, reader, settings, first)
+    sizes = {size for picture in readings if (size := picture_size(picture))}
+    confidences = [reading.confidence for reading in readings.values()]
+    other_size, unsure = doubts(card, sizes, ()), doubts(card, (), confidences)
+    if unsure:
+        reasons = ", and ".join([*other_size, *unsure])
+        found = f"the model is not made for this captcha: {reasons}"
+        return Check(name, f"{found}: {WHAT_TO_DO}", ModelError.exit_status)
+    mean = sum(confidences) / len(confidences)
+    found = f"mean confidence {mean:.4f} in {len(confidences)} pictures, as the card lets expect"
+    return Check(name, "; ".join([*other_size, found]), warning=bool(other_size))
+
+
+def _keep(picture: bytes, file: Path) -> None:
+    try:
+        file.write_bytes(picture)
+    except OSError as error:
+        raise PictureError(
+            f"{file} cannot be written ({error.strerror or error}): name another file with "
+            "--picture"
+        ) from None
 
 
 def describe(reader: Reader, path: Path) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from capslice.models.card import Card
-from capslice.models.decoding.known import Case, Known
+from capslice.agent.audit.sessions import ReadCaptcha
+from capslice.agent.reading.reader import Reader
+from capslice.models.sums import value
 
 # A captcha of digits may use all ten, even if the model knows fewer.
 DIGITS = 10
@@ -31,19 +30,22 @@ class AnswerSpace:
     is_sum: bool = False
 
     @classmethod
-    def of(cls, card: Card, model: Mapping[str, Any]) -> AnswerSpace:
-        """The answers of a model with this card, under the settings of the section `[model]`."""
-        case: Case = model.get("case") or "keep"
-        known = Known.parse(model.get("length"), model.get("characters"), case)
-        own = _in_case(card.characters or card.charset, case)
-        allowed = _in_case(known.characters or own, case)
+    def of(cls, reader: Reader, *, restricted: bool = False) -> AnswerSpace:
+        """The answers that a reader can give."""
+        decoder = reader.decoder
         return cls(
-            characters="".join(each for each in own if each in allowed),
-            shortest=known.shortest or card.fewest,
-            longest=known.longest or card.length,
-            restricted=known.characters is not None,
-            is_sum=model.get("answer") == "sum",
+            characters=decoder.characters,
+            shortest=decoder.shortest,
+            longest=decoder.longest,
+            restricted=restricted,
+            is_sum=reader.answer == "sum",
         )
+
+    def answers(self, captchas: list[ReadCaptcha]) -> list[ReadCaptcha]:
+        """The captchas with what was typed: for sums, the value instead of the text."""
+        if not self.is_sum:
+            return captchas
+        return [replace(captcha, text=str(value(captcha.text))) for captcha in captchas]
 
     @property
     def varies(self) -> bool:
@@ -74,12 +76,3 @@ class AnswerSpace:
             characters = max(DIGITS, characters)
         lengths = range(self.shortest, self.longest + 1)
         return math.log2(sum(characters**length for length in lengths) or 1)
-
-
-def _in_case(characters: str, case: Case) -> str:
-    """The characters as they are typed, each once."""
-    if case == "upper":
-        characters = characters.upper()
-    elif case in ("fold", "lower"):
-        characters = characters.lower()
-    return "".join(dict.fromkeys(characters))

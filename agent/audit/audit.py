@@ -54,7 +54,7 @@ def write_report(folder: AuditFolder, reader: Reader) -> Report:
 
     `reader` is the reader of the audit's model. Raises AuditError and JournalError.
     """
-    report = summarise(folder, reader.model, reader.card)
+    report = summarise(folder, reader)
     folder.write(folder.report.name, report.model_dump_json(indent=2))
     folder.write(folder.page.name, html_page(report))
     return report

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from capslice.agent.database import reading
-from capslice.models.pictures import PNG
+from capslice.agent.reading.suitability import picture_size
 
 FINISHED = ("solved", "unsolved", "failed")
 
@@ -38,7 +37,7 @@ class ReadCaptcha:
 
     picture: SHA-256 of the picture, in hexadecimal.
     stages:  seconds by name of the stage.
-    size:    size of the picture in pixels, such as `180x50`; None if it is not a PNG.
+    size:    size of the picture in pixels, such as `180x50`; None if it is no picture.
     """
 
     text: str
@@ -91,17 +90,11 @@ def read_sessions(journal: Path) -> list[Session]:
             digest = hashlib.sha256(picture or b"").hexdigest()
             seconds = json.loads(stages or "{}")
             sessions[run].captchas.append(
-                ReadCaptcha(text, confidence, verdict, digest, seconds, png_size(picture or b""))
+                ReadCaptcha(
+                    text, confidence, verdict, digest, seconds, picture_size(picture or b"")
+                )
             )
     return list(sessions.values())
-
-
-def png_size(content: bytes) -> str | None:
-    """The size in the header of a PNG, such as `180x50`, or None if there is no such header."""
-    if not content.startswith(PNG) or len(content) < 24:
-        return None
-    width, height = struct.unpack(">II", content[16:24])
-    return f"{width}x{height}"
 
 
 def sample(journal: Path) -> tuple[bytes, str, float, str | None] | None:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -41,7 +40,7 @@ from capslice.agent.audit.sessions import (
 from capslice.agent.audit.thresholds import count_thresholds
 from capslice.agent.audit.weaknesses import PROBED
 from capslice.agent.journal.writing import as_text
-from capslice.models.card import Card
+from capslice.agent.reading.reader import Reader
 from capslice.models.reliability import BINS, Reliability
 
 MOST_REJECTED = 24
@@ -51,14 +50,16 @@ VARYING = re.compile(r"\d+(\.\d+)?|'[^']*'")
 NOT_YET = "the audit ended before this test"
 
 
-def summarise(folder: AuditFolder, model: Path, card: Card) -> Report:
+def summarise(folder: AuditFolder, reader: Reader) -> Report:
     """The report on the sessions and probes in the folder. Raises AuditError and JournalError."""
+    model, card = reader.model, reader.card
     plan, sessions = folder.plan(), read_sessions(folder.journal)
     finished = [session for session in sessions if session.finished]
     captchas = [captcha for session in finished for captcha in session.captchas]
     solved = [session.seconds for session in finished if session.outcome == "solved"]
-    accepted = distinct_accepted(finished)
-    space = AnswerSpace.of(card, plan.settings.get("model", {}))
+    restricted = bool(plan.settings.get("model", {}).get("characters"))
+    space = AnswerSpace.of(reader, restricted=restricted)
+    accepted = space.answers(distinct_accepted(finished))
     alphabet = count_alphabet(accepted, space)
     repeats = count_repeats(finished, accepted, space.equally_likely)
     not_tested = {weakness.key: weakness.not_tested(NOT_YET) for weakness in PROBED}

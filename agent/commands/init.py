@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from capslice.agent.discovery import Form
+    from capslice.agent.reading.reader import Reader
     from capslice.agent.settings import Settings
 
 GUESSED = 5  # exit status
@@ -61,8 +62,9 @@ def init(
 ) -> int:
     """Find a page's captcha and write config.toml.
 
-    The command shows what it found. It asks before it submits answers, and before it writes the
-    file. It types nothing but answers to the captcha.
+    The command shows what it found, and says if the model is not made for the captcha. It asks
+    before it submits answers, and before it writes the file. It types nothing but answers to the
+    captcha.
 
     The exit status is 0 if it saw an accepted answer, and 5 if the selector of success is guessed.
 
@@ -102,6 +104,11 @@ def init(
         form = find_form(open_page, settings, drawing.add)
         if not as_json:
             _print(form, ("picture", "input", "submit", "refresh", "frame", "dismiss"))
+        if doubt := _doubt(open_page(), form, settings, reader):
+            if as_json:
+                form = form.with_note(doubt)
+            else:
+                click.echo(f"note: {doubt}")
         if not no_submit and (form.required or confirm(QUESTION.format(most=MOST_RIGHT))):
             form = find_messages(open_page, form, settings, reader, drawing.add)
     drawing.write(screenshot)
@@ -117,6 +124,21 @@ def init(
         if not as_json:
             click.echo(f"{out} is written: try `capslice doctor`, then `capslice solve`")
     return GUESSED if form.findings["success"].guessed else 0
+
+
+def _doubt(page: Page, form: Form, settings: Settings, reader: Reader) -> str:
+    """Why the model is not made for the captcha; "" if it may be, or if no picture can be had."""
+    from capslice.agent.doctor import judge
+    from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
+    from capslice.errors import TargetError
+
+    try:
+        with SyncCaptchaPage(page, form.target, settings.browser.timeout) as captcha_page:
+            captcha_page.open()
+            check = judge(captcha_page, reader, settings, captcha_page.picture())
+    except TargetError:
+        return ""
+    return check.finding if check.warning or not check.passed else ""
 
 
 def _settings(

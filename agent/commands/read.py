@@ -38,9 +38,11 @@ def read(files: tuple[Path, ...], config: Path | None, as_json: bool, **of_model
     Example: capslice read data/*.png
     """
     from capslice.agent.reading.read_files import read_files
+    from capslice.agent.reading.suitability import doubts, picture_size
     from capslice.errors import PictureError
+    from capslice.models.pictures import content_of
 
-    status = 0
+    status, sizes, confidences = 0, set(), []
     reader = load_reader(load_settings(config, **of_model))
     for batch in read_files(reader, files):
         readings = reader.readings(batch.probabilities)
@@ -49,7 +51,11 @@ def read(files: tuple[Path, ...], config: Path | None, as_json: bool, **of_model
                 click.echo(f"error: {outcome}", err=True)
                 status = outcome.exit_status
             else:
+                sizes.add(picture_size(content_of(file)) or "")
+                confidences.append(readings[outcome].confidence)
                 print_reading(file, readings[outcome], as_json, answers=reader.answer == "sum")
+    for reason in doubts(reader.card, sizes - {""}, confidences):
+        click.echo(f"warning: the model may not be for these pictures: {reason}", err=True)
     return status
 
 

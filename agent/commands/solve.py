@@ -44,7 +44,17 @@ def solve(
 
     Example: capslice solve http://127.0.0.1:8000/ --json
     """
+    from capslice.agent.reading.reader import cached_reader
+    from capslice.agent.reading.suitability import WHAT_TO_DO, doubts
     from capslice.agent.solve import solve_target
 
     settings = load_settings(config, url=url, headed=headed, model=model)
-    return show_solution(solve_target(settings, end_screenshot=screenshot, trace=trace), as_json)
+    solution = solve_target(settings, end_screenshot=screenshot, trace=trace)
+    if not solution.solved:
+        confidences = [attempt.confidence for attempt in solution.attempts]
+        for reason in doubts(cached_reader(settings.model).card, (), confidences):
+            click.echo(
+                f"warning: the model is not made for this captcha: {reason}: {WHAT_TO_DO}",
+                err=True,
+            )
+    return show_solution(solution, as_json)

@@ -11,10 +11,15 @@ card in a thousand claims too much by chance.
 
 from __future__ import annotations
 
+import io
 import math
+import warnings
 from collections.abc import Collection, Sequence
 
+from PIL import Image
+
 from capslice.models.card import Card
+from capslice.models.pictures import FORMATS
 
 FALSE_ALARMS = 0.001
 WHAT_TO_DO = (
@@ -30,6 +35,16 @@ def doubts(card: Card, sizes: Collection[str], confidences: Sequence[float]) -> 
     readings, in [0, 1].
     """
     return [*_about_sizes(card, sizes), *_about_confidences(card, confidences)]
+
+
+def picture_size(content: bytes) -> str | None:
+    """The size of a picture in pixels, such as `150x40`, by its header; None if it is none."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            width, height = Image.open(io.BytesIO(content), formats=FORMATS).size
+    except Exception:  # Pillow's decoders raise errors of many types.
+        return None
+    return f"{width}x{height}"
 
 
 def own_confidence(card: Card) -> float:

@@ -150,6 +150,8 @@ class CheckJson(TypedDict):
     """The name of the check."""
     passed: bool
     """Whether it passed."""
+    warning: bool
+    """Whether something may be wrong although it passed."""
     finding: str
     """What was found, or what is wrong and what to do."""
 

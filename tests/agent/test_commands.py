@@ -74,15 +74,6 @@ def test_read(tmp_path: Path, captcha: EllipseCaptcha) -> None:
         assert 0 < line["confidence"] <= min(line["probabilities"]) <= 1
 
 
-def test_doctor(serve: Serve) -> None:
-    done = run("doctor", serve().url, "--json")
-    checks = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [check["check"] for check in checks] == [
-        "configuration", "model", "browser", "target", "selectors", "picture",
-    ]  # fmt: skip
-    assert all(check["passed"] for check in checks)
-
-
 def test_doctor_reports_a_wrong_selector(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         "[browser]\ntimeout = 1\n[target.selectors]\nsubmit = '#send'"

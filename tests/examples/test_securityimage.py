@@ -70,8 +70,9 @@ def answered(steps: SyncCaptchaPage, text: str) -> Verdict:
     return Verdict(steps.verdict())
 
 
-def test_doctor_accepts_the_page_with_its_config(perl_site: PerlSite) -> None:
-    done = run("doctor", perl_site.url, "--config", EXAMPLE / "config.toml")
+def test_doctor_accepts_the_page_with_its_config(perl_site: PerlSite, tmp_path: Path) -> None:
+    kept = ("--picture", tmp_path / "captcha.png")
+    done = run("doctor", perl_site.url, "--config", EXAMPLE / "config.toml", *kept)
     assert "selectors: input, submit and refresh are on the page" in done.stdout
 
 

@@ -20,7 +20,6 @@ from capslice.agent.audit.summary import summarise
 from capslice.agent.journal.writing import Journal
 from capslice.agent.settings import Settings
 from capslice.errors import AuditError, TargetUnreachable
-from capslice.models.card import SHIPPED
 from tests.agent.reading.test_reader import SHIPPED_READER
 
 CARD = SHIPPED_READER.card
@@ -70,7 +69,7 @@ def report_on(path: Path, sessions: Sequence[tuple[list[str], bool, str]]) -> Re
     folder = AuditFolder(path / "audit")
     folder.start(plan(), resume=False)
     write(folder, sessions)
-    return summarise(folder, SHIPPED, CARD)
+    return summarise(folder, SHIPPED_READER)
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,0 +1,112 @@
+"""`doctor`, `init`, `solve` and `read` know when a model is not made for the captcha."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from capslice.training.mock_page import MockPage, Variant
+from capslice.training.pictures import EllipseCaptcha, generate
+from capslice.training.pictures.letters import LettersCaptcha
+from tests.commands import run
+
+SIZES = "the pictures have other sizes (150x60) than the 310x80 that the model is made for"
+
+
+class FiveLetters(LettersCaptcha):
+    """The captcha of a site that no shipped model is made for."""
+
+    size = (150, 60)
+
+
+@pytest.fixture
+def unknown() -> Iterator[MockPage]:
+    with MockPage(FiveLetters(shortest=5, length=5), seed=1) as page:
+        yield page
+
+
+def test_a_model_for_the_captcha_passes(serve: Callable[..., MockPage], tmp_path: Path) -> None:
+    done = run("doctor", serve().url, cwd=tmp_path)
+    *checks, following = done.stdout.splitlines()
+    assert [line.split(":")[0] for line in checks] == [
+        "ok   configuration", "ok   model", "ok   browser", "ok   target", "ok   selectors",
+        "ok   picture", "ok   captcha",
+    ]  # fmt: skip
+    assert "defaults, as there is no config.toml: target http" in checks[0]
+    assert "in 5 pictures" in checks[-1]
+    assert following == "next: `capslice solve` answers the captcha"
+    with Image.open(tmp_path / "captcha-doctor.png") as kept:
+        assert kept.size == (310, 80)
+
+
+def test_a_model_for_another_captcha_fails(unknown: MockPage, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[retries]\nattempts = 5\n")
+    done = run("doctor", unknown.url, "--json", "--picture", "seen.png", cwd=tmp_path, status=2)
+    checks = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["passed"] for each in checks] == [True] * 6 + [False]
+    assert str(tmp_path / "config.toml") in checks[0]["finding"]
+    assert "the picture is in seen.png" in checks[5]["finding"]
+    for part in (SIZES, "the mean confidence in 5 pictures is 0.", "capslice fit"):
+        assert part in checks[6]["finding"]
+    with Image.open(tmp_path / "seen.png") as kept:
+        assert kept.size == (150, 60)
+    # Only pictures were asked for.
+    assert unknown.visits.accepted == unknown.visits.rejected == 0
+
+    done = run("solve", unknown.url, status=1, cwd=tmp_path)
+    assert "warning: the model is not made for this captcha: the mean confidence" in done.stderr
+
+    done = run("init", unknown.url, "--yes", "--out", "x.toml", status=5, cwd=tmp_path)
+    notes = [line for line in done.stdout.splitlines() if line.startswith("note:")]
+    assert notes[0].startswith(f"note: the model is not made for this captcha: {SIZES}, and the")
+    found = json.loads(
+        run("init", unknown.url, "--no-submit", "--yes", "--overwrite", "--json", status=5,
+            cwd=tmp_path).stdout
+    )  # fmt: skip
+    assert SIZES in found["notes"][0]
+
+
+def test_another_size_is_a_warning(tmp_path: Path, captcha: EllipseCaptcha) -> None:
+    class Small(EllipseCaptcha):
+        """The same captcha in another size of the same shape."""
+
+        size = (155, 40)
+
+        def draw_with_middles(self, codes, rng):  # type: ignore[no-untyped-def]
+            pictures, _ = captcha.draw_with_middles(codes, rng)
+            return np.ascontiguousarray(pictures[:, ::2, ::2]), None
+
+    with MockPage(Small(), seed=1) as page:
+        done = run("doctor", page.url, "--json", cwd=tmp_path)
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["passed"]
+    assert last["warning"]
+    assert "other sizes (155x40) than the 310x80" in last["finding"]
+
+
+def test_an_input_that_is_too_short_fails(tmp_path: Path) -> None:
+    shorter = LettersCaptcha(shortest=4, length=4)
+    with MockPage(shorter, variant=Variant(field="maxlength"), seed=1) as page:
+        done = run("doctor", page.url, cwd=tmp_path, status=2)
+    assert "FAIL captcha: the input takes 4 characters, and the model reads 6" in done.stdout
+
+
+def test_picture_that_cannot_be_kept(serve: Callable[..., MockPage], tmp_path: Path) -> None:
+    done = run("doctor", serve().url, "--picture", "nowhere/x.png", cwd=tmp_path, status=2)
+    assert "FAIL picture: nowhere/x.png cannot be written" in done.stdout
+
+
+def test_read_says_that_the_size_differs(tmp_path: Path) -> None:
+    files = list(generate(EllipseCaptcha(), tmp_path, 6, np.random.default_rng(1)))
+    assert "warning" not in run("read", *files).stderr
+    for file in files:
+        with Image.open(file) as picture:
+            picture.resize((155, 40)).save(file)
+    said = run("read", *files, "--json").stderr
+    assert "warning: the model may not be for these pictures" in said
+    assert "other sizes (155x40) than the 310x80" in said
