@@ -56,6 +56,34 @@ ANSWER_IN_COOKIE = KnownWeakness(
 ANSWER_IN_ADDRESS = KnownWeakness(
     "answer_in_address", "high", "The address of the picture contains the answer.", SERVER_ONLY
 )
+CHECKSUM_IN_PAGE = KnownWeakness(
+    "checksum_in_page",
+    "high",
+    "The source of the page contains a sum or hash of the answer's characters.",
+    "Check the answer on the server only. A sum that the page's script compares with lets anyone "
+    "try answers without the server, and leaves few to try.",
+)
+SAME_OUTLINES = KnownWeakness(
+    "same_outlines",
+    "high",
+    "The source of the picture, an SVG, tells its characters apart.",
+    "Send pixels (PNG), not the outlines of characters: the same character has the same commands "
+    "each time, so that a program looks it up and reads nothing.",
+)
+ANSWER_SENT_AWAY = KnownWeakness(
+    "answer_sent_away",
+    "high",
+    "The page sends the answer to another origin.",
+    "Find out which script does that, and remove it, or keep it from the form. A policy "
+    "(Content-Security-Policy: connect-src 'self') keeps scripts from doing so.",
+)
+REDRAWN_ANSWER = KnownWeakness(
+    "redrawn_answer",
+    "medium",
+    "A refresh draws the same answer again.",
+    "Draw a new answer for each picture. Several pictures of one answer are easier to read than "
+    "one: their noise differs, their characters do not.",
+)
 MISSING_FIELD = KnownWeakness(
     "missing_field",
     "high",
@@ -124,6 +152,10 @@ PROBED = (
     ANSWER_IN_PAGE,
     ANSWER_IN_COOKIE,
     ANSWER_IN_ADDRESS,
+    CHECKSUM_IN_PAGE,
+    SAME_OUTLINES,
+    ANSWER_SENT_AWAY,
+    REDRAWN_ANSWER,
     MISSING_FIELD,
     EMPTY_ANSWER,
     REUSED_ANSWER,

@@ -23,7 +23,8 @@ VARIANTS = {
     "obstacle": ("none", "banner", "alert", "tab"),
 }
 WEAKNESSES = (
-    *("answer-in-page", "answer-in-cookie", "answer-in-address", "reused-answer"),
+    *("answer-in-page", "answer-in-cookie", "answer-in-address", "checksum-in-page"),
+    *("same-outlines", "answer-sent-away", "redrawn-answer", "reused-answer"),
     *("foreign-answer", "missing-field", "empty-answer", "kept-picture", "few-pictures"),
     *("missing-digit", "no-limit"),
 )

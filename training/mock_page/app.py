@@ -11,6 +11,7 @@ import base64
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -34,6 +35,8 @@ def create_app(
     app.secret_key = secrets.token_bytes()
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     switches, visits = store.switches, store.visits
+    if "same_outlines" in switches.weaknesses:
+        variant = replace(variant, picture="svg")
     faults = faults or Faults()
 
     def next_captcha() -> str:
@@ -46,6 +49,18 @@ def create_app(
     def leaked(captcha_id: str, where: Weakness) -> str | None:
         """Return the answer if the weakness `where` leaks it."""
         return store.answer_of(captcha_id) if where in switches.weaknesses else None
+
+    def checksum(captcha_id: str) -> int | None:
+        text = leaked(captcha_id, "checksum_in_page")
+        return sum(map(ord, text)) if text else None
+
+    def outlines(captcha_id: str) -> list[str]:
+        """Return invisible paths, one for each character, if the page has that weakness."""
+        text = leaked(captcha_id, "same_outlines") or ""
+        return [
+            f"M{20 * place},9" + "l1,2" * (1 + ord(character) % 16) + "q3,4 5,6z"
+            for place, character in enumerate(text)
+        ]
 
     def source(captcha_id: str) -> str:
         """Return the URL of the picture, or a data URL if the picture is part of the page."""
@@ -65,6 +80,9 @@ def create_app(
             "scripted": variant != PLAIN or faults,
             "source": source,
             "leaked": leaked,
+            "checksum": checksum,
+            "outlines": outlines,
+            "sends_answer_away": "answer_sent_away" in switches.weaknesses,
             "replacement_delay": faults.replacement_delay,
         }
 

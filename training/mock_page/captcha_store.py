@@ -34,6 +34,10 @@ Weakness = Literal[
     "answer_in_page",  # in a comment beside the picture
     "answer_in_cookie",
     "answer_in_address",  # in the URL of the picture
+    "checksum_in_page",  # the sum of the answer's character codes, beside the picture
+    "same_outlines",  # the picture is an SVG with a path of its own for each character
+    "answer_sent_away",  # a script also sends the answer to another origin
+    "redrawn_answer",  # a refresh draws the same answer again
     "reused_answer",  # an answer is accepted again until its captcha expires
     "foreign_answer",  # the answer to another visitor's captcha is accepted
     "missing_field",  # a form without the answer's field is accepted
@@ -113,6 +117,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class _Issued:
+    text: str  # in the picture
     answer: str
     picture: bytes
 
@@ -153,8 +158,11 @@ class CaptchaStore:
         """Draw a new captcha and return its id. The captcha `instead_of` is no longer valid."""
         captcha_id = secrets.token_hex(16)
         with self._lock:
-            self._issued.pop(instead_of, None)
-            self._issued[captcha_id] = self._next()
+            old = self._issued.pop(instead_of, None)
+            if old and "redrawn_answer" in self.switches.weaknesses:
+                self._issued[captcha_id] = self._issue_text(old.text)
+            else:
+                self._issued[captcha_id] = self._next()
         return captcha_id
 
     def _next(self) -> _Issued:
@@ -165,11 +173,14 @@ class CaptchaStore:
         text = self.captcha.random_text(self._rng)
         while "missing_digit" in weaknesses and self.captcha.charset[-1] in text:
             text = self.captcha.random_text(self._rng)
-        answer = self._value(text) if self.switches.sum else text
-        issued = _Issued(answer, self._drawn(text))
+        issued = self._issue_text(text)
         if "few_pictures" in weaknesses:
             rotation.append(issued)
         return issued
+
+    def _issue_text(self, text: str) -> _Issued:
+        answer = self._value(text) if self.switches.sum else text
+        return _Issued(text, answer, self._drawn(text))
 
     def _drawn(self, text: str) -> bytes:
         image = self.captcha.draw(text, self._rng)

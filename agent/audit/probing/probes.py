@@ -6,33 +6,32 @@ with 403 or 429, no further request is sent.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
 from capslice.agent.audit import weaknesses
-from capslice.agent.audit.probing.leaks import ADDRESSES, Disclosure, disclosure, leaked_encoding
-from capslice.agent.audit.probing.replay import AnswerRequest, record, replay
+from capslice.agent.audit.probing.leaks import leaked_checksum, leaked_encoding
+from capslice.agent.audit.probing.outlines import tell_characters
+from capslice.agent.audit.probing.replay import record
+from capslice.agent.audit.probing.visitor import Accepted, ProbeFailed, Visitor
 from capslice.agent.audit.report.report import Weakness
 from capslice.agent.audit.weaknesses import KnownWeakness
 from capslice.agent.browser.own_browser import OwnBrowser
 from capslice.agent.browser.sync_async import first_line
 from capslice.agent.journal.writing import Journal
-from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.page.verdict import Verdict
-from capslice.agent.reading.reader import Reader, Reading
+from capslice.agent.reading.reader import Reader
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 from capslice.errors import AgentError, NoVerdict, TargetError, TargetRefused
 
 LEAK_SAMPLES = 3  # captchas whose answers are searched for in the page
-TRIES = 6  # captchas to try until one is read with confidence, and its answer accepted
+LEAST_LEAK = 3  # characters of such an answer; shorter ones, such as a sum's, prove nothing
+
+REDRAWN = 3  # pictures to compare, each after a refresh
 WRONG_ANSWERS = 25  # wrong answers in a row, to find a limit
 
 # JavaScript on the fields of the answer: switch off the browser's own checks of the form, leave
@@ -40,19 +39,6 @@ WRONG_ANSWERS = 25  # wrong answers in a row, to find a limit
 SKIP_VALIDATION = "fields => fields.forEach(field => field.form && (field.form.noValidate = true))"
 LEAVE_OUT = "fields => fields.forEach(field => { field.disabled = true; })"
 NAMES = "fields => fields.map(field => field.name).filter(Boolean)"
-
-
-class ProbeFailed(Exception):
-    """A probe could not be made; the message says why."""
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """An accepted answer, what the page disclosed before it, and the request that sent it."""
-
-    text: str
-    disclosed: Disclosure
-    request: AnswerRequest
 
 
 class Probes:
@@ -64,11 +50,8 @@ class Probes:
     def __init__(
         self, own: OwnBrowser, reader: Reader, settings: Settings, pace: Pace, journal: Journal
     ) -> None:
-        self.own = own
-        self.reader = reader
         self.settings = settings
-        self.pace = pace
-        self.journal = journal
+        self.visitor = Visitor(own, reader, settings, pace, journal)
         self._accepted: list[Accepted] = []
 
     def run(self, skip: Container[str]) -> Iterator[Weakness]:
@@ -87,6 +70,10 @@ class Probes:
             weaknesses.ANSWER_IN_PAGE: partial(self._leak, "page"),
             weaknesses.ANSWER_IN_COOKIE: partial(self._leak, "cookies"),
             weaknesses.ANSWER_IN_ADDRESS: partial(self._leak, "address"),
+            weaknesses.CHECKSUM_IN_PAGE: self._checksum,
+            weaknesses.SAME_OUTLINES: self._outlines,
+            weaknesses.ANSWER_SENT_AWAY: self._sent_away,
+            weaknesses.REDRAWN_ANSWER: self._redrawn,
             weaknesses.MISSING_FIELD: partial(self._no_answer, leave_out_field=True),
             weaknesses.EMPTY_ANSWER: partial(self._no_answer, leave_out_field=False),
             weaknesses.REUSED_ANSWER: self._reused_answer,
@@ -113,9 +100,9 @@ class Probes:
 
     def _leak(self, where: str, weakness: KnownWeakness) -> Weakness:
         """Look for the answers in the attribute `where` of Disclosure."""
-        while len(self._accepted) < LEAK_SAMPLES:
-            self._accepted.append(self._solve())
-        disclosed = [(each.text, str(getattr(each.disclosed, where))) for each in self._accepted]
+        if min(len(each.answer) for each in self._samples()) < LEAST_LEAK:
+            raise ProbeFailed("an answer of one or two characters is on many pages by chance")
+        disclosed = [(each.answer, str(getattr(each.disclosed, where))) for each in self._accepted]
         encoding = leaked_encoding(disclosed)
         if encoding:
             return weakness.found(f"all {len(disclosed)} accepted answers were there {encoding}")
@@ -124,15 +111,73 @@ class Probes:
             "encoded and hashed"
         )
 
+    def _checksum(self, weakness: KnownWeakness) -> Weakness:
+        samples = self._samples()
+        disclosed = [
+            (each.answer, " ".join((each.disclosed.page, each.disclosed.cookies)))
+            for each in samples
+        ]
+        name = leaked_checksum(disclosed)
+        if name:
+            return weakness.found(f"each of {len(samples)} pages had the {name} of its own answer")
+        return weakness.not_found(
+            f"the pages of {len(samples)} accepted answers were searched for sums and hashes"
+        )
+
+    def _outlines(self, weakness: KnownWeakness) -> Weakness:
+        pictures = [(each.answer, each.disclosed.svg) for each in self._samples()]
+        if not all(svg for _, svg in pictures):
+            return weakness.not_found("the picture is not an SVG")
+        told = tell_characters(pictures)
+        if told:
+            return weakness.found(
+                "{} of {} characters had the outline that the same character had before".format(
+                    *told
+                )
+            )
+        return weakness.not_found(
+            f"in {len(pictures)} SVGs, the outlines do not tell the characters apart"
+        )
+
+    def _redrawn(self, weakness: KnownWeakness) -> Weakness:
+        with self.visitor.visit() as page:
+            pictures, answers = set(), set()
+            for number in range(REDRAWN):
+                if number:
+                    page.refresh()
+                picture = page.picture()
+                pictures.add(picture)
+                answers.add(self.visitor.sure_answer(picture))
+        if None in answers:
+            raise ProbeFailed("not all captchas were read with enough confidence")
+        if len(answers) == 1 and len(pictures) == REDRAWN:
+            return weakness.found(f"a refresh drew the same answer again in {REDRAWN} pictures")
+        return weakness.not_found(f"{REDRAWN} pictures in a row had {len(answers)} answers")
+
+    def _sent_away(self, weakness: KnownWeakness) -> Weakness:
+        sent = [each.sent_away for each in self._samples()]
+        if all(sent):
+            return weakness.found(
+                f"each of {len(sent)} answers would have been sent to {sent[-1]}: the agent "
+                "blocked that"
+            )
+        return weakness.not_found(f"{len(sent)} answers were sent to allowed origins only")
+
+    def _samples(self) -> list[Accepted]:
+        """Some captchas whose answers were accepted."""
+        while len(self._accepted) < LEAK_SAMPLES:
+            self._accepted.append(self.visitor.solve())
+        return self._accepted
+
     def _no_answer(self, weakness: KnownWeakness, *, leave_out_field: bool) -> Weakness:
-        with self._visit() as page:
+        with self.visitor.visit() as page:
             page.picture()
             page.type_answer("")
             page.fields.evaluate_all(SKIP_VALIDATION)
             names = page.fields.evaluate_all(NAMES)
             if leave_out_field:
                 page.fields.evaluate_all(LEAVE_OUT)
-            request, verdict = self._submit(page, "")
+            request, verdict = self.visitor.submit(page, "")
         sent = (request.body or b"").decode(errors="replace") + request.url
         if leave_out_field and any(f"{name}=" in sent or f'"{name}"' in sent for name in names):
             raise ProbeFailed("a script of the page sends the field even if the form lacks it")
@@ -140,24 +185,25 @@ class Probes:
         return _judge(verdict, weakness, f"a {form}")
 
     def _reused_answer(self, weakness: KnownWeakness) -> Weakness:
-        accepted = self._solve()
-        verdict = self._replay(accepted.request, accepted.text, accepted.request.cookies)
+        accepted = self.visitor.solve()
+        verdict = self.visitor.replay(accepted.request, accepted.answer, accepted.request.cookies)
         return _judge(verdict, weakness, "an accepted answer sent again, with the same cookies")
 
     def _foreign_answer(self, weakness: KnownWeakness) -> Weakness:
-        with self._visit() as page:
-            reading = self._read_confidently(page)
-            page.type_answer(reading.text)
-            request = record(page.page, page.submit, block=True)
-        with self._visit() as other:
-            other.picture()
+        with self.visitor.visit() as page:
+            answer = self.visitor.confident_answer(page)
+            page.type_answer(answer)
+            request = record(page, block=True)
+        with self.visitor.visit() as other:
+            if self.visitor.confident_answer(other) == answer:
+                raise ProbeFailed("the captchas of both sessions have the same answer")
             cookies = other.page.context.cookies()
-        verdict = self._replay(request, reading.text, cookies)
+        verdict = self.visitor.replay(request, answer, cookies)
         return _judge(verdict, weakness, "an answer sent with the cookies of another session")
 
     def _kept_picture(self, weakness: KnownWeakness) -> Weakness:
-        with self._visit() as page:
-            first, verdict = self._answer_wrongly(page)
+        with self.visitor.visit() as page:
+            first, verdict = self.visitor.answer_wrongly(page)
             if verdict is Verdict.ACCEPTED:
                 raise ProbeFailed("the site accepted an answer with only wrong characters")
             try:
@@ -171,12 +217,12 @@ class Probes:
         return weakness.not_found("after a wrong answer, the site showed another picture")
 
     def _no_limit(self, weakness: KnownWeakness) -> Weakness:
-        with self._visit() as page:
+        with self.visitor.visit() as page:
             for number in range(WRONG_ANSWERS):
                 try:
                     if number:
                         page.refresh()
-                    self._answer_wrongly(page)
+                    self.visitor.answer_wrongly(page)
                 except TargetRefused as error:
                     return weakness.not_found(
                         f"the limit was reached after {number} wrong answers in a row: {error}"
@@ -188,75 +234,6 @@ class Probes:
         return weakness.found(
             f"the site checked {WRONG_ANSWERS} wrong answers in a row from one session"
         )
-
-    def _solve(self) -> Accepted:
-        """Answer captchas until one answer is accepted. Raises ProbeFailed if none is."""
-        for _ in range(TRIES):
-            with self._visit() as page:
-                reading = self._read_confidently(page)
-                addresses = page.picture_element.first.evaluate(ADDRESSES)
-                disclosed = disclosure(page.page, str(addresses))
-                page.type_answer(reading.text)
-                request, verdict = self._submit(page, reading.text)
-                if verdict is Verdict.ACCEPTED:
-                    return Accepted(reading.text, disclosed, request)
-        raise ProbeFailed(f"the site accepted none of {TRIES} answers")
-
-    def _read_confidently(self, page: SyncCaptchaPage) -> Reading:
-        """A reading with at least `model.min_confidence`, of this captcha or a fresh one."""
-        for attempt in range(TRIES):
-            if attempt:
-                page.refresh()
-            reading = self.reader.read(self.reader.decode(page.picture(), "the captcha"))
-            if reading.confidence >= self.settings.model.min_confidence:
-                return reading
-        raise ProbeFailed(f"none of {TRIES} captchas was read with enough confidence")
-
-    def _answer_wrongly(self, page: SyncCaptchaPage) -> tuple[bytes, Verdict]:
-        """The picture, and the verdict on an answer with all characters wrong."""
-        picture = page.picture()
-        reading = self.reader.read(self.reader.decode(picture, "the captcha"))
-        wrong = self.reader.unlike(reading.text)
-        page.type_answer(wrong)
-        return picture, self._submit(page, wrong)[1]
-
-    def _submit(self, page: SyncCaptchaPage, text: str) -> tuple[AnswerRequest, Verdict]:
-        with self._journaled(page.url, text) as write:
-            request = record(page.page, page.submit)
-            return request, write(page.verdict())
-
-    def _replay(self, request: AnswerRequest, text: str, cookies: list[Any]) -> Verdict:
-        page = self.own.new_page()
-        page.context.add_cookies(cookies)
-        with self._journaled(request.url, text) as write:
-            return write(replay(request, page, self.settings))
-
-    @contextmanager
-    def _visit(self) -> Iterator[SyncCaptchaPage]:
-        """The captcha page, open in a new session."""
-        settings = self.settings
-        fresh = self.own.new_page()
-        with SyncCaptchaPage(fresh, settings.target, settings.browser.timeout) as page:
-            page.open()
-            yield page
-
-    @contextmanager
-    def _journaled(self, url: str, text: str) -> Iterator[Callable[[Verdict], Verdict]]:
-        """Keep the pace, and write an answer to the journal before it is sent.
-
-        Yields a function that also writes the verdict, and returns it.
-        """
-        time.sleep(self.pace.reserve_at(self.settings.target.url, self.settings.pace))
-        with self.journal.run(url) as run:
-            entry = run.attempt(url)
-            entry.read(b"", text, 0.0, ())
-            entry.submitting()
-
-            def write(verdict: Verdict) -> Verdict:
-                entry.ended(verdict, None, url)
-                return verdict
-
-            yield write
 
 
 def _judge(verdict: Verdict, weakness: KnownWeakness, probe: str) -> Weakness:

@@ -6,12 +6,11 @@ are included, and the verdict is read from the page as usual.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, Request, Route
+from playwright.sync_api import Page, Route
 
 from capslice.agent.browser.sync_async import first_line
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
@@ -35,15 +34,16 @@ class AnswerRequest:
     cookies: list[Any]
 
 
-def record(page: Page, submit: Callable[[], object], *, block: bool = False) -> AnswerRequest:
-    """Call `submit`, and record the request that the page sends; `block` keeps it from the site.
+def record(captcha_page: SyncCaptchaPage, *, block: bool = False) -> AnswerRequest:
+    """Submit the typed answer, and record its request; `block` keeps that from the site.
 
-    Raises Playwright's TimeoutError if the page sends nothing.
+    Raises Playwright's TimeoutError if the page sends nothing that is known to be the answer.
     """
+    page, sends_answer = captcha_page.page, captcha_page.coroutines.events.submission.includes
     cookies: list[Any] = page.context.cookies()
 
     def abort(route: Route) -> None:
-        if _sends_answer(route.request):
+        if sends_answer(route.request):
             route.abort("aborted")
         else:
             route.fallback()
@@ -53,8 +53,8 @@ def record(page: Page, submit: Callable[[], object], *, block: bool = False) -> 
     try:
         # A blocked request has ended only after `requestfailed`.
         event = "requestfailed" if block else "request"
-        with page.context.expect_event(event, _sends_answer) as sent:
-            submit()
+        with page.context.expect_event(event, sends_answer) as sent:
+            captcha_page.submit()
         request = sent.value
     finally:
         if block:
@@ -89,8 +89,3 @@ def replay(request: AnswerRequest, page: Page, settings: Settings) -> Verdict:
                 f"the site did not respond to a repeated answer ({first_line(error)})"
             ) from None
         return answered.verdict()
-
-
-def _sends_answer(request: Request) -> bool:
-    # A form with the method GET sends the answer in the address.
-    return request.method == "POST" or ("?" in request.url and request.is_navigation_request())
