@@ -5,7 +5,10 @@ plan.py        the folder of an audit, and what was asked for
 workers.py     many sessions in several browsers at once; progress.py shows how far they are
 probing/       tests the page for the weaknesses that weaknesses.py lists
 sessions.py    reads the sessions from the journal
-randomness.py  finds the weaknesses that only many captchas reveal
+answer_space.py which answers are possible; randomness.py finds the weaknesses that only many
+               captchas reveal
+thresholds.py  the solve rate by the confidence from which readings are typed
+evidence.py    whether the model is made for the captcha
 summary.py     makes the report from all of these
 report/        the data of the report, and its formats
 """

@@ -106,6 +106,17 @@ def test_content(tmp_path: Path) -> None:
     assert (report.alphabet.missing, report.alphabet.unused) == ("8", "01789")
     assert report.alphabet.possible_bits == pytest.approx(19.93, abs=0.01)
     assert report.model["card"]["charset"] == CARD.charset
+    assert report.evidence
+    assert report.evidence.doubts == ()
+    assert report.evidence.expected == pytest.approx(11 * 0.99)
+    assert report.thresholds
+    assert (report.thresholds.seconds_per_picture, report.thresholds.seconds_per_answer) == (
+        0.25,
+        0.5,
+    )
+    assert (report.thresholds.best, report.thresholds.rows[0].captchas.count) == (0, 10)
+    assert report.sample
+    assert report.sample.verdict == "accepted"
     not_tested = [weakness for weakness in report.weaknesses if weakness.result == "not_tested"]
     assert {weakness.key for weakness in not_tested} >= {"reused_answer", "no_limit"}
 

@@ -13,7 +13,7 @@ from capslice.agent.audit.report.compare import compare, difference
 from capslice.agent.audit.report.figures import Rate
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
-from tests.agent.audit.report.reports import any_report, empty, full, unjudged
+from tests.agent.audit.report.reports import any_report, empty, evidence, full, unjudged
 from tests.commands import error_of, run
 
 
@@ -95,6 +95,32 @@ def test_audit_without_evidence_is_not_compared(swap: bool) -> None:
     assert "less often" not in str(found)
     assert "p =" not in str(found)
     assert "percentage points" not in str(found)
+
+
+def test_thresholds() -> None:
+    a = full()
+    assert a.thresholds
+    row = a.thresholds.rows[0].model_copy(update={"captchas": rate(20, 214)})
+    fewer = a.thresholds.model_copy(update={"best": 0.5, "rows": (row,)})
+    found = compare(a, full(thresholds=fewer))
+    (only,) = found.thresholds
+    assert (only.confidence, only.captchas.a.count, only.captchas.b.count) == (0, 196, 20)
+    assert only.captchas.significant
+    text = str(found)
+    assert "accepted, typing from 0: A 196 of 214, 0.9159" in text
+    assert "typing does not pay below a confidence of: A 0.2, B 0.5" in text
+    earlier = compare(a, full(thresholds=None))
+    assert earlier.thresholds == ()
+    assert "B unknown" in str(earlier)
+    assert "the confidence from which readings were typed" in earlier.setup
+
+
+def test_audit_with_the_model_of_another_captcha_is_not_compared() -> None:
+    nothing = full().solving.model_copy(update={"sessions": rate(0, 200), "answers": rate(0, 900)})
+    other = evidence(pictures=900, sure=0, sizes={}, doubts=("it is unsure",))
+    found = compare(full(), full(solving=nothing, evidence=other))
+    assert found.summary[0].startswith("No comparison is possible: B has not enough evidence.")
+    assert found.summary[0].endswith("Its model is not made for the captcha: it is unsure.")
 
 
 def test_changed_weaknesses() -> None:
