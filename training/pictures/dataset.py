@@ -23,7 +23,9 @@ from capslice.training.pictures.captcha import PAD, Captcha, codes_of, texts_of
 ALL_COLUMNS = slice(None)
 AT_ONCE = 32  # pictures drawn together; so few stay in the processor's cache
 RARE = 10  # a character that occurs less often can hardly be learned
-NARROWEST = 4  # pixels: narrower characters cannot be told apart
+# A column network has a column for every four pixels or more, and never fewer than 32 in a picture
+# that is wide enough. A text needs one for each character, and one between equal neighbours.
+PIXELS_A_COLUMN, COLUMNS = 4, 32
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,8 @@ def _problem(label: str, captcha: Captcha) -> str | None:
 
 def has_room(text: str, width: int) -> bool:
     """Whether the characters of a text can be told apart in a picture `width` pixels wide."""
-    return len(text) * NARROWEST <= width
+    needed = len(text) + sum(first == second for first, second in itertools.pairwise(text))
+    return needed <= min(width // PIXELS_A_COLUMN, COLUMNS)
 
 
 def _picture(path: Path, captcha: Captcha) -> NDArray[np.uint8]:

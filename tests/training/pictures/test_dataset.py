@@ -26,13 +26,13 @@ def test_files_are_named_text_dash_number(captcha: EllipseCaptcha, tmp_path: Pat
 class Fractions(Captcha):
     """A captcha of three to five characters, which file names cannot hold."""
 
-    name, size, charset, shortest, length = "fractions", (30, 10), "23/?-.", 3, 5
+    name, size, charset, shortest, length = "fractions", (60, 10), "23/?-.", 3, 5
     fonts = ()
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], None]:
-        return rng.integers(256, size=(len(codes), 10, 30)).astype(np.uint8), None
+        return rng.integers(256, size=(len(codes), 10, 60)).astype(np.uint8), None
 
 
 @pytest.mark.parametrize("captcha", [EllipseCaptcha(), Fractions()])

@@ -14,6 +14,8 @@ from capslice import Reader
 from capslice.errors import DataSetError, DrawingError, FitError
 from capslice.models.labels import labels_of
 from capslice.training.fitting import held_out
+from capslice.training.networks.shape import COLUMNS
+from capslice.training.networks.trunk import trunk
 from capslice.training.pictures import (
     PAD,
     DataSet,
@@ -22,6 +24,7 @@ from capslice.training.pictures import (
     joined,
     load,
 )
+from capslice.training.pictures.dataset import has_room
 from tests.commands import error_of, run
 
 NETWORK = ("--networks", "whole", "--filters", "4,4,4,4,8", "--dense", 8, "--epochs", 1)
@@ -113,6 +116,25 @@ def test_a_label_without_room_in_its_picture(tmp_path: Path) -> None:
     fill(tmp_path / "narrow", "abc.png", "bca.png", size=(11, 20))
     with pytest.raises(DataSetError, match="none of these 2 pictures has room for its label"):
         FolderDescription.of(labels_of(tmp_path / "narrow"))
+
+
+@pytest.mark.parametrize(
+    ("text", "narrowest"),
+    [("a", 4), ("abca", 16), ("aabb", 24), ("a" * 16, 124), ("ab" * 16, 128)],
+)
+def test_how_much_room_a_text_needs(text: str, narrowest: int) -> None:
+    assert has_room(text, narrowest)
+    assert not has_room(text, narrowest - 1)
+    assert has_room(text, 2000)
+
+
+@pytest.mark.parametrize("size", [(40, 20), (66, 30), (130, 41), (258, 60), (310, 80), (600, 80)])
+def test_a_column_network_has_a_column_for_all_that_has_room(size: tuple[int, int]) -> None:
+    _, columns = trunk(size, COLUMNS.filters_of_blocks)
+    texts = ("ab" * 20, "a" * 40)
+    for text in (text[:length] for text in texts for length in range(41)):
+        needed = 2 * len(text) - 1 if text.startswith("aa") else len(text)
+        assert needed <= columns.shape[1] or not has_room(text, size[0])
 
 
 def test_a_file_without_a_label(tmp_path: Path) -> None:
