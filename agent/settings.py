@@ -37,7 +37,6 @@ from capslice.errors import ConfigurationError, one_line, quoted
 from capslice.files import CONFIG_FILE, read_toml
 from capslice.models.card import SHIPPED
 from capslice.models.decoding import Case, Known
-from capslice.models.decoding.known import parse_characters, parse_length
 
 ENVIRONMENT_PREFIX = "CAPSLICE_"
 
@@ -140,14 +139,12 @@ class Retries(Section):
 
 
 def _length(length: object) -> str:
-    if length != "":
-        parse_length(str(length))
+    Known.parse(str(length))
     return str(length)
 
 
 def _characters(characters: str) -> str:
-    if characters:
-        parse_characters(characters)
+    Known.parse(characters=characters)
     return characters
 
 
