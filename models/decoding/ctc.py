@@ -18,7 +18,6 @@ probability of a text is then the sum over all texts that it stands for.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import count, pairwise
 from typing import NamedTuple
@@ -27,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Characters = Sequence[Sequence[int]]
+Characters = tuple[tuple[int, ...], ...]
 
 # A class is never less probable than this share of its column's most probable one. Smaller shares
 # are rounding errors of a network, and their products would leave the range of float64.
@@ -154,7 +153,7 @@ class Columns:
             of_classes[each] = prefix.starts(each) @ begun[:, each]
         if len(self._characters) == len(of_classes):
             return of_classes
-        return np.array([of_classes[list(classes)].sum() for classes in self._characters])
+        return of_classes @ _members(self._characters, len(of_classes))
 
     def _extended(self, prefix: _Prefix, character: int, mass: float) -> _Prefix:
         """The prefix with one character more, and the mass of the allowed texts with it."""
@@ -214,3 +213,12 @@ def _step(classes: int) -> Floats:
     step = np.ones((classes, classes))
     step[np.arange(1, classes), np.arange(classes - 1)] = 0
     return step
+
+
+@lru_cache(maxsize=8)
+def _members(characters: Characters, classes: int) -> Floats:
+    """float64 (classes, characters): 1 where a class stands for a character."""
+    members = np.zeros((classes, len(characters)))
+    for character, own in enumerate(characters):
+        members[list(own), character] = 1
+    return members

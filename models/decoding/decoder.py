@@ -78,9 +78,9 @@ class Decoder:
         self._ctc = ctc
         # The classes of each character: both cases of a letter may count as one.
         kept = [k for k, each in enumerate(answers) if each in allowed]
-        self._classes = [
+        self._classes = tuple(
             tuple(i for i, k in enumerate(kept) if answers[k] == each) for each in self.characters
-        ]
+        )
         # Where nothing is known, probabilities stay as they are.
         self._kept = [*kept, -1] if ctc else kept
         self._all_kept = len(kept) == len(charset)
@@ -151,7 +151,7 @@ class Decoder:
         if self._ctc:
             return outputs
         if len(self._classes) < outputs.shape[-1]:
-            outputs = np.stack([outputs[..., each].sum(-1) for each in self._classes], -1)
+            outputs = np.stack([outputs[..., list(each)].sum(-1) for each in self._classes], -1)
         if outputs.shape != probabilities.shape:
             outputs = np.maximum(outputs, TINY)
             outputs /= outputs.sum(-1, keepdims=True)

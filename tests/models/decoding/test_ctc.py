@@ -18,7 +18,8 @@ CLASSES = "abc"
 
 def columns_of(output: NDArray[np.float64], shortest: int, longest: int) -> Columns:
     """The columns of an output where each class is a character of its own."""
-    return Columns(output, [(k,) for k in range(output.shape[1] - 1)], shortest, longest)
+    characters = tuple((k,) for k in range(output.shape[1] - 1))
+    return Columns(output, characters, shortest, longest)
 
 
 @for_all(outputs(4), st.integers(1, 3), st.integers(0, 2))
