@@ -21,7 +21,7 @@ TIMEOUT = 10.0
 
 # "caps" in ASCII: tells our files from another program's.
 APPLICATION = 0x63617073
-VERSION = 3
+VERSION = 5
 USER_VERSION = "PRAGMA user_version"
 
 # Times are UTC in ISO 8601 with a fixed width, so that text order is time order.
@@ -53,12 +53,14 @@ CREATE TABLE IF NOT EXISTS attempts (
     verdict TEXT,
     error TEXT,
     stages TEXT,            -- a JSON object: the seconds of each stage; since version 2
+    blocked TEXT,           -- a JSON list: what the guard kept from other origins; since version 4
     UNIQUE (run, number)
 );
 CREATE TABLE IF NOT EXISTS paces (
     origin TEXT PRIMARY KEY,
     free REAL NOT NULL,     -- when the next slot is free, in seconds of the machine's clock
-    reckoned REAL NOT NULL  -- when that was computed
+    reckoned REAL NOT NULL, -- when that was computed
+    sent REAL               -- when the last one was used; since version 5
 );
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
@@ -69,6 +71,8 @@ COMMIT;
 MIGRATIONS = {
     1: "ALTER TABLE attempts ADD COLUMN stages TEXT",
     2: "ALTER TABLE attempts RENAME COLUMN digits TO probabilities",
+    3: "ALTER TABLE attempts ADD COLUMN blocked TEXT",
+    4: "ALTER TABLE paces ADD COLUMN sent REAL",
 }
 
 ADVICE = {

@@ -120,15 +120,20 @@ class Solver:
         except BaseException as error:
             if entry:
                 message = str(error) or type(error).__name__
-                entry.ended(None, message, self.page.url, self._stages)
+                self._end(entry, None, message)
             if isinstance(error, AgentError):
                 self._plan_retry(error)
             raise
         if entry:
-            entry.ended(attempt.verdict, None, self.page.url, self._stages)
+            self._end(entry, attempt.verdict, None)
         self.solution.attempts.append(attempt)
         self._retry_level, self._last_level, self._least_wait = RetryLevel.FRESH_CAPTCHA, None, 0.0
         return attempt
+
+    def _end(self, entry: Entry, verdict: Verdict | None, error: str | None) -> None:
+        blocked = self.page.events.blocked
+        entry.ended(verdict, error, self.page.url, self._stages, blocked.lines)
+        blocked.lines = []
 
     async def _show_captcha(self, level: RetryLevel) -> None:
         """Renew the captcha, the page or the browser, as the level says."""
@@ -181,7 +186,8 @@ class Solver:
 
     async def _keep_pace(self) -> None:
         page = self.page.page
-        await pause(page, self.pace.reserve_at(page.url, self.settings.pace))
+        for seconds in self.pace.waits(page.url, self.settings.pace):
+            await pause(page, seconds)
 
     def _on(self, page: Page) -> CaptchaPage:
         return CaptchaPage(page, self.settings.target, self.settings.browser.timeout, self.url)

@@ -126,7 +126,8 @@ def _print_csv(rows: Iterable[Row]) -> None:
     writer.writeheader()
     for row in rows:
         probabilities = row["probabilities"] and json.dumps(row["probabilities"])
-        writer.writerow({**row, "probabilities": probabilities})
+        blocked = json.dumps(row["blocked"])
+        writer.writerow({**row, "probabilities": probabilities, "blocked": blocked})
 
 
 def _print_table(rows: Iterator[Row]) -> None:

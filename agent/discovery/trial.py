@@ -163,8 +163,8 @@ class Trial:
         before = snapshot_of(self._page, self.form)
         self.unjudged |= before.selectors
         self._known_texts |= texts(untouched) | texts(before)
-        seconds = self._pace.reserve_at(self._page.url, self._settings.pace)
-        self._page.wait_for_timeout(1000 * seconds)
+        for seconds in self._pace.waits(self._page.url, self._settings.pace):
+            self._page.wait_for_timeout(1000 * seconds)
         self._captcha_page.submit()
         after = self._wait_until_settled(before)
         self._captcha_page.check_protection()

@@ -21,7 +21,7 @@ MOST = 2**63 - 1  # SQLite's largest integer
 # The keys of a printed attempt. `state` is the run's outcome, or null while the run goes on.
 COLUMNS = (
     *("id", "run", "number", "started", "url", "text", "confidence", "probabilities"),
-    *("submitted", "ended", "verdict", "error", "state"),
+    *("submitted", "ended", "verdict", "error", "blocked", "state"),
 )
 
 # Selects the newest attempts, oldest first. The subquery collects only ids, so that no picture
@@ -76,6 +76,7 @@ def attempts(journal: Path, which: Filter) -> Iterator[dict[str, Any]]:
         if row["state"] is None and not Owner(row["pid"], row["created"]).is_running:
             row["state"] = KILLED
         row["probabilities"] = json.loads(row["probabilities"] or "null")
+        row["blocked"] = json.loads(row["blocked"] or "[]")
         yield {name: row[name] for name in COLUMNS}
 
 

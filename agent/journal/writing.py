@@ -153,14 +153,19 @@ class Entry:
         error: str | None,
         url: str,
         stages: Mapping[str, float] | None = None,
+        blocked: Sequence[str] = (),
     ) -> None:
-        """Record the verdict or error, the page's final address, and the seconds of each stage."""
+        """Record the verdict or error, the page's final address, and the seconds of each stage.
+
+        `blocked` says what the guard kept from other origins.
+        """
         self._run.verdict = verdict
         self._journal.write(
-            "UPDATE attempts SET ended = ?, verdict = ?, error = ?, url = ?, stages = ?"
-            " WHERE id = ?",
+            "UPDATE attempts SET ended = ?, verdict = ?, error = ?, url = ?, stages = ?,"
+            " blocked = ? WHERE id = ?",
             *(now(), verdict, error and _one_line(error), redacted(url)),
-            *(json.dumps(dict(stages)) if stages is not None else None, self.id),
+            json.dumps(dict(stages)) if stages is not None else None,
+            *(json.dumps([*map(_one_line, blocked)]) if blocked else None, self.id),
         )
 
 

@@ -6,6 +6,8 @@ that use the file share one queue.
 
 from __future__ import annotations
 
+import logging
+import math
 import sqlite3
 import threading
 import time
@@ -22,6 +24,12 @@ from capslice.agent.rules.origins import Origin
 
 if TYPE_CHECKING:
     from capslice.agent.settings import Pace as PaceSettings
+
+LONGEST = 86_400.0  # seconds; a site that asks for more is asked again after a day
+LONG = 10.0  # seconds of waiting that are worth a line
+ROUNDING = 1e-3  # seconds
+
+log = logging.getLogger(__name__)
 
 # The threads of this process wait for this lock, which is faster than the lock of the file.
 _LOCK = threading.Lock()
@@ -54,9 +62,44 @@ class Pace:
         interval = settings.interval_at(origin)
         return self.reserve(str(origin), interval) if interval > 0 else 0.0
 
+    def waits(self, url: str, settings: PaceSettings) -> Iterator[float]:
+        """Yield the seconds to wait, again and again, until an answer to `url` may be sent.
+
+        A process may wake up late and send after its slot. So the next one also keeps the interval
+        from the time when the last answer was really sent.
+        """
+        origin = Origin.of(url)
+        interval = settings.interval_at(origin)
+        if interval <= 0:
+            return
+        seconds = self.reserve(str(origin), interval)
+        if seconds > LONG:
+            log.warning("note: the next answer to %s has to wait for %.0f s", origin, seconds)
+        if seconds > 0:
+            yield seconds
+        while (seconds := self._rest(str(origin), interval)) > 0:
+            yield seconds
+
+    def _rest(self, origin: str, interval: float) -> float:
+        """The seconds until `interval` has passed since the last answer; if 0, one is sent now."""
+        with self._transaction() as connection:
+            now = self._clock()
+            (sent,) = connection.execute(
+                "SELECT sent FROM paces WHERE origin = ?", (origin,)
+            ).fetchone() or (None,)
+            # After a reboot the clock starts again.
+            rest = 0.0 if sent is None or sent > now else sent + interval - now
+            if rest <= ROUNDING:
+                connection.execute("UPDATE paces SET sent = ? WHERE origin = ?", (now, origin))
+                return 0.0
+        return rest
+
     def postpone(self, origin: str, seconds: float) -> None:
-        """Give out no slot within the next `seconds`. Slots that are given out stay valid."""
-        self._update(origin, lambda wait: max(wait, seconds))
+        """Give out no slot within the next `seconds`, a day at most.
+
+        Slots that are given out stay valid.
+        """
+        self._update(origin, lambda wait: max(wait, min(seconds, LONGEST)))
 
     def _update(self, origin: str, next_wait: Callable[[float], float]) -> float:
         """Return the seconds until the next slot, and set those until the slot after it."""
@@ -67,10 +110,11 @@ class Pace:
             ).fetchone()
             free, reckoned = row or (now, now)
             # After a reboot the clock starts again; nobody then waits longer than before.
-            wait = max(0.0, free - max(now, reckoned))
+            wait = max(0.0, free - max(now, reckoned)) if math.isfinite(free) else 0.0
             connection.execute(
-                "INSERT OR REPLACE INTO paces (origin, free, reckoned) VALUES (?, ?, ?)",
-                (origin, now + next_wait(wait), now),
+                "INSERT INTO paces (origin, free, reckoned) VALUES (:origin, :free, :now)"
+                " ON CONFLICT (origin) DO UPDATE SET free = :free, reckoned = :now",
+                {"origin": origin, "free": now + next_wait(wait), "now": now},
             )
         return wait
 
@@ -98,16 +142,16 @@ def _in_this_process() -> sqlite3.Connection:
 def retry_after(header: str | None, now: datetime) -> float | None:
     """The seconds that a Retry-After header asks to wait from `now`, which needs a time zone.
 
-    The header holds seconds or a date (RFC 9110, 10.2.3). A date in the past gives 0. A missing or
-    invalid header gives None.
+    The header holds seconds or a date (RFC 9110, 10.2.3). A date in the past gives 0, and more than
+    a day gives a day. A missing or invalid header gives None.
     """
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(LONGEST, float(text))
     try:
         when = parsedate_to_datetime(text)
         # The oldest of the three date formats has no time zone, and means UTC.
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
-        return max(0.0, (when - now).total_seconds())
+        return min(LONGEST, max(0.0, (when - now).total_seconds()))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

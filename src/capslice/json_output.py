@@ -218,6 +218,8 @@ class JournalJson(TypedDict):
     """`accepted`, `rejected` or `unsure`, or null if there is none."""
     error: str | None
     """The error that ended the attempt, if one did."""
+    blocked: list[str]
+    """What the agent kept from other origins: methods and addresses, without secrets."""
     state: str | None
     """The outcome of the run, or null while it goes on."""
 

@@ -127,7 +127,8 @@ class Visitor:
 
         Yields a function that also writes the verdict, and returns it.
         """
-        time.sleep(self.pace.reserve_at(self.settings.target.url, self.settings.pace))
+        for seconds in self.pace.waits(self.settings.target.url, self.settings.pace):
+            time.sleep(seconds)
         with self.journal.run(url) as run:
             entry = run.attempt(url)
             entry.read(b"", text, 0.0, ())

@@ -61,7 +61,8 @@ def test_a_file_of_a_newer_version(tmp_path: Path) -> None:
 def make_older(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
-            "ALTER TABLE attempts DROP COLUMN stages;"
+            "ALTER TABLE attempts DROP COLUMN stages; ALTER TABLE attempts DROP COLUMN blocked;"
+            "ALTER TABLE paces DROP COLUMN sent;"
             "ALTER TABLE attempts RENAME COLUMN probabilities TO digits;"
             "PRAGMA user_version = 1"
         )

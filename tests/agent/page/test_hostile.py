@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pytest
 from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from capslice import new_page
+from capslice import Solution, new_page
 from capslice.agent.browser.launch import system_browser
 from capslice.agent.browser.own_browser import OwnBrowser
 from capslice.agent.browser.session import own_session
 from capslice.agent.browser.sync_async import result, run_synchronously
+from capslice.agent.journal.attempts import Filter, attempts
 from capslice.agent.page.blocked import Blocked
 from capslice.agent.page.captcha_page import CaptchaPage
 from capslice.agent.page.enforcement import Enforcement
@@ -25,6 +28,7 @@ from capslice.agent.rules.guard import Guard
 from capslice.agent.settings import Browser as BrowserSettings
 from capslice.agent.settings import Selectors, Target
 from capslice.errors import OriginNotAllowed
+from capslice.training.pictures import EllipseCaptcha
 from tests.agent.conftest import Answer, Site
 from tests.conftest import in_a_thread
 
@@ -240,4 +244,25 @@ def test_held_requests_of_a_callers_page_are_refused(browser: Browser, attack: S
         captcha_page.open()
     page.wait_for_timeout(100)
     page.context.close()
+    assert there.log == []
+
+
+BEACON = """<img id=captcha src=/p><input id=answer><button id=submit>go</button><script>
+submit.onclick = () => { navigator.sendBeacon("{there}?token=1", answer.value);
+    document.body.insertAdjacentHTML("beforeend", "<p id=success>right</p>") }</script>"""
+
+
+def test_the_journal_says_what_was_blocked(
+    site: Start, captcha: EllipseCaptcha, solve_at: Callable[..., Solution], tmp_path: Path
+) -> None:
+    png = io.BytesIO()
+    captcha.draw("526328", np.random.default_rng(1)).save(png, "PNG")
+    there = site({})
+    page = Answer(BEACON.replace("{there}", there.url).encode())
+    here = site({"/": page, "/p": Answer(png.getvalue(), kind="image/png")})
+    target = {"allowed_origins": (here.url.rstrip("/"),), "selectors": {"refresh": ""}}
+    path = tmp_path / "journal"
+    assert solve_at(here.url, target=target, journal={"path": path}).solved
+    (attempt,) = attempts(path, Filter())
+    assert attempt["blocked"] == [f"POST {there.url}?token=*"]
     assert there.log == []

@@ -13,15 +13,17 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capslice.agent.database import connect
 from capslice.agent.journal.writing import Journal
-from capslice.agent.rules.pace import Pace, retry_after
+from capslice.agent.rules.pace import LONGEST, Pace, retry_after
+from capslice.agent.settings import Pace as PaceSettings
 from capslice.errors import JournalError
 from tests.conftest import ROOT
 
@@ -196,7 +198,8 @@ def test_an_unusable_file_is_an_error(tmp_path: Path) -> None:
         ("", None),
         ("120", 120),
         (" 0 ", 0),
-        ("9" * 5000, float("inf")),
+        ("9" * 5000, LONGEST),
+        ("999999999", LONGEST),
         ("-1", None),
         ("1.5", None),
         ("²", None),
@@ -215,9 +218,9 @@ def test_retry_after(header: str | None, seconds: float | None) -> None:
 
 @given(st.integers(0, 10**9))
 def test_seconds_and_dates_agree(seconds: int) -> None:
-    assert retry_after(str(seconds), NOW) == seconds
+    assert retry_after(str(seconds), NOW) == min(seconds, LONGEST)
     when = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
-    assert retry_after(when, NOW) == seconds
+    assert retry_after(when, NOW) == min(seconds, LONGEST)
 
 
 words = st.sampled_from(["Tue,", "25", "Nov", "2025", "12:01", "99:99:99", "-0000", "+9999", "GMT"])
@@ -226,4 +229,49 @@ words = st.sampled_from(["Tue,", "25", "Nov", "2025", "12:01", "99:99:99", "-000
 @given(st.text() | st.lists(words | st.text(max_size=3)).map(" ".join))
 def test_any_header_gives_seconds_or_none(header: str) -> None:
     seconds = retry_after(header, NOW)
-    assert seconds is None or seconds >= 0
+    assert seconds is None or 0 <= seconds <= LONGEST
+
+
+def test_an_endless_wait_is_not_stored(path: Path | None) -> None:
+    pace = Pace(path, clock=lambda: 0.0)
+    pace.postpone("https://endless.example", float("inf"))
+    assert pace.reserve("https://endless.example", 1) == LONGEST
+
+
+def test_an_endless_wait_of_an_earlier_release_is_forgotten(tmp_path: Path) -> None:
+    pace = Pace(tmp_path / "pace.sqlite", clock=lambda: 1.0)
+    pace.reserve("https://a.example", 1)
+    with closing(connect(tmp_path / "pace.sqlite")) as connection:
+        connection.execute("UPDATE paces SET free = 9e999")
+    assert pace.reserve("https://a.example", 1) == 0
+
+
+@given(st.lists(st.floats(0, 3), min_size=2, max_size=20))
+def test_the_interval_holds_for_senders_that_wake_up_late(lateness: list[float]) -> None:
+    """The senders reserve their slots at the same time, and each wakes up late by some seconds."""
+    now = 0.0
+    pace = Pace(None, clock=lambda: now)
+    settings = PaceSettings(loopback_interval=1.5)
+    url = next(origins) + "/"
+    waiting = [(0.0, number, pace.waits(url, settings)) for number in range(len(lateness))]
+    sent = []
+    while waiting:
+        waiting.sort(key=lambda each: each[:2])
+        now, number, waits = waiting.pop(0)
+        seconds = next(waits, None)
+        if seconds is None:
+            sent.append(now)
+        else:
+            late = lateness[number] if seconds > 0 else 0
+            waiting.append((now + seconds + late, number, waits))
+            lateness[number] = 0
+    gaps = [later - earlier for earlier, later in pairwise(sent)]
+    assert len(sent) == len(lateness)
+    assert min(gaps) >= 1.5 - 2e-3
+
+
+def test_a_long_wait_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    pace = Pace(None, clock=lambda: 0.0)
+    pace.postpone("https://slow.example", 999_999_999)
+    assert next(pace.waits("https://slow.example/x", PaceSettings(interval=1))) == LONGEST
+    assert "https://slow.example has to wait for 86400 s" in caplog.text
