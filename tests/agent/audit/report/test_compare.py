@@ -13,7 +13,8 @@ from capslice.agent.audit.report.compare import compare, difference
 from capslice.agent.audit.report.figures import Rate
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
-from tests.agent.audit.report.reports import any_report, empty, evidence, full, unjudged
+from tests.agent.audit.report.arbitrary import any_report
+from tests.agent.audit.report.reports import empty, evidence, full, unjudged
 from tests.commands import error_of, run
 
 

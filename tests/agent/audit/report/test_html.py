@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from capslice.agent.audit.report.html import flat, html_page, percent, seconds
 from capslice.agent.audit.report.report import Report, Sample
 from capslice.agent.audit.report.statistics import rate
-from tests.agent.audit.report.reports import any_report, empty, full, unjudged
+from tests.agent.audit.report.arbitrary import any_report
+from tests.agent.audit.report.reports import empty, full, unjudged
 
 HOSTILE = (
     "</style><script>alert(1)</script>\"'><img src=//evil.example onerror=alert(1)>{{ 7 * 7 }}"

@@ -14,7 +14,8 @@ from capslice.agent.audit.report.assessment import Level, assess
 from capslice.agent.audit.report.junit import junit_xml
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
-from tests.agent.audit.report.reports import any_report, empty, full, solving, unjudged
+from tests.agent.audit.report.arbitrary import any_report
+from tests.agent.audit.report.reports import empty, full, solving, unjudged
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
 
@@ -66,7 +67,7 @@ def test_weaknesses() -> None:
 def test_solve_rate(count: int, of: int, fail_above: float, level: Level, result: str) -> None:
     counts = solving(rate(count, of), rate(count, of), of)
     assert assess(counts, threshold=fail_above).level is level
-    assert cases(full(solving=counts), fail_above)["audit.solve_rate"][0] == result
+    assert cases(full(solving=counts, evidence=None), fail_above)["audit.solve_rate"][0] == result
 
 
 def test_no_sessions() -> None:
