@@ -18,7 +18,8 @@ from capslice.training.networks.column_loss import column_labels, ctc_loss
 from capslice.training.networks.reader import last_layers
 
 # Where every answer is right, the best temperature is 0. Below 1 it would only make the network
-# overconfident, unless smoothed labels have made it less confident than it should be.
+# overconfident, unless the fit has made it less confident than it should be: by smoothed labels, or by
+# the cross-entropy of columns beside CTC.
 LOWEST, LOWEST_SMOOTHED, HIGHEST = 1.0, 0.4, 5.0
 
 
@@ -33,7 +34,7 @@ def fit_temperature(
 
     probabilities: float32 (n, length or columns, classes), from the network.
     codes:         int64 (n, length), the labels.
-    smoothed:      whether the network learned from smoothed labels.
+    smoothed:      whether the fit made the network less confident than it should be.
     ctc:           whether it is a column network; then the cross-entropy is that of whole texts.
     """
     logits = np.log(np.maximum(probabilities.astype(float), np.finfo(np.float32).tiny))

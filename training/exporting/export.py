@@ -99,7 +99,7 @@ def export(
     temperature = fit_temperature(
         predict(reader, calibration.pictures),
         calibration.codes,
-        smoothed=result.recipe.label_smoothing > 0,
+        smoothed=result.recipe.label_smoothing > 0 or ctc,
         ctc=ctc,
     )
     weights = reader.get_weights()
@@ -128,7 +128,8 @@ def export(
     predictor = partial(_run, _session(model))
     # Moves along a row would mix what different columns say.
     moves = (ROWS,) if ctc else (DIAGONAL,) if result.augmented else (DIAGONAL, SIDEWAYS)
-    tta_below, tta_moves = _choose_tta(predictor, decoder, calibration, moves, result.augmented)
+    expected = result.augmented and not ctc
+    tta_below, tta_moves = _choose_tta(predictor, decoder, calibration, moves, expected)
     predictor_with_tta = partial(
         predict_with_tta,
         predictor,
