@@ -18,8 +18,8 @@ from capslice.training.networks.column_loss import column_labels, ctc_loss
 from capslice.training.networks.reader import last_layers
 
 # Where every answer is right, the best temperature is 0. Below 1 it would only make the network
-# overconfident, unless the fit has made it less confident than it should be: by smoothed labels, or by
-# the cross-entropy of columns beside CTC.
+# overconfident, unless the fit has made it less confident than it should be: by smoothed labels,
+# or by the cross-entropy of columns beside CTC.
 LOWEST, LOWEST_SMOOTHED, HIGHEST = 1.0, 0.4, 5.0
 
 

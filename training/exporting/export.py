@@ -128,8 +128,9 @@ def export(
     predictor = partial(_run, _session(model))
     # Moves along a row would mix what different columns say.
     moves = (ROWS,) if ctc else (DIAGONAL,) if result.augmented else (DIAGONAL, SIDEWAYS)
-    expected = result.augmented and not ctc
-    tta_below, tta_moves = _choose_tta(predictor, decoder, calibration, moves, expected)
+    tta_below, tta_moves = _choose_tta(
+        predictor, decoder, calibration, moves, expected=result.augmented and not ctc
+    )
     predictor_with_tta = partial(
         predict_with_tta,
         predictor,
@@ -205,6 +206,7 @@ def _choose_tta(
     decoder: Decoder,
     seen: DataSet,
     candidates: Sequence[Moves],
+    *,
     expected: bool,
 ) -> tuple[float, Moves]:
     """The confidence below which to apply TTA (0 for never), and the moves that help the most.
