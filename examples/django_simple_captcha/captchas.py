@@ -1,4 +1,7 @@
-"""The captcha of django-simple-captcha with its default settings: `--captcha captchas:Letters`."""
+"""The captcha of django-simple-captcha with its default settings: `--captcha captchas:Letters`.
+
+`captchas:Sums` are its math challenges, such as 7*3=.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ if not settings.configured:
     settings.configure(INSTALLED_APPS=["captcha"])
     django.setup()
 
-from captcha import views
+from captcha import helpers, views
+from captcha.conf import settings as captcha_settings
 
 
 class Letters:
@@ -33,19 +37,56 @@ class Letters:
         """Let the library draw `text`; return the picture and the middles of its letters."""
         recorder = PasteRecorder()
         views.Image = recorder
-        random.seed(int(rng.integers(2**63)))  # the library draws all random numbers from here
+        seed_library(rng)
         try:
             response = views._captcha_image(SimpleNamespace(challenge=text.upper()), scale=1)
         finally:
             views.Image = Image
-        return Image.open(io.BytesIO(response.content)), recorder.middles
+        return Image.open(io.BytesIO(response.content)), middles(text, recorder.boxes)
+
+
+class Sums(Letters):
+    """Sums of two numbers from 1 to 10, answered with their values."""
+
+    size = (112, 40)
+    charset = "+-*=0123456789"
+    length = (4, 6)
+
+    def random_text(self, rng: np.random.Generator) -> str:
+        """Let the library choose a sum."""
+        seed_library(rng)
+        text, _ = helpers.math_challenge()
+        return text
+
+
+def seed_library(rng: np.random.Generator) -> None:
+    """Seed the generator from which the library takes all random numbers."""
+    random.seed(int(rng.integers(2**63)))
+
+
+def middles(text: str, boxes: list[tuple[int, int]]) -> list[float]:
+    """The middle of each character; `boxes` are the left and right columns of what was pasted.
+
+    The library pastes punctuation, such as a minus, together with the character before it.
+    """
+    counts: list[int] = []
+    for character in text:
+        if counts and character in captcha_settings.CAPTCHA_PUNCTUATION:
+            counts[-1] += 1
+        else:
+            counts.append(1)
+    return [
+        left + (right - left) * (place + 0.5) / count
+        for (left, right), count in zip(boxes, counts, strict=True)
+        for place in range(count)
+    ]
 
 
 class PasteRecorder:
     """Replaces `PIL.Image` in the library, to record where it pastes each letter."""
 
     def __init__(self) -> None:
-        self.middles: list[float] = []
+        self.boxes: list[tuple[int, int]] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(Image, name)
@@ -57,7 +98,7 @@ class PasteRecorder:
             paste = image.paste
 
             def recording_paste(letter: Image.Image, box: tuple[int, int, int, int]) -> None:
-                self.middles.append((box[0] + box[2]) / 2)
+                self.boxes.append((box[0], box[2]))
                 paste(letter, box)
 
             image.paste = recording_paste  # type: ignore[assignment, method-assign]

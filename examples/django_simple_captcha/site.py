@@ -2,6 +2,8 @@
 
     python site.py --port 8000
 
+With `--math`, the captcha is a sum.
+
 The form has the key of the captcha in a hidden field. The answer is in the database, and is valid
 once, for five minutes. A button fetches another picture and key without reloading the page.
 """
@@ -34,7 +36,8 @@ settings.configure(
 )
 django.setup()
 
-from captcha.fields import CaptchaField  # noqa: E402  these need the settings
+from captcha.conf import settings as captcha_settings  # noqa: E402  these need the settings
+from captcha.fields import CaptchaField  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.forms import CharField, Form  # noqa: E402
@@ -108,7 +111,10 @@ def main() -> None:
     parser.add_argument(
         "--port", type=int, default=8000, help="port on 127.0.0.1; 0 for any free one"
     )
+    parser.add_argument("--math", action="store_true", help="show sums instead of letters")
     options = parser.parse_args()
+    if options.math:
+        captcha_settings.CAPTCHA_CHALLENGE_FUNCT = "captcha.helpers.math_challenge"
     call_command("migrate", verbosity=0)
     server = create_server(get_wsgi_application(), host="127.0.0.1", port=options.port)
     print(f"serving http://127.0.0.1:{server.effective_port}/", flush=True)
