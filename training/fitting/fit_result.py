@@ -58,7 +58,7 @@ class Fit(BaseModel):
     late_batches: int
     interrupted: bool
     characters_right: tuple[int, ...]
-    characters: tuple[int, ...]
+    characters: tuple[int, ...] = ()  # empty in fits of earlier versions: `tested_on` for each
     captchas_right: int
     by_length: dict[int, tuple[int, int]] = {}
 
@@ -69,7 +69,8 @@ class Fit(BaseModel):
     @property
     def character_accuracy(self) -> float:
         """The share of test characters that were read right, in [0, 1]."""
-        return sum(self.characters_right) / sum(self.characters)
+        characters = sum(self.characters) or self.tested_on * len(self.characters_right)
+        return sum(self.characters_right) / characters
 
     @property
     def captcha_accuracy(self) -> float:

@@ -125,7 +125,14 @@ class Recipe(BaseModel):
         slices = () if self.networks == "columns" else self.slices_of(captcha)
         if self.positions is not None:
             slices = tuple(slices[position] for position in self.positions)
-        return build_reader(captcha.size, slices, len(captcha.charset), self.shape, self.networks)
+        reader = build_reader(captcha.size, slices, len(captcha.charset), self.shape, self.networks)
+        # CTC needs a column between two equal characters.
+        if self.networks == "columns" and reader.output_shape[1] < 2 * captcha.length - 1:
+            raise NetworkError(
+                f"the network has {reader.output_shape[1]} columns for pictures {captcha.size[0]} "
+                f"pixels wide, too few for {captcha.length} characters: use larger pictures"
+            )
+        return reader
 
     def build_for_fit(self, captcha: Captcha) -> keras.Model:
         """Build the untrained reader, in bfloat16 if the recipe says so; weights stay float32.

@@ -117,3 +117,9 @@ def test_a_warm_start_takes_over_the_classes_that_match(fitted: Path) -> None:
 def test_other_networks_need_texts_of_one_length() -> None:
     with pytest.raises(NetworkError, match="1 to 4 characters: use `--networks columns`"):
         Recipe.usual("whole").build(BARS)
+
+
+def test_more_characters_than_columns_have_room_for() -> None:
+    description = FolderDescription(size=(20, 20), charset="abc", length=11)
+    with pytest.raises(NetworkError, match="20 columns .* too few for 11 characters"):
+        RECIPE.build(FolderCaptcha(description))
