@@ -23,7 +23,6 @@ import json
 import time
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urljoin
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, Route
 from playwright.sync_api import Error as PlaywrightError
@@ -34,6 +33,7 @@ from capslice.agent.browser.sync_async import handler, result
 from capslice.agent.page.events import PageEvents
 from capslice.agent.page.submission import DOCUMENT
 from capslice.agent.rules.guard import Guard
+from capslice.agent.rules.origins import joined
 
 # The types of requests that carry data or whose content a script reads; a worker is an "Other".
 ACTIVE = ("Document", "XHR", "Fetch", "EventSource", "Ping", "CSPViolationReport", "Other")
@@ -224,12 +224,12 @@ class Enforcement:
                 if not 300 <= status < 400 or not location:
                     await result(route.fulfill(response=response))
                     return
-                url = urljoin(url, location)
+                url = joined(url, location)
             # The page follows the other redirects by itself, with a request that comes here again.
             self.events.submission.moved.add(request)
             body = REDIRECT_PAGE.format(url=json.dumps(url).replace("<", "\\u003c"))
             await result(route.fulfill(body=body, content_type="text/html"))
-        except PlaywrightError:
+        except (PlaywrightError, ValueError):
             await result(route.abort("connectionfailed"))
         finally:
             del self._held[held]

@@ -83,7 +83,10 @@ def test_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("[browser]\ntimeout = 'soon'", "browser.timeout = 'soon' is wrong"),
         ("[browser]\ntimeout = 0", "browser.timeout = 0 is wrong: Input should be greater than 0"),
         ("[retries]\nattempts = 0", "retries.attempts = 0 is wrong"),
-        ("[target]\nallowed_origins = ['a.b']", "'a.b' is not an http or https address"),
+        (
+            "[target]\nallowed_origins = ['a.b']",
+            "'a.b' has no scheme: give the origin, such as 'https://a.b'",
+        ),
         ("[target]\nallowed_origins = 'loopback'", "target.allowed_origins = 'loopback' is wrong"),
         ("[target.selectors]\ninput = ''", "target.selectors.input = '' is wrong"),
         ("[model]\nlength = '6-4'", "model.length = '6-4' is wrong: Value error, give a number"),
