@@ -11,6 +11,7 @@ no such option.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.readers.specs import Guess
 from capslice.models.card import LONGEST
-from capslice.models.decoding import Decoder, Known
+from capslice.models.decoding import Case, Decoder, Known
 from capslice.models.decoding.decoder import in_case
 
 Choose = Callable[[NDArray[np.float32]], Guess]
@@ -44,8 +45,10 @@ class Recorder:
 def choose_under(known: Known, classes: Sequence[str]) -> Choose:
     """Return a function from probabilities, float32 (columns, classes), to the best possible text.
 
-    `classes` has the character of each class; the first class is nothing.
+    `classes` has the character of each class; the first class is nothing. Where letters occur in
+    one case only, the probabilities of both cases are added: these readers often give the other.
     """
+    known = replace(known, case=_only_case(known))
     allowed = {in_case(each, known.case) for each in known.characters or ""}
     kept = [
         number
@@ -60,6 +63,15 @@ def choose_under(known: Known, classes: Sequence[str]) -> Choose:
         return Guess(decoded.text, decoded.confidence)
 
     return choose
+
+
+def _only_case(known: Known) -> Case:
+    characters = known.characters or ""
+    if known.case != "keep":
+        return known.case
+    if characters == characters.upper():
+        return "upper"
+    return "lower" if characters == characters.lower() else "keep"
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -40,12 +40,17 @@ def test_the_length_that_is_known_is_kept() -> None:
     assert choose_under(Known(2, 2, "A8"), CLASSES)(HIDDEN).text == "88"
 
 
-def test_both_cases_of_a_letter_count_as_one_where_case_is_ignored() -> None:
+def test_both_cases_of_a_letter_count_as_one_where_only_one_can_occur() -> None:
     torn = columns({"B": 0.3, "b": 0.3, "8": 0.4})
-    assert choose_under(Known(1, 1, "B8"), CLASSES)(torn).text == "8"
-    guess = choose_under(Known(1, 1, "B8", "fold"), CLASSES)(torn)
-    assert guess.text == "b"
-    assert guess.confidence == pytest.approx(0.6)
+    for known, text in (
+        (Known(1, 1, "B8"), "B"),
+        (Known(1, 1, "b8"), "b"),
+        (Known(1, 1, "Bb8", "fold"), "b"),
+    ):
+        guess = choose_under(known, CLASSES)(torn)
+        assert guess.text == text
+        assert guess.confidence == pytest.approx(0.6)
+    assert choose_under(Known(1, 1, "Bb8"), CLASSES)(torn).text == "8"
 
 
 def test_a_recorder_keeps_what_a_session_gave() -> None:
