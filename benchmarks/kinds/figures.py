@@ -39,7 +39,7 @@ class Figures:
     told:          the same, where the reader was told which lengths and characters can occur.
     confidence:    the mean probability that the reader gave to its texts, or None.
     told_confidence: the same, where it was told.
-    milliseconds:  the median time for a picture.
+    milliseconds:  the median time of one core for a picture.
     """
 
     kind: str

@@ -25,7 +25,7 @@ class Reads(msgspec.Struct, frozen=True):
     files:       the names of the pictures.
     texts:       what was read in each.
     confidences: the probability that the reader gave to each text, in [0, 1]; empty without one.
-    seconds:     the time that each took, from the content of the file to the text.
+    seconds:     the time of one core that each took, from the content of the file to the text.
     """
 
     reader: str
@@ -88,5 +88,5 @@ def _read(spec: ReaderSpec, kind: Kind, *, told: bool) -> Reads:
         [path.name for path in kind.files],
         [each.text for each in answers],
         sure,
-        [each.seconds for each in answers],
+        [each.processor_seconds for each in answers],
     )

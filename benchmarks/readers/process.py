@@ -13,11 +13,17 @@ from benchmarks.readers.specs import ReaderSpec
 
 
 class Answer(NamedTuple):
-    """What was read, its probability if the reader gives one, and the seconds in its process."""
+    """What a reader read.
+
+    confidence:        its probability, in [0, 1], if the reader gives one.
+    seconds:           the time that reading took in the reader's process.
+    processor_seconds: the time of one core that it took, which other work hardly changes.
+    """
 
     text: str
     confidence: float | None
     seconds: float
+    processor_seconds: float
 
 
 class ReaderProcess:
