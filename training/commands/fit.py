@@ -19,7 +19,12 @@ from capslice.training.commands.options import (
     LengthRange,
     PositiveIntegers,
 )
-from capslice.training.commands.recipe_options import GENERAL, make_recipe, recipe_options
+from capslice.training.commands.recipe_options import (
+    GENERAL,
+    OF_NETWORK,
+    make_recipe,
+    recipe_options,
+)
 
 if TYPE_CHECKING:
     from capslice.training.judging.cross_validation import FitReport
@@ -150,7 +155,7 @@ def fit(
     from_general = warm_start == GENERAL or (
         warm_start is None
         and captcha == FROM_FOLDER
-        and recipe["networks"] is None
+        and all(recipe[name] is None for name in OF_NETWORK)
         and general_weights.PATH.exists()
     )
     # TensorFlow takes seconds to load, so pictures are checked before.

@@ -160,6 +160,7 @@ SHAPE = (
     *("blocks", "filters", "dense", "context_features", "residual", "peer_attention", "dropout"),
     *("strided_blocks", "batch_norm"),
 )
+OF_NETWORK = ("networks", "slices", *SHAPE)  # options that rule out the shipped reader's network
 
 
 def make_recipe(
