@@ -1,4 +1,4 @@
-"""The words that identify a captcha and its controls, and the weight of each.
+"""The words that identify a captcha and its controls, with weights, or say how its answers look.
 
 The words are in one TOML file for each language; all languages are used at once.
 """
@@ -21,6 +21,8 @@ Subject = Literal[
     "dismiss",
     "failure",
     "success",
+    "answer",  # what a text says about answers, without weights
+    "number",
 ]
 
 # The keys of the language files. A key counts once, however many of its words match.
@@ -59,6 +61,23 @@ WEIGHTS: dict[Subject, dict[str, float]] = {
     "dismiss": {"accept": 5, "understood": 5, "close": 4, "reject": 3, "not_settings": -6},
     "failure": {"failed": 4, "alert": 1, "translated": 4, "try_again": 2, "message": 1},
     "success": {"succeeded": 4, "translated": 4, "message": 2},
+    "answer": dict.fromkeys(
+        # places: a unit of length that says nothing of characters; range: the word in "4 to 6";
+        # inexact: a condition, such as "at least"; any_case: the case of letters does not matter
+        ("digits", "letters", "characters", "places", "range", "inexact", "any_case", "sum"),
+        0,
+    ),
+    "number": {
+        "two": 2,
+        "three": 3,
+        "four": 4,
+        "five": 5,
+        "six": 6,
+        "seven": 7,
+        "eight": 8,
+        "nine": 9,
+        "ten": 10,
+    },
 }
 
 
@@ -80,16 +99,26 @@ def score(text: str, subject: Subject) -> tuple[float, list[str]]:
     return total, words
 
 
+def alternatives(subject: Subject, key: str) -> str:
+    """The words of all languages under a key, as a regular expression; "" if there are none."""
+    return "|".join(_words()[subject, key])
+
+
 @cache
 def _patterns() -> dict[Subject, list[tuple[re.Pattern[str], float]]]:
     """The words of all languages under each key, as one pattern with the key's weight."""
+    return {
+        subject: [(re.compile(alternatives(subject, key)), keys[key]) for key in keys]
+        for subject, keys in WEIGHTS.items()
+    }
+
+
+@cache
+def _words() -> defaultdict[tuple[str, str], list[str]]:
     words: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for file in files(__package__).iterdir():
         if file.name.endswith(".toml"):
             for subject, keys in tomllib.loads(file.read_text("utf-8")).items():
-                for key, alternatives in keys.items():
-                    words[subject, key] += alternatives
-    return {
-        subject: [(re.compile("|".join(words[subject, key])), keys[key]) for key in keys]
-        for subject, keys in WEIGHTS.items()
-    }
+                for key, patterns in keys.items():
+                    words[subject, key] += patterns
+    return words
