@@ -9,18 +9,15 @@ from pathlib import Path
 
 from capslice.agent.browser.launch import open_browser
 from capslice.agent.browser.session import own_session
+from capslice.agent.discovery.fresh_pictures import fresh_pictures
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
-from capslice.agent.reading.reader import Reader, Reading
+from capslice.agent.reading.reader import Reader
 from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size
-from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 from capslice.errors import CapsliceError, ModelError, PictureError
 from capslice.files import CONFIG_FILE
 from capslice.models.decoding.known import span
 
-# The pictures that are read before the model is judged: so many unsure readings of a good model
-# leave no doubt.
-PICTURES = 5
 # JavaScript on the fields of the answer: how many characters they take together; 0 is any number.
 CAPACITY = """
 fields => fields.some(field => !(field.maxLength > 0)) ? 0
@@ -97,27 +94,12 @@ def examine(
             yield Check(name, f"{found}; the picture is in {kept}")
 
             name = "captcha"
-            yield judge(page, reader, settings, taken)
+            yield _judge(page, reader, settings, taken)
     except CapsliceError as error:
         yield Check(name, str(error), error.exit_status)
 
 
-def _read_pictures(
-    page: SyncCaptchaPage, reader: Reader, settings: Settings, first: bytes
-) -> dict[bytes, Reading]:
-    """Read the first picture and some fresh ones, at the configured pace; each picture once."""
-    pace = Pace(settings.pace.path)
-    readings = {first: reader.read_content(first, "the captcha's picture")}
-    for _ in range(PICTURES - 1):
-        seconds = pace.reserve_at(settings.target.url, settings.pace)
-        page.page.wait_for_timeout(seconds * 1000)
-        page.refresh()
-        picture = page.picture()
-        readings[picture] = reader.read_content(picture, "the captcha's picture")
-    return readings
-
-
-def judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: bytes) -> Check:
+def _judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: bytes) -> Check:
     """Check that the answer fits into its field, and that the model is made for the captcha.
 
     `first` is the picture that the page shows. Raises TargetError if the page shows no fresh one.
@@ -128,9 +110,10 @@ def judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: byte
         length = span(decoder.shortest, decoder.longest)
         found = f"the input takes {capacity} characters, and the model reads {length}"
         return Check(name, f"{found}: {WHAT_TO_DO}", ModelError.exit_status)
-    readings = _read_pictures(page, reader, settings, first)
-    sizes = {size for picture in readings if (size := picture_size(picture))}
-    confidences = [reading.confidence for reading in readings.values()]
+    pictures = list(fresh_pictures(page, settings, first))
+    sizes = {size for picture in pictures if (size := picture_size(picture))}
+    readings = [reader.read_content(picture, "the captcha's picture") for picture in pictures]
+    confidences = [reading.confidence for reading in readings]
     other_size, unsure = doubts(card, sizes, ()), doubts(card, (), confidences)
     if unsure:
         reasons = ", and ".join([*other_size, *unsure])

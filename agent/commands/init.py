@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from capslice.agent.discovery import Form
-    from capslice.agent.reading.reader import Reader
+    from capslice.agent.discovery.model_choice import Choice
     from capslice.agent.settings import Settings
 
 GUESSED = 5  # exit status
@@ -44,6 +44,12 @@ QUESTION = (
     help="PNG to write, with outlines around what was found.",
 )
 @click.option(
+    "--readings",
+    type=PATH,
+    default="captcha-readings.png",
+    help="PNG to write, with a few pictures and what the models read.",
+)
+@click.option(
     "--config", type=PATH, help="Other settings to keep [default: config.toml, if it exists]."
 )
 @model_option
@@ -57,14 +63,16 @@ def init(
     no_submit: bool,
     yes: bool,
     screenshot: Path,
+    readings: Path,
     as_json: bool,
     **given: Any,
 ) -> int:
     """Find a page's captcha and write config.toml.
 
-    The command shows what it found, and says if the model is not made for the captcha. It asks
-    before it submits answers, and before it writes the file. It types nothing but answers to the
-    captcha.
+    The command shows what it found, and what the form says about the answers. It reads up to five
+    fresh pictures with each shipped model and chooses the surest one, or judges the model that the
+    settings name. It asks before it submits answers, and before it writes the file. It types
+    nothing but answers to the captcha.
 
     The exit status is 0 if it saw an accepted answer, and 5 if the selector of success is guessed.
 
@@ -74,6 +82,7 @@ def init(
     from capslice.agent.browser.session import own_session
     from capslice.agent.discovery import MOST_RIGHT, Drawing, find_form, find_messages
     from capslice.agent.discovery.config_text import already_exists, config_text, write_config
+    from capslice.agent.discovery.model_choice import choose_model, write_readings
     from capslice.agent.reading.reader import Reader
     from capslice.agent.rules.guard import Guard
     from capslice.errors import ConfigurationError, OriginNotAllowed
@@ -81,16 +90,17 @@ def init(
 
     if out.exists() and not overwrite:
         raise already_exists(out)
-    if screenshot.suffix.lower() != ".png":
-        raise ConfigurationError(f"{screenshot} is no name for a picture: end it with .png")
-    check_can_write(out, screenshot)
+    for picture in (screenshot, readings):
+        if picture.suffix.lower() != ".png":
+            raise ConfigurationError(f"{picture} is no name for a picture: end it with .png")
+    check_can_write(out, screenshot, readings)
     settings, kept = _settings(url, allow, **given)
     try:
         Guard(settings.target.allowed_origins).check(url)
     except OriginNotAllowed as error:
         raise OriginNotAllowed(f"{error}, or give it by --allow") from None
 
-    reader = Reader.of(settings.model)
+    Reader.of(settings.model)  # if it cannot be loaded, nothing needs to be opened
     drawing = Drawing()
 
     def confirm(question: str) -> bool:
@@ -103,42 +113,36 @@ def init(
 
         form = find_form(open_page, settings, drawing.add)
         if not as_json:
-            _print(form, ("picture", "input", "submit", "refresh", "frame", "dismiss"))
-        if doubt := _doubt(open_page(), form, settings, reader):
-            if as_json:
-                form = form.with_note(doubt)
-            else:
-                click.echo(f"note: {doubt}")
+            _print(_rows(form, ("picture", "input", "submit", "refresh", "frame", "dismiss")))
+        choice = choose_model(open_page(), form, settings)
+        if not as_json:
+            _print(_rows_of_choice(choice))
+        if choice.note:
+            form = form.with_note(choice.note)
         if not no_submit and (form.required or confirm(QUESTION.format(most=MOST_RIGHT))):
-            form = find_messages(open_page, form, settings, reader, drawing.add)
+            form = find_messages(open_page, form, settings, choice.reader, drawing.add)
     drawing.write(screenshot)
+    if choice.pictures:
+        write_readings(choice.candidates, choice.pictures, readings)
     if as_json:
-        click.echo(json.dumps({**form.as_json(), "screenshot": str(screenshot)}))
+        files = {
+            "screenshot": str(screenshot),
+            "readings": str(readings) if choice.pictures else None,
+        }
+        click.echo(json.dumps({**form.as_json(), **choice.as_json(), **files}))
     else:
-        _print(form, ("failure", "success"))
+        _print(_rows(form, ("failure", "success")))
         for note in form.notes:
             click.echo(f"note: {note}")
         click.echo(f"{screenshot} shows what was found")
+        if choice.pictures:
+            click.echo(f"{readings} shows the pictures that were read")
+    kept["model"] = {**choice.settings, **kept.get("model", {})}
     if confirm(f"Write {out}?"):
         write_config(out, config_text(form, kept), overwrite=overwrite)
         if not as_json:
             click.echo(f"{out} is written: try `capslice doctor`, then `capslice solve`")
     return GUESSED if form.findings["success"].guessed else 0
-
-
-def _doubt(page: Page, form: Form, settings: Settings, reader: Reader) -> str:
-    """Why the model is not made for the captcha; "" if it may be, or if no picture can be had."""
-    from capslice.agent.doctor import judge
-    from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
-    from capslice.errors import TargetError
-
-    try:
-        with SyncCaptchaPage(page, form.target, settings.browser.timeout) as captcha_page:
-            captcha_page.open()
-            check = judge(captcha_page, reader, settings, captcha_page.picture())
-    except TargetError:
-        return ""
-    return check.finding if check.warning or not check.passed else ""
 
 
 def _settings(
@@ -160,8 +164,27 @@ def _settings(
     return Settings.load(config, **given), kept
 
 
-def _print(form: Form, names: tuple[str, ...]) -> None:
-    findings = {name: form.findings[name] for name in names if form.findings[name].why}
-    width = max(len(finding.selector) for finding in findings.values())
-    for name, finding in findings.items():
-        click.echo(f"{name:<8} {finding.selector or '-':<{width}}  {finding.why}")
+def _rows(form: Form, names: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    findings = ((name, form.findings[name]) for name in names)
+    return [
+        (name, finding.selector or "-", finding.why) for name, finding in findings if finding.why
+    ]
+
+
+def _rows_of_choice(choice: Choice) -> list[tuple[str, str, str]]:
+    hints, chosen = choice.hints, choice.chosen
+    rows = [(name, value, hints.reasons[name]) for name, value in hints.values.items()]
+    for each in choice.candidates:
+        if each.readings:
+            texts = ", ".join(reading.text for reading in each.readings)
+            rows.append((each.name, f"{each.confidence:.4f}", f"mean confidence; reads {texts}"))
+        else:
+            rows.append((each.name, "-", each.doubt or "there was no picture to read"))
+    surest = "sure of these pictures" if choice.named else "the surest shipped model"
+    return [*rows, ("model", chosen.name, surest)] if chosen else rows
+
+
+def _print(rows: list[tuple[str, str, str]]) -> None:
+    width = max(len(value) for _, value, _ in rows)
+    for name, value, why in rows:
+        click.echo(f"{name:<10} {value:<{width}}  {why}")

@@ -47,6 +47,10 @@ NEXT: dict[str, dict[str, tuple[object, str]]] = {
     },
     "model": {
         "path": ("mine.onnx", 'or a shipped model; left out: "ellipses"'),
+        "length": ("", 'number of characters, such as 5 or "4-6"; "": what the model reads'),
+        "characters": ("", 'such as "A-Z2-9"; "": what the model reads'),
+        "case": ("keep", 'or "upper", "lower", "fold" (case does not matter)'),
+        "answer": ("text", 'or "sum": the answer is the value of the sum that is shown'),
         "min_confidence": (0.95, "below this the agent asks for a new captcha"),
     },
     "journal": {

@@ -176,6 +176,19 @@ class StatusesJson(TypedDict):
     """Statuses of a rejected answer."""
 
 
+class CandidateJson(TypedDict):
+    """A model that `init` tried."""
+
+    model: str
+    """Its name or file."""
+    texts: list[str]
+    """What it read in each picture; empty if it cannot give such answers."""
+    confidence: float | None
+    """The mean confidence of these readings, in [0, 1]; `null` without readings."""
+    doubt: str
+    """Why it is not made for the captcha, or an empty text."""
+
+
 class InitJson(TypedDict):
     """What `init` prints."""
 
@@ -187,8 +200,16 @@ class InitJson(TypedDict):
     """What belongs into `[target.statuses]`."""
     notes: list[str]
     """What the user should know besides."""
+    model: str | None
+    """The model that was chosen; `null` if none is made for the captcha."""
+    answers: dict[str, str]
+    """What the form says about the answers: values for keys of `[model]`."""
+    candidates: list[CandidateJson]
+    """The models that were tried."""
     screenshot: str
     """The path of the picture that shows what was found."""
+    readings: str | None
+    """The path of the picture that shows what was read; `null` if the page showed no picture."""
 
 
 class JournalJson(TypedDict):

@@ -16,6 +16,7 @@ from capslice.agent.discovery.config_text import config_text
 from capslice.training.mock_page import MockPage, Variant
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.discovery.conftest import Finder
+from tests.agent.discovery.test_model_choice import SHIPPED
 from tests.commands import command, error_of, run
 
 
@@ -26,8 +27,9 @@ def test_the_command_from_end_to_end(captcha: EllipseCaptcha, tmp_path: Path) ->
         given = ("init", mock.url, "--yes", "--config", "old.toml")
         done = run(*given, cwd=tmp_path)
         assert [line.split()[0] for line in done.stdout.splitlines()] == [
-            "picture", "input", "submit", "refresh", "dismiss", "failure", "success",
-            "captcha-init.png", "config.toml",
+            "picture", "input", "submit", "refresh", "dismiss", "length", "characters",
+            *SHIPPED, "model", "failure", "success",
+            "captcha-init.png", "captcha-readings.png", "config.toml",
         ]  # fmt: skip
         assert json.loads(run("solve", "--json", cwd=tmp_path).stdout)["solved"]
         run("doctor", cwd=tmp_path)
