@@ -52,6 +52,7 @@ class Captcha(ABC):
     length:   the number of characters of the longest text.
     shortest: the number of characters of the shortest text; as `length`, unless a subclass sets it.
     sizes:    how pictures of other sizes are fitted to `size` (models/sizing.py).
+    usual:    the characters that a model's reader expects if nobody says otherwise; None for all.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Captcha(ABC):
     charset: str
     length: int
     sizes: Sizes = "one"
+    usual: str | None = None
 
     @cached_property  # and not a property, so that a subclass can set it
     def shortest(self) -> int:
