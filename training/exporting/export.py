@@ -145,6 +145,7 @@ def export(
         shortest=None if captcha.shortest == captcha.length else captcha.shortest,
         decoding="ctc" if ctc else "positions",
         columns=reader.output_shape[1] if ctc else None,
+        characters=captcha.usual,
         width=captcha.size[0],
         height=captcha.size[1],
         sizes=captcha.sizes,

@@ -8,6 +8,7 @@ size of its own, and then fitted to the model's size as the reader fits the pict
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from string import ascii_letters, digits
 from functools import cached_property
 
 import cv2
@@ -41,6 +42,7 @@ class GeneralCaptcha(Captcha):
     shortest = 2
     length = 9
     sizes = "text"
+    usual = ascii_letters + digits  # and no signs, unless the answer is a sum
 
     faces: tuple[Face, ...] = field(default_factory=find_faces)
     variety: Variety = field(default_factory=Variety)
