@@ -8,8 +8,8 @@ size of its own, and then fitted to the model's size as the reader fits the pict
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from string import ascii_letters, digits
 from functools import cached_property
+from string import ascii_letters, digits
 
 import cv2
 import numpy as np
