@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capslice.agent.commands.options import headed_option, json_option, model_option
+from capslice.agent.commands.options import headed_option, json_option
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -52,7 +52,11 @@ QUESTION = (
 @click.option(
     "--config", type=PATH, help="Other settings to keep [default: config.toml, if it exists]."
 )
-@model_option
+@click.option(
+    "--model",
+    type=PATH,
+    help="Model file, or a shipped model, to judge and keep  [default: the surest shipped model].",
+)
 @headed_option
 @json_option
 def init(
@@ -141,7 +145,8 @@ def init(
     if confirm(f"Write {out}?"):
         write_config(out, config_text(form, kept), overwrite=overwrite)
         if not as_json:
-            click.echo(f"{out} is written: try `capslice doctor`, then `capslice solve`")
+            then = "try `capslice doctor`, then `capslice solve`"
+            click.echo(f"{out} is written: {then}" if choice.chosen else f"{out} is written")
     return GUESSED if form.findings["success"].guessed else 0
 
 

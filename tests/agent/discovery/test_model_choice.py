@@ -40,8 +40,9 @@ def choice(pictures: tuple[bytes, ...], known: dict[str, str]) -> Choice:
     return Choice(Hints(known), pictures, tuple(tried), named=False)
 
 
-@pytest.mark.parametrize("captcha", [EllipseCaptcha(), OriginalCaptcha()], ids=lambda c: c.name)
-def test_the_surest_model_is_chosen(captcha: Captcha) -> None:
+@pytest.mark.parametrize("kind", [EllipseCaptcha, OriginalCaptcha])
+def test_the_surest_model_is_chosen(kind: type[Captcha]) -> None:
+    captcha = kind()
     found = choice(pngs(captcha), {"length": "6", "characters": "0-9"})
     assert found.chosen
     assert found.chosen.name == captcha.name
