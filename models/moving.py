@@ -16,7 +16,8 @@ to still pictures read
     the text moves by up to two pixels       0.94    0.94      0.01     0.88      1.00
     the mock page's GIF                      0.99    0.99      0.00     1.00      0.00
 
-To average the probabilities of the frames instead read 0.00 to 0.30 where characters are hidden.
+To average the probabilities of the frames instead read at most 0.30 of most rows where characters
+are hidden. "First frame" is of 200 captchas.
 """
 
 from __future__ import annotations
