@@ -118,7 +118,9 @@ class Evaluation:
         self.unreadable.count_broken(error)
 
     def _compared(self, text: str) -> str:
-        return as_one(in_case(text, "fold") if self.decoder.case == "fold" else text, self.alike)
+        if self.decoder.case != "fold":
+            return as_one(text, self.alike)
+        return as_one(in_case(text, "fold"), tuple(in_case(each, "fold") for each in self.alike))
 
     def _count(self, label: str, characters_right: int, *, right: bool) -> None:
         self.pictures += 1

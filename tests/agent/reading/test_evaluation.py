@@ -122,6 +122,7 @@ def test_what_cannot_be_read_counts_as_wrong() -> None:
         (Known(), ("0O",), "aO", "a0", True),
         (Known(), ("0O", "bB"), "OB", "0b", True),
         (Known(), ("0O",), "aO", "ab", False),
+        (Known(case="fold"), ("0O",), "aO", "A0", True),
     ],
 )
 def test_case_and_characters_that_count_as_one(
