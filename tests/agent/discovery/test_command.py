@@ -74,7 +74,7 @@ def test_the_command_asks_before_it_acts(
         )  # fmt: skip
         assert done.returncode == status
         assert mock.visits.rejected == rejected
-    assert "Submit one wrong answer" in done.stdout
+    assert "Submit one or two wrong answers" in done.stdout
     assert (tmp_path / "config.toml").exists() == written
 
 
