@@ -61,14 +61,12 @@ def test_a_model_for_another_captcha_fails(unknown: MockPage, tmp_path: Path) ->
     done = run("solve", unknown.url, status=1, cwd=tmp_path)
     assert "warning: the model is not made for this captcha: the mean confidence" in done.stderr
 
-    done = run("init", unknown.url, "--yes", "--out", "x.toml", status=5, cwd=tmp_path)
+    given = ("init", unknown.url, "--yes", "--no-submit", "--model", "ellipses", "--out", "x.toml")
+    done = run(*given, status=5, cwd=tmp_path)
     notes = [line for line in done.stdout.splitlines() if line.startswith("note:")]
-    assert notes[0].startswith("note: no shipped model is sure of these pictures: make a model")
-    found = json.loads(
-        run("init", unknown.url, "--no-submit", "--yes", "--overwrite", "--json", status=5,
-            cwd=tmp_path).stdout
-    )  # fmt: skip
-    assert "no shipped model" in found["notes"][0]
+    assert notes[0].startswith("note: the model is not made for this captcha: it reads 6 of 234568")
+    found = json.loads(run(*given, "--overwrite", "--json", status=5, cwd=tmp_path).stdout)
+    assert "it reads 6 of 234568" in found["notes"][0]
 
 
 def test_another_size_is_a_warning(tmp_path: Path, captcha: EllipseCaptcha) -> None:

@@ -112,8 +112,3 @@ def test_a_model_that_cannot_give_the_answers(tmp_path: Path) -> None:
         assert found["model"] is None
         assert "it reads 6 of 234568, and the form wants other answers" in found["notes"][0]
         assert written == {"path": "ellipses"}
-        # Of the shipped models, too, none is made for it.
-        (tmp_path / "config.toml").unlink()
-        found, written = init(mock.url, tmp_path)
-    assert "no shipped model" in found["notes"][0]
-    assert written == {"length": "4"}
