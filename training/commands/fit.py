@@ -150,13 +150,10 @@ def fit(
 
     Example: capslice fit --data data --out fitted
     """
-    from capslice.training.fitting import general_weights
-
     from_general = warm_start == GENERAL or (
         warm_start is None
         and captcha == FROM_FOLDER
         and all(recipe[name] is None for name in OF_NETWORK)
-        and general_weights.PATH.exists()
     )
     # TensorFlow takes seconds to load, so pictures are checked before.
     kind, pictures = load_captcha_and_pictures(
