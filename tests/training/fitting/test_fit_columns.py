@@ -121,5 +121,5 @@ def test_other_networks_need_texts_of_one_length() -> None:
 
 def test_more_characters_than_columns_have_room_for() -> None:
     description = FolderDescription(size=(20, 20), charset="abc", length=11)
-    with pytest.raises(NetworkError, match="20 columns .* too few for 11 characters"):
+    with pytest.raises(NetworkError, match=r"20 columns .* too few for 11 characters"):
         RECIPE.build(FolderCaptcha(description))
