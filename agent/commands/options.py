@@ -30,7 +30,7 @@ headed_option = click.option("--headed", is_flag=True, help="Show the browser's 
 model_option = click.option(
     "--model",
     type=PATH,
-    help="Model file, or a shipped model: ellipses, original  [default: ellipses].",
+    help="Model file, or a shipped model: ellipses, original, general  [default: ellipses].",
 )
 
 
