@@ -41,7 +41,7 @@ def test_a_shipped_model_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     original = Reader(Path("original"))
     assert (original.card.captcha, original.card.charset) == ("original", "0123456789")
     assert Reader(Path("ellipses")).model == SHIPPED
-    assert sum(model.stat().st_size for model in SHIPPED.parent.glob("*.onnx")) <= 2_000_000
+    assert sum(model.stat().st_size for model in SHIPPED.parent.glob("*.onnx")) <= 8_000_000
     # A file of that name in the working directory comes first.
     monkeypatch.chdir(tmp_path)
     Path("original").write_bytes(b"no model")
