@@ -1,5 +1,6 @@
 """Captchas and how they are drawn, and data sets and streams of labelled pictures."""
 
+from capslice.extras import missing
 from capslice.training.pictures.article.ellipses import EllipseCaptcha, Scatter
 from capslice.training.pictures.article.glyphs import Glyphs
 from capslice.training.pictures.article.varied import VariedCaptcha
@@ -17,7 +18,6 @@ from capslice.training.pictures.dataset import (
 )
 from capslice.training.pictures.even_middles import with_even_middles
 from capslice.training.pictures.folder import FolderCaptcha, FolderDescription
-from capslice.training.pictures.general.general import GeneralCaptcha
 from capslice.training.pictures.letters import LettersCaptcha, SumCaptcha
 from capslice.training.pictures.securityimage.original import OriginalCaptcha
 from capslice.training.pictures.securityimage.securityimage import SecurityImageCaptcha
@@ -26,17 +26,23 @@ from capslice.training.pictures.stream import Stream
 CAPTCHAS: dict[str, type[Captcha]] = {
     kind.name: kind
     for kind in (
-        *(EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, OriginalCaptcha, GeneralCaptcha),
+        *(EllipseCaptcha, VariedCaptcha, SecurityImageCaptcha, OriginalCaptcha),
         *(LettersCaptcha, SumCaptcha),
     )
 }
 
 
 def captcha_named(name: str) -> Captcha:
-    """Return a captcha of CAPTCHAS, or a custom one named `package.module:Class`.
+    """Return a captcha of CAPTCHAS, `general`, or a custom one named `package.module:Class`.
 
     Raises DrawingError if a custom captcha cannot be loaded, or does not draw as it should.
     """
+    if name == "general":  # only it needs OpenCV, which the mock page does without
+        try:
+            from capslice.training.pictures.general.general import GeneralCaptcha
+        except ImportError as error:
+            raise missing(f"general captchas need OpenCV ({error})", "training") from None
+        return GeneralCaptcha()
     return CAPTCHAS[name]() if name in CAPTCHAS else custom_captcha(name)
 
 
@@ -49,7 +55,6 @@ __all__ = [
     "EllipseCaptcha",
     "FolderCaptcha",
     "FolderDescription",
-    "GeneralCaptcha",
     "Glyphs",
     "LettersCaptcha",
     "LoadReport",

@@ -7,9 +7,10 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from capslice.training.pictures import CAPTCHAS, GeneralCaptcha
+from capslice.training.pictures import captcha_named
 from capslice.training.pictures.captcha import PAD, codes_of, texts_of
 from capslice.training.pictures.fonts import find_faces
+from capslice.training.pictures.general.general import GeneralCaptcha
 from capslice.training.pictures.general.letters import repertoire
 from capslice.training.pictures.general.texts import ALPHABETS, OPERATORS
 from capslice.training.pictures.general.variety import Variety
@@ -36,7 +37,7 @@ OPTIONS = [
 
 
 def test_it_is_one_of_the_captchas() -> None:
-    assert CAPTCHAS["general"] is GeneralCaptcha
+    assert type(captcha_named("general")) is GeneralCaptcha
 
 
 def test_the_same_seed_draws_the_same_pixels() -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from capslice.training.pictures import GeneralCaptcha
 from capslice.training.pictures.fonts import find_faces
+from capslice.training.pictures.general.general import GeneralCaptcha
 from capslice.training.pictures.general.imitations import IMITATIONS
 from capslice.training.pictures.general.variety import HELD_OUT_LOOKS, LOOKS, Variety
 
