@@ -255,6 +255,8 @@ class Settings(BaseSettings):
             raise ConfigurationError(
                 f"an environment variable cannot be read: {one_line(str(error))}"
             ) from None
+        except UnicodeEncodeError:
+            raise ConfigurationError("an environment variable is not UTF-8 text") from None
         except RecursionError:
             raise ConfigurationError(f"{source} or environment: nested too deeply") from None
         except ValidationError as error:
