@@ -8,9 +8,11 @@ captcha by), 5 (`init` guessed the selector of success), 130 (Ctrl-C), 129 (SIGH
 
 from __future__ import annotations
 
+import logging
 import shlex
 import signal
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -28,6 +30,8 @@ Item = TypeVar("Item")
 
 def run(command: click.Command) -> NoReturn:
     """Run a command, print its error if it has one, and exit with its status."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         status = command.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -63,20 +67,28 @@ def interrupted_by_signals() -> Iterator[None]:
     Use it in the main thread.
     """
 
-    def interrupt(number: int, _: FrameType | None) -> None:
-        raise KeyboardInterrupt(BY_SIGNAL + number)
-
     # Windows has no SIGHUP. After nohup, a closed terminal ends nothing.
     numbers = [signal.SIGTERM]
     with suppress(AttributeError):
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
+    before = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    """Raise KeyboardInterrupt with the exit status of this signal.
+
+    The interrupt cuts a call of Playwright short. What Playwright and Python then say about that
+    call is silenced.
+    """
+    logging.getLogger("playwright").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+    raise KeyboardInterrupt(BY_SIGNAL + number)
 
 
 def as_typed() -> str:
@@ -85,7 +97,7 @@ def as_typed() -> str:
 
 
 def _interrupted(error: BaseException | None) -> int:
-    """The exit status that `interrupted_by_signals` gave the error, or that of Ctrl-C."""
+    """The exit status that `_interrupt` gave the error, or that of Ctrl-C."""
     return error.args[0] if error and error.args else INTERRUPTED
 
 
