@@ -180,7 +180,9 @@ def _mismatch(solving: Solving, evidence: Evidence | None) -> str:
 def _too_many(solving: Solving, evidence: Evidence | None) -> str:
     """A warning if the site accepted at least twice as many answers as can be right; else ""."""
     answers = solving.answers
-    if evidence is None or not evidence.expected or answers.count < 2 * evidence.expected:
+    if not answers.of or evidence is None or not evidence.expected:
+        return ""
+    if answers.count < 2 * evidence.expected:
         return ""
     if chance_of_mean(answers.rate, evidence.expected / answers.of, answers.of) >= FALSE_ALARMS:
         return ""
