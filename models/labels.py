@@ -4,11 +4,16 @@ A file's label is its name without the suffix, up to the first dash. The part af
 distinguishes pictures with the same label: `2345-1.png`, `2345-2.png`. A CSV file has the
 columns `file`, relative to the folder, and `text`. If the folder itself has a `labels.csv`, the
 files listed there have these labels, and the others have those of their names.
+
+A collected picture has no label yet. Its name is the start of the hash of its content, such as
+`9f86d081884c7d65.png`; without a row in `labels.csv`, it is left out.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +23,9 @@ from capslice.errors import LabelsError
 DASH = "-"
 LABELS_FILE = "labels.csv"
 HEADER = ["file", "text"]
+HASH = re.compile(r"[0-9a-f]{16}")  # 64 bits, so that no two pictures of a folder share a name
+# How the files of moving pictures begin. All other pictures are screenshots, which are PNG files.
+SUFFIXES = {b"GIF8": ".gif", b"RIFF": ".webp"}
 # Each is forbidden in names by some file system, except the dash, which ends the label, and the
 # dot, which hides a file or begins its suffix.
 NOT_IN_NAMES = '-./\\:*?"<>|'
@@ -35,7 +43,7 @@ def labels_of(
         labels = _from_csv(folder, csv_file)
     else:
         labels, own = _from_names(folder), folder / LABELS_FILE
-        if labels.pop(own, None):
+        if own.exists():
             labels |= _from_csv(folder, own)
     return {path: text.casefold() for path, text in labels.items()} if fold_case else labels
 
@@ -47,10 +55,36 @@ def _from_names(folder: Path) -> dict[Path, str]:
         raise LabelsError(
             f"{folder} cannot be read ({error.strerror}): make a data set with `capslice generate`"
         ) from None
-    return {path: path.stem.partition(DASH)[0] for path in paths}
+    return {
+        path: path.stem.partition(DASH)[0]
+        for path in paths
+        if path.suffix != ".csv" and not is_collected(path)
+    }
 
 
-def _from_csv(folder: Path, csv_file: Path) -> dict[Path, str]:
+def collected_name(picture: bytes) -> str:
+    """Return the name of the file of a picture without a label."""
+    return f"{hashlib.sha256(picture).hexdigest()[:16]}{suffix_of(picture)}"
+
+
+def is_collected(path: Path) -> bool:
+    """Whether a file has the name that `collected_name` gives its content."""
+    try:
+        return bool(HASH.fullmatch(path.stem)) and collected_name(path.read_bytes()) == path.name
+    except OSError:
+        return False
+
+
+def suffix_of(picture: bytes) -> str:
+    """Return the suffix of a picture taken from a page."""
+    return next((each for head, each in SUFFIXES.items() if picture.startswith(head)), ".png")
+
+
+def rows_of(folder: Path, csv_file: Path) -> list[tuple[Path, str]]:
+    """Return the file and the text of each row, in the order of `csv_file`.
+
+    Raises LabelsError if it cannot be read, or if it is invalid.
+    """
     try:
         with csv_file.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file, strict=True))
@@ -58,12 +92,15 @@ def _from_csv(folder: Path, csv_file: Path) -> dict[Path, str]:
         raise LabelsError(f"{csv_file} cannot be read as a CSV file ({error})") from None
     if not rows or not {*HEADER} <= set(rows[0]):
         raise LabelsError(f"{csv_file} has no rows, or not the columns `file` and `text`")
-    labels: dict[Path, str] = {}
     for line, row in enumerate(rows, start=2):
-        name, text = row["file"], row["text"]
-        if not name or not text:
+        if not row["file"] or not row["text"]:
             raise LabelsError(f"{csv_file}: line {line} has no file or no text")
-        path = folder / name
+    return [(folder / row["file"], row["text"]) for row in rows]
+
+
+def _from_csv(folder: Path, csv_file: Path) -> dict[Path, str]:
+    labels: dict[Path, str] = {}
+    for path, text in rows_of(folder, csv_file):
         if labels.setdefault(path, text) != text:
             raise LabelsError(f"{csv_file} gives {path} two labels: {labels[path]} and {text}")
     return labels

@@ -11,10 +11,8 @@ from pathlib import Path
 
 from capslice.agent.journal.attempts import Filter, rows
 from capslice.errors import JournalError
-from capslice.models.labels import fits_names, label_for_name, labels_file
+from capslice.models.labels import fits_names, label_for_name, labels_file, suffix_of
 
-# How the files of moving pictures begin. All other pictures are screenshots, which are PNG files.
-SUFFIXES = {b"GIF8": ".gif", b"RIFF": ".webp"}
 LONGEST = 100  # characters of a text
 
 
@@ -67,9 +65,8 @@ def export(journal: Path, which: Filter, folder: Path) -> Export:
 def _new_path(folder: Path, text: str, picture: bytes) -> Path | None:
     """A free name for a picture, or None if the folder already has the picture."""
     digest = hashlib.sha256(picture).hexdigest()
-    suffix = next((each for head, each in SUFFIXES.items() if picture.startswith(head)), ".png")
     for length in (8, 16, 32, 64):
-        path = folder / f"{label_for_name(text)}-{digest[:length]}{suffix}"
+        path = folder / f"{label_for_name(text)}-{digest[:length]}{suffix_of(picture)}"
         if not path.exists():
             return path
         if path.read_bytes() == picture:

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capslice.errors import LabelsError
-from capslice.models.labels import fits_names, label_for_name, labels_file, labels_of
+from capslice.models.labels import (
+    collected_name,
+    fits_names,
+    label_for_name,
+    labels_file,
+    labels_of,
+)
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -79,6 +85,17 @@ def test_the_folders_own_list_comes_before_names(tmp_path: Path) -> None:
     assert labels == {"3_4=-1.png": "3-4=", "aa-1.png": "aa", "bb.png": "bb", "1.png": "cc"}
     given = write_csv(tmp_path / "given.csv", ("bb.png", "dd"))
     assert labels_of(tmp_path, given) == {tmp_path / "bb.png": "dd"}
+
+
+def test_a_collected_picture_has_only_the_label_of_the_list(tmp_path: Path) -> None:
+    names = [collected_name(content) for content in (b"one", b"two", b"GIF89a")]
+    for name, content in zip(names, (b"one", b"two", b"GIF89a"), strict=True):
+        (tmp_path / name).write_bytes(content)
+    touch(tmp_path, "1234567890123456.png", "readings.csv")  # a text of 16 digits
+    assert [path.name for path in labels_of(tmp_path)] == ["1234567890123456.png"]
+    write_csv(tmp_path / "labels.csv", (names[1], "ab"))
+    assert [*labels_of(tmp_path).values()] == ["1234567890123456", "ab"]
+    assert names[2].endswith(".gif")
 
 
 @pytest.mark.parametrize("character", '-./\\:*?"<>| \t\n')

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from capslice.training.commands.defaults import config_option
-from capslice.training.commands.options import LengthRange, captcha_option
+from capslice.training.commands.options import FOLDER, LengthRange, captcha_option
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -42,11 +43,15 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
 @config_option
 @captcha_option
 @click.option(
+    "--data", type=FOLDER, help="Folder of labelled pictures to show in place of --captcha."
+)
+@click.option(
     "--length",
     type=LengthRange(),
     help="Number of characters, such as 4-6, of `letters` unless --captcha says otherwise.",
 )
 @click.option("--sum", is_flag=True, help="Show `sums`, and ask for their values.")
+@click.option("--ignore-case", is_flag=True, help="Accept answers in small or capital letters.")
 @click.option("--gif", is_flag=True, help="Serve moving pictures; no frame shows everything.")
 @click.option("--host", default="127.0.0.1", help="Address of this machine to listen on.")
 @click.option(
@@ -96,6 +101,7 @@ def serve(
     ctx: click.Context,
     /,
     captcha: str,
+    data: Path | None,
     length: tuple[int, int] | None,
     host: str,
     port: int,
@@ -113,9 +119,11 @@ def serve(
     """
     import numpy as np
 
+    from capslice.models.labels import labels_of
     from capslice.training.mock_page import Faults, MockPage, Switches, Variant
     from capslice.training.mock_page.faults import FAULTS
     from capslice.training.pictures import captcha_named
+    from capslice.training.pictures.folder import ShownFolder
 
     more["verdict"] = more["verdict"].replace("-", "_")
     weaknesses = {weakness.replace("-", "_") for weakness in more.pop("weakness")}
@@ -124,11 +132,13 @@ def serve(
     more["weaknesses"] = frozenset(weaknesses - {"no_limit"})
     variant = Variant(**{part.name: more.pop(part.name) for part in fields(Variant)})
     captcha_given = ctx.get_parameter_source("captcha") is ParameterSource.COMMANDLINE
+    if data and captcha_given:
+        raise click.UsageError("--captcha and --data exclude each other: give one of them")
     if captcha == "ellipses" and (length or more["sum"]) and not captcha_given:
         captcha = "letters"
     if captcha == "letters" and more["sum"]:
         captcha = "sums"
-    kind = captcha_named(captcha)
+    kind = ShownFolder(labels_of(data)) if data else captcha_named(captcha)
     if length:
         kind = kind.of_length(*length)
     # A captcha that cannot be drawn ends the command now, and not the first request.

@@ -56,6 +56,7 @@ class Switches:
     """
 
     sum: bool = False  # the text is a sum, and the answer is its value
+    ignore_case: bool = False  # small and capital letters are the same
     gif: bool = False  # pictures are animated, and no frame shows everything
     reject_first: int = 0  # reject this many answers first, right or wrong
     reject_all: bool = False
@@ -185,7 +186,7 @@ class CaptchaStore:
     def _drawn(self, text: str) -> bytes:
         image = self.captcha.draw(text, self._rng)
         if self.switches.gif:
-            return moving(np.asarray(image), self._rng)
+            return moving(np.asarray(image.convert("L")), self._rng)
         png = io.BytesIO()
         image.save(png, "PNG")
         return png.getvalue()
@@ -246,7 +247,11 @@ class CaptchaStore:
         if self._submissions <= switches.reject_first or switches.reject_all:
             return Verdict.WRONG
         valid = [issued, *self._issued.values()] if "foreign_answer" in weaknesses else [issued]
-        return Verdict.RIGHT if any(answer == each.answer for each in valid) else Verdict.WRONG
+        is_right = any(self._folded(answer) == self._folded(each.answer) for each in valid)
+        return Verdict.RIGHT if is_right else Verdict.WRONG
+
+    def _folded(self, answer: str) -> str:
+        return answer.casefold() if self.switches.ignore_case else answer
 
     def answer_of(self, captcha_id: str) -> str:
         """Return the answer to a captcha, for tests and for the weaknesses that leak it.

@@ -1,6 +1,7 @@
-"""Captchas that exist only as a folder of labelled pictures, and cannot be drawn.
+"""Captchas that exist only as a folder of labelled pictures.
 
-The size, the lengths and the characters are taken from the pictures and their labels.
+The size, the lengths and the characters are taken from the pictures and their labels. Nothing draws
+a new picture, but a page can show those of the folder.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
-from capslice.errors import DataSetError, DrawingError
+from capslice.errors import DataSetError, DrawingError, one_line
 from capslice.models.sizing import Sizes
 from capslice.training.pictures.captcha import Captcha
 from capslice.training.pictures.custom import Length, Side
@@ -39,6 +40,7 @@ class FolderDescription(BaseModel):
     charset: Annotated[str, Field(min_length=2)]
     length: Length
     shortest: Length | None = None  # None in fits of earlier versions: the same as `length`
+    usual: str | None = None
 
     @classmethod
     def of(cls, labels: Mapping[Path, str], lengths: tuple[int, int] | None = None) -> Self:
@@ -103,6 +105,7 @@ class FolderCaptcha(Captcha):
         self.size, self.sizes = description.size, description.sizes
         self.charset, self.length = description.charset, description.length
         self.shortest = description.shortest or description.length
+        self.usual = description.usual
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
@@ -111,3 +114,33 @@ class FolderCaptcha(Captcha):
         raise DrawingError(
             "the captcha of a folder cannot be drawn, only read: give a captcha that can"
         )
+
+
+class ShownFolder(FolderCaptcha):
+    """Shows the labelled pictures of a folder at random, in their own colours and sizes.
+
+    Raises DataSetError if `labels` has no usable picture; see `FolderDescription.of`.
+    """
+
+    def __init__(self, labels: Mapping[Path, str]) -> None:
+        super().__init__(FolderDescription.of(labels))
+        self._paths: dict[str, list[Path]] = {}
+        for path, text in labels.items():
+            if self.can_show(text) and _size(path):
+                self._paths.setdefault(text, []).append(path)
+        # Each as often as it has pictures.
+        self._texts = [text for text, paths in self._paths.items() for _ in paths]
+
+    def random_text(self, rng: np.random.Generator) -> str:
+        """Return the text of a random picture."""
+        return self._texts[rng.integers(len(self._texts))]
+
+    def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
+        """Return a random picture of this text. Raises DrawingError if its file is broken."""
+        paths = self._paths[text]
+        path = paths[rng.integers(len(paths))]
+        try:
+            with Image.open(path) as image:
+                return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise DrawingError(f"{path} cannot be shown ({one_line(str(error))})") from None

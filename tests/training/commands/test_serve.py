@@ -79,3 +79,11 @@ def test_the_command_serves_variants_with_faults_and_counts_them() -> None:
 )
 def test_what_a_captcha_cannot_show_is_an_error_of_one_line(options: str, message: str) -> None:
     assert message in error_of(run("serve", "--port", 0, *options.split(), status=2))
+
+
+def test_a_folder_stands_in_place_of_a_captcha() -> None:
+    both = ("--data", "data", "--captcha", "letters")
+    done = run("serve", "--port", 0, *both, status=2)
+    assert "--captcha and --data exclude each other" in error_of(done)
+    done = run("serve", "--port", 0, "--data", "nowhere", status=2)
+    assert "nowhere cannot be read" in error_of(done)

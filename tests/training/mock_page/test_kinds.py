@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
 from capslice.errors import DrawingError
+from capslice.models.labels import labels_of
 from capslice.models.sums import value
-from capslice.training.mock_page import CaptchaStore, MockPage, Switches, Variant, create_app
+from capslice.training.mock_page import (
+    CaptchaStore,
+    MockPage,
+    Switches,
+    Variant,
+    Verdict,
+    create_app,
+)
 from capslice.training.mock_page.moving import FRAMES, moving
 from capslice.training.pictures import EllipseCaptcha, LettersCaptcha, SumCaptcha
+from capslice.training.pictures.folder import ShownFolder
 from tests.training.mock_page.visitor import Visitor
 
 
@@ -65,6 +75,28 @@ def test_a_captcha_never_shows_its_missing_character() -> None:
     answers = [store.answer_of(store.issue()) for _ in range(50)]
     assert answers == [str(value(text)) for text in shown]
     assert "9" not in "".join(shown)
+
+
+def test_a_page_can_ignore_case() -> None:
+    for ignore, verdict in ((True, Verdict.RIGHT), (False, Verdict.WRONG)):
+        store = CaptchaStore(LettersCaptcha(charset="ABC"), Switches(ignore_case=ignore), seed=1)
+        captcha_id = store.issue()
+        answer = store.answer_of(captcha_id)
+        assert store.judge(captcha_id, answer.lower()) is verdict
+
+
+def test_pictures_of_a_folder_are_served(tmp_path: Path) -> None:
+    Image.new("RGB", (60, 30), "red").save(tmp_path / "ab-1.png")
+    Image.new("P", (60, 30)).save(tmp_path / "cd.gif")
+    with MockPage(ShownFolder(labels_of(tmp_path)), seed=1) as page:
+        visitor = Visitor(page)
+        shown = set()
+        for _ in range(20):
+            captcha_id = visitor.open_form()
+            with Image.open(io.BytesIO(visitor.picture(captcha_id)[3])) as image:
+                shown.add((page.answer_of(captcha_id), image.getpixel((0, 0))))
+            assert visitor.solve()[0] == "/welcome"
+    assert shown == {("ab", (255, 0, 0)), ("cd", (0, 0, 0))}
 
 
 def frames_of(gif: bytes) -> np.ndarray:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from capslice import Reader
 from capslice.errors import DataSetError, DrawingError, FitError
-from capslice.models.labels import labels_of
+from capslice.models.labels import collected_name, labels_of
 from capslice.training.fitting import held_out
 from capslice.training.networks.shape import COLUMNS
 from capslice.training.networks.trunk import trunk
@@ -25,6 +25,7 @@ from capslice.training.pictures import (
     load,
 )
 from capslice.training.pictures.dataset import has_room
+from capslice.training.pictures.folder import ShownFolder
 from tests.commands import error_of, run
 
 NETWORK = ("--networks", "whole", "--filters", "4,4,4,4,8", "--dense", 8, "--epochs", 1)
@@ -57,6 +58,28 @@ def test_a_folder_is_described_by_most_of_its_pictures(folder: Path) -> None:
     assert len({*report.data.texts}) == 9
     with pytest.raises(DrawingError, match="cannot be drawn"):
         captcha.draw("ab", np.random.default_rng(1))
+
+
+def test_a_folder_can_show_its_pictures_as_they_are(folder: Path, rng: np.random.Generator) -> None:
+    Image.new("RGB", (50, 30), "red").save(folder / "bc-2.png")
+    captcha = ShownFolder(labels_of(folder))
+    texts = {captcha.random_text(rng) for _ in range(200)}
+    assert texts == {first + second for first in "abc" for second in "abc"}
+    shown = {captcha.draw("bc", rng).size for _ in range(50)}
+    assert shown == {(40, 20), (50, 30)}
+    (folder / "aa.png").write_bytes((folder / "aa.png").read_bytes()[:60])
+    with pytest.raises(DrawingError, match=r"aa.png cannot be shown"):
+        captcha.draw("aa", rng)
+
+
+def test_only_what_is_labelled_of_a_collected_folder_is_fitted(folder: Path) -> None:
+    for number in range(40):
+        picture = folder / "new.png"
+        fill(folder, picture.name, size=(40, 20 + number))
+        picture.rename(folder / collected_name(picture.read_bytes()))
+    labels = labels_of(folder)
+    assert len(labels) == 11
+    assert FolderDescription.of(labels).length == 2
 
 
 def described(folder: Path, *texts: str, width: int = 60) -> FolderCaptcha:
