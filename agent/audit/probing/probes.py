@@ -20,13 +20,17 @@ from capslice.agent.audit.probing.visitor import Accepted, ProbeFailed, Visitor
 from capslice.agent.audit.report.report import Weakness
 from capslice.agent.audit.weaknesses import KnownWeakness
 from capslice.agent.browser.own_browser import OwnBrowser
+from capslice.agent.browser.scripts import checked
 from capslice.agent.browser.sync_async import first_line
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.journal.writing import Journal
 from capslice.agent.page.verdict import Verdict
 from capslice.agent.reading.reader import Reader
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 from capslice.errors import AgentError, NoVerdict, TargetError, TargetRefused
+
+TRIES = 3  # of a probe that meets transient errors
 
 LEAK_SAMPLES = 3  # captchas whose answers are searched for in the page
 LEAST_LEAK = 3  # characters of such an answer; shorter ones, such as a sum's, prove nothing
@@ -57,12 +61,12 @@ class Probes:
     def run(self, skip: Container[str]) -> Iterator[Weakness]:
         """Yield the result for each weakness in PROBED, except for the keys in `skip`.
 
-        A probe that meets a transient error is made once more. The probe that provokes a refusal
-        of the site is the last one.
+        A probe that meets a transient error is made again, TRIES times in all. The probe that
+        provokes a refusal of the site is the last one.
         """
         retrying = Retrying(
             retry=retry_if_exception(_is_transient),
-            stop=stop_after_attempt(2),
+            stop=stop_after_attempt(TRIES),
             wait=wait_fixed(self.settings.retries.first_wait),
             reraise=True,
         )
@@ -173,10 +177,11 @@ class Probes:
         with self.visitor.visit() as page:
             page.picture()
             page.type_answer("")
-            page.fields.evaluate_all(SKIP_VALIDATION)
-            names = page.fields.evaluate_all(NAMES)
-            if leave_out_field:
-                page.fields.evaluate_all(LEAVE_OUT)
+            with limited_synchronously(page.page):
+                page.fields.evaluate_all(SKIP_VALIDATION)
+                names = checked(page.fields.evaluate_all(NAMES), list[str])
+                if leave_out_field:
+                    page.fields.evaluate_all(LEAVE_OUT)
             request, verdict = self.visitor.submit(page, "")
         sent = (request.body or b"").decode(errors="replace") + request.url
         if leave_out_field and any(f"{name}=" in sent or f'"{name}"' in sent for name in names):
@@ -228,6 +233,8 @@ class Probes:
                         f"the limit was reached after {number} wrong answers in a row: {error}"
                     )
                 except (NoVerdict, TargetError) as error:
+                    if not number:
+                        raise
                     raise ProbeFailed(
                         f"the page stopped working after {number} wrong answers in a row: {error}"
                     ) from None
