@@ -117,12 +117,16 @@ def label_for_name(text: str) -> str:
 
 
 @contextmanager
-def labels_file(folder: Path) -> Iterator[Callable[[Path, str], None]]:
+def labels_file(
+    folder: Path, name: str = LABELS_FILE
+) -> Iterator[Callable[[Path, str], None]]:
     """Open the `labels.csv` of a folder, and give a function that adds a file and its label.
+
+    `name` is that of another list with the same columns.
 
     Raises LabelsError if it cannot be written, or if it has other columns than `file` and `text`.
     """
-    path = folder / LABELS_FILE
+    path = folder / name
     try:
         before = path.read_text("utf-8-sig") if path.exists() else ""
         file = path.open("a", newline="", encoding="utf-8")

@@ -11,7 +11,16 @@ import numpy as np
 
 from capslice.errors import DataSetError
 from capslice.training.fitting.recipe import Parts
-from capslice.training.pictures import Captcha, DataSet, Pool, Stream, divide, draw_set, joined
+from capslice.training.pictures import (
+    Captcha,
+    DataSet,
+    Mixture,
+    Pool,
+    Stream,
+    divide,
+    draw_set,
+    joined,
+)
 
 Watch = Callable[[Iterable[DataSet], int], Iterable[DataSet]]
 
@@ -31,6 +40,8 @@ class DataSource:
     stream:   draw the training part anew in each epoch.
     pool:     draw so many captchas once, and augment half of them each time that they are shown.
     augment:  augment the labelled pictures each time that they are shown.
+    others:   what else is in each batch beside the labelled pictures, with its share.
+    by_time:  take the last labelled pictures for the validation and test parts, not random ones.
     watch:    wraps the batches of a pool, for a progress bar; it is given their number as well.
     """
 
@@ -41,13 +52,16 @@ class DataSource:
     stream: bool = True
     pool: int | None = None
     augment: bool = False
+    others: tuple[tuple[Pool | Captcha, float], ...] = ()
+    by_time: bool = False
     watch: Watch = lambda batches, _: batches
 
     def parts(self, seed: int) -> Parts:
         """Split the pictures once. Raises DataSetError where a part would be empty."""
         rng = np.random.default_rng(seed)
         if self.pictures:
-            return self._augmented(Parts(*self.pictures.split(rng, self.split)), seed)
+            order = None if self.by_time else rng
+            return self._mixed(Parts(*self.pictures.split(order, self.split)), seed)
         training, *others = divide(self.count, self.split)
         if not (self.stream or self.pool):
             return Parts(*draw_set(self.captcha, self.count, rng).split(rng, self.split))
@@ -68,12 +82,15 @@ class DataSource:
         rng = np.random.default_rng(seed)
         for rest, fold in self.pictures.folds(rng, count):
             training, validation = rest.split(rng, self.split[:2])
-            yield self._augmented(Parts(training, validation, fold), seed)
+            yield self._mixed(Parts(training, validation, fold), seed)
 
-    def _augmented(self, parts: Parts, seed: int) -> Parts:
-        if not (self.augment and isinstance(parts.training, DataSet)):
+    def _mixed(self, parts: Parts, seed: int) -> Parts:
+        """The same parts, with a training part that is augmented, or mixed with others."""
+        if not isinstance(parts.training, DataSet) or not (self.augment or self.others):
             return parts
-        return parts._replace(training=Stream(Pool(parts.training), seed, self.count))
+        pool = Pool(parts.training, 1.0 if self.augment else 0.0)
+        source = Mixture(pool, self.others) if self.others else pool
+        return parts._replace(training=Stream(source, seed, self.count))
 
 
 def draw_pool(

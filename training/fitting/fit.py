@@ -169,7 +169,9 @@ def _train(
     def inputs_and_labels(part: DataSet) -> tuple[Any, NDArray[np.int64]]:
         if recipe.networks == "columns":
             width, columns = learner.input_shape[2], learner.output_shape[1]
-            return part.pictures, column_labels(part.codes, part.middles, width, columns)
+            return part.pictures, column_labels(
+                part.codes, part.middles, width, columns, part.rejected
+            )
         inputs: Any = part.pictures
         if recipe.supervises_attention(parts) and part.middles is not None:
             inputs = (part.pictures, recipe.labels(part.middles))

@@ -16,7 +16,7 @@ from capslice.training.fitting.muon import Muon
 from capslice.training.networks import column_loss
 from capslice.training.networks.reader import build_reader, last_layers
 from capslice.training.networks.shape import COLUMNS, SMALL, WHOLE, NetworkShape, Sharing
-from capslice.training.pictures import Captcha, DataSet, Pool, Slices, Stream
+from capslice.training.pictures import Captcha, DataSet, Mixture, Pool, Slices, Stream
 
 Optimizer = Literal["adam", "adamw", "muon", "rmsprop"]
 # A step of Muon is scaled to a fifth of Adam's largest step.
@@ -36,7 +36,8 @@ class Parts(NamedTuple):
         if isinstance(self.training, DataSet):
             return self.training
         source = self.training.source
-        return source.data if isinstance(source, Pool) else None
+        pool = source.labelled if isinstance(source, Mixture) else source
+        return pool.data if isinstance(pool, Pool) else None
 
     @property
     def augmented(self) -> bool:
@@ -54,7 +55,9 @@ class Parts(NamedTuple):
         first = data.subset(np.arange(max(1, round(share * len(data)))))
         if isinstance(self.training, DataSet):
             return self._replace(training=first)
-        return self._replace(training=replace(self.training, source=Pool(first)))
+        source, pool = self.training.source, Pool(first)
+        fewer = replace(source, labelled=pool) if isinstance(source, Mixture) else pool
+        return self._replace(training=replace(self.training, source=fewer))
 
 
 class Recipe(BaseModel):

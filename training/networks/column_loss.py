@@ -1,12 +1,14 @@
 """The loss and the metrics of a column network.
 
 The labels of n captchas are int64 (n, 2, length): the codes of their characters, and the column of
-each character's middle; PAD where there is no character, or where its column is not known. The
-probabilities are float32 (n, columns, classes + 1), the last class for nothing.
+each character's middle; PAD where there is no character, or where its column is not known. Where
+a picture shows another text than this, all columns are REJECTED. The probabilities are float32
+(n, columns, classes + 1), the last class for nothing.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,27 +22,40 @@ from capslice.training.pictures import PAD
 NOTHING_WEIGHT = 0.35  # of a column that shows nothing; there are five times as many of them
 CTC_WEIGHT = 0.2  # the CTC of a text is a sum over about five characters
 TINY = 1e-30  # stands for a probability of 0, which has no logarithm
+REJECTED = -2  # in place of the columns of a text that a site rejected
+# Below so many nats, the loss of a rejected text goes on along its tangent: else its slope would
+# have no limit where a network is sure of such a text. This is a probability of 0.9.
+STEEPEST = 0.1
 
 
 def column_labels(
-    codes: NDArray[np.int64], middles: NDArray[np.float64] | None, width: int, columns: int
+    codes: NDArray[np.int64],
+    middles: NDArray[np.float64] | None,
+    width: int,
+    columns: int,
+    rejected: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """Return the labels, int64 (n, 2, length).
 
-    codes:   int64 (n, length), padded with PAD.
-    middles: float64 (n, length), in pixels of a picture `width` pixels wide; NaN for none.
-    columns: the number of columns of the network.
+    codes:    int64 (n, length), padded with PAD.
+    middles:  float64 (n, length), in pixels of a picture `width` pixels wide; NaN for none.
+    columns:  the number of columns of the network.
+    rejected: bool (n,), whether the picture shows another text than this.
     """
     at = np.full(codes.shape, PAD, np.int64)
     if middles is not None:
         exact = np.where(np.isfinite(middles), middles, -1.0) * columns / width
         inside = (codes != PAD) & (exact >= 0) & (exact < columns)
         at[inside] = exact[inside].astype(np.int64)
+    if rejected is not None:
+        at[rejected] = REJECTED
     return np.stack([codes, at], axis=1)
 
 
 class ColumnLoss(keras.losses.Loss):  # type: ignore[misc]
     """Cross-entropy of each column first, then CTC with a share of it.
+
+    Of a rejected text, CTC lowers the probability.
 
     supervision: weight of the columns' cross-entropy beside CTC; before, it is 1.
     ctc_begins:  tells whether CTC has begun, as a TensorFlow boolean.
@@ -60,10 +75,31 @@ class ColumnLoss(keras.losses.Loss):  # type: ignore[misc]
 
 
 def ctc_loss(labels: Any, logits: Any) -> Any:
-    """The mean over the captchas of -log P(text), in nats: float32 ()."""
+    """The mean over the captchas of -log P(text), or -log(1 - P(text)) of rejected ones, in nats.
+
+    float32 ().
+    """
+    nats = _nats(labels, logits)
+    rejected = labels[:, 1, 0] == REJECTED
+    return tf.reduce_mean(tf.where(rejected, complementary(nats), nats))
+
+
+def complementary(nats: Any) -> Any:
+    """-log(1 - p) for `nats` = -log p, float32 (n,); near p = 1, its tangent.
+
+    It is the loss of a text that is known to be wrong (negative learning: Kim, Yim, Yun and Kim,
+    ICCV 2019).
+    """
+    near = tf.maximum(STEEPEST - nats, 0.0)
+    far = tf.maximum(nats, STEEPEST)
+    return near / math.expm1(STEEPEST) - tf.math.log(-tf.math.expm1(-far))
+
+
+def _nats(labels: Any, logits: Any) -> Any:
+    """-log P(text) of each captcha: float32 (n,)."""
     codes = tf.cast(labels[:, 0], tf.int32)
     count, columns = tf.shape(logits)[0], tf.shape(logits)[1]
-    losses = tf.compat.v1.nn.ctc_loss_v2(
+    return tf.compat.v1.nn.ctc_loss_v2(
         _sparse(codes),
         logits,
         None,
@@ -71,14 +107,13 @@ def ctc_loss(labels: Any, logits: Any) -> Any:
         logits_time_major=False,
         blank_index=-1,
     )
-    return tf.reduce_mean(losses)
 
 
 def _column_loss(labels: Any, logits: Any) -> Any:
     """The mean cross-entropy of a column: its character, or nothing."""
     codes, at = (tf.cast(labels[:, row], tf.int32) for row in range(2))
     count, columns, classes = (tf.shape(logits)[axis] for axis in range(3))
-    pairs = tf.where(at != PAD)  # (captcha, character)
+    pairs = tf.where(at >= 0)  # (captcha, character)
     places = tf.stack([tf.cast(pairs[:, 0], tf.int32), tf.gather_nd(at, pairs)], axis=1)
     nothing = tf.fill([count, columns], classes - 1)
     # Where two characters share a column, the order of the updates decides.

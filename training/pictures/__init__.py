@@ -17,8 +17,10 @@ from capslice.training.pictures.dataset import (
     load,
 )
 from capslice.training.pictures.even_middles import with_even_middles
+from capslice.training.pictures.evidence import Evidence, load_evidence
 from capslice.training.pictures.folder import FolderCaptcha, FolderDescription
 from capslice.training.pictures.letters import LettersCaptcha, SumCaptcha
+from capslice.training.pictures.mixture import Mixture
 from capslice.training.pictures.securityimage.original import OriginalCaptcha
 from capslice.training.pictures.securityimage.securityimage import SecurityImageCaptcha
 from capslice.training.pictures.stream import Stream
@@ -53,11 +55,13 @@ __all__ = [
     "CustomCaptcha",
     "DataSet",
     "EllipseCaptcha",
+    "Evidence",
     "FolderCaptcha",
     "FolderDescription",
     "Glyphs",
     "LettersCaptcha",
     "LoadReport",
+    "Mixture",
     "OriginalCaptcha",
     "Pool",
     "Scatter",
@@ -74,6 +78,7 @@ __all__ = [
     "generate",
     "joined",
     "load",
+    "load_evidence",
     "texts_of",
     "with_even_middles",
 ]

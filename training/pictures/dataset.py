@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,12 +37,15 @@ class DataSet:
     charset:  the characters that can occur.
     middles:  float64 (n, length), the column of the middle of each character, if it is known; NaN
               after a text's end.
+    rejected: bool (n,), whether the picture shows another text than this: a site rejected it. None
+              if all texts are labels.
     """
 
     pictures: NDArray[np.uint8]
     codes: NDArray[np.int64]
     charset: str
     middles: NDArray[np.float64] | None = None
+    rejected: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -57,13 +60,14 @@ class DataSet:
         scaled = self.pictures[:, :, columns].astype(np.float32) / np.float32(255)
         return scaled[..., np.newaxis]
 
-    def split(self, rng: np.random.Generator, shares: Sequence[int]) -> list[DataSet]:
+    def split(self, rng: np.random.Generator | None, shares: Sequence[int]) -> list[DataSet]:
         """Shuffle and split in proportion: 2,000 by shares 2:1:1 gives 1,000, 500 and 500.
 
-        Raises DataSetError if a part would be empty.
+        Without `rng`, the pictures keep their order. Raises DataSetError if a part would be empty.
         """
         bounds = np.cumsum(divide(len(self), shares))
-        parts = np.split(rng.permutation(len(self)), bounds[:-1])
+        order = rng.permutation(len(self)) if rng else np.arange(len(self))
+        parts = np.split(order, bounds[:-1])
         return [self.subset(indices) for indices in parts]
 
     def folds(self, rng: np.random.Generator, count: int) -> Iterator[tuple[DataSet, DataSet]]:
@@ -90,6 +94,7 @@ class DataSet:
             self.codes[indices],
             self.charset,
             None if self.middles is None else self.middles[indices],
+            None if self.rejected is None else self.rejected[indices],
         )
 
 
@@ -169,10 +174,26 @@ def draw_set(captcha: Captcha, count: int, rng: np.random.Generator) -> DataSet:
 
 
 def joined(parts: Sequence[DataSet]) -> DataSet:
-    """Concatenate several data sets of one captcha."""
-    codes = np.concatenate([part.codes for part in parts])
-    charset = parts[0].charset
-    return _concatenated([p.pictures for p in parts], codes, charset, [p.middles for p in parts])
+    """Concatenate several data sets of one size and charset."""
+    longest = max(part.codes.shape[1] for part in parts)
+    padding = [((0, 0), (0, longest - part.codes.shape[1])) for part in parts]
+    codes = [
+        np.pad(part.codes, pad, constant_values=PAD)
+        for part, pad in zip(parts, padding, strict=True)
+    ]
+    middles = [
+        None if part.middles is None else np.pad(part.middles, pad, constant_values=np.nan)
+        for part, pad in zip(parts, padding, strict=True)
+    ]
+    data = _concatenated(
+        [part.pictures for part in parts], np.concatenate(codes), parts[0].charset, middles
+    )
+    if all(part.rejected is None for part in parts):
+        return data
+    rejected = [
+        np.zeros(len(part), bool) if part.rejected is None else part.rejected for part in parts
+    ]
+    return replace(data, rejected=np.concatenate(rejected))
 
 
 def _concatenated(
@@ -210,9 +231,7 @@ def load(
     for path in watch(list(labels)):
         text = labels[path]
         try:
-            if problem := _problem(text, captcha):
-                raise DataSetError(f"{path}: its label {text!r} {problem}")
-            picture = _picture(path, captcha)
+            picture = picture_of(path, text, captcha)
             first = first_with.setdefault(picture.tobytes(), path)
             if first is not path:
                 other = f", with the label {labels[first]!r}" if labels[first] != text else ""
@@ -251,8 +270,14 @@ def has_room(text: str, width: int) -> bool:
     return needed <= min(width // PIXELS_A_COLUMN, COLUMNS)
 
 
-def _picture(path: Path, captcha: Captcha) -> NDArray[np.uint8]:
-    """Read uint8 (height, width). Raises DataSetError if that fails or the size is wrong."""
+def picture_of(path: Path, text: str, captcha: Captcha) -> NDArray[np.uint8]:
+    """Read the picture of a file with this label or other text: uint8 (height, width).
+
+    Raises DataSetError if the captcha cannot show the text, or if the picture cannot be read or has
+    the wrong size.
+    """
+    if problem := _problem(text, captcha):
+        raise DataSetError(f"{path}: its label {text!r} {problem}")
     try:
         size = None if captcha.sizes == "one" else captcha.size
         picture = open_picture(path, size, captcha.sizes, warn=False)

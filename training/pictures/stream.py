@@ -21,6 +21,7 @@ import numpy as np
 from capslice.training.pictures.augmentation import Pool
 from capslice.training.pictures.captcha import Captcha
 from capslice.training.pictures.dataset import DataSet, draw_set
+from capslice.training.pictures.mixture import Mixture
 
 # The number of batches that are drawn ahead. The network does not notice a worker that pauses
 # for less time than it takes to learn from these.
@@ -29,7 +30,7 @@ AHEAD = 16
 
 @dataclass
 class Stream:
-    """An endless stream of labelled captchas, drawn afresh or augmented from a pool.
+    """An endless stream of labelled captchas, drawn afresh, augmented from a pool, or both.
 
     epoch:   the number of captchas that count as an epoch.
     workers: the number of processes that draw.
@@ -37,7 +38,7 @@ class Stream:
     late:    how many of them were not ready when they were needed.
     """
 
-    source: Captcha | Pool
+    source: Captcha | Pool | Mixture
     seed: int
     epoch: int
     workers: int = 1
@@ -50,9 +51,9 @@ class Stream:
     def batch(self, size: int, index: int) -> DataSet:
         """Draw batch `index` of `size` captchas, in this process."""
         rng = np.random.default_rng((self.seed, index))
-        if isinstance(self.source, Pool):
-            return self.source.draw(size, rng)
-        return draw_set(self.source, size, rng)
+        if isinstance(self.source, Captcha):
+            return draw_set(self.source, size, rng)
+        return self.source.draw(size, rng)
 
     def portions(self, size: int = 1000) -> Iterator[DataSet]:
         """Draw one epoch in this process, in portions that fit into memory."""

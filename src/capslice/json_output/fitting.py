@@ -1,4 +1,4 @@
-"""What `fit` prints."""
+"""What `fit` prints, and what a round of `learn` comes to."""
 
 from __future__ import annotations
 
@@ -86,3 +86,29 @@ class FitJson(TypedDict):
     """How many held-out captchas were read right."""
     by_length: NotRequired[dict[int, tuple[int, int]]]
     """Where lengths vary: how many were read right, and all, by number of characters."""
+
+
+class ValidationJson(TypedDict):
+    """How many of the latest labels a round's model reads right; the fit has not learned them."""
+
+    right: int
+    """How many were read right."""
+    of: int
+    """How many there were."""
+
+
+class RoundJson(TypedDict):
+    """What a round of learning came to."""
+
+    model: str
+    """The path of the exported model."""
+    labels: int
+    """How many labels could be used: accepted answers, and labels made by hand."""
+    rejected: int
+    """How many rejected texts could be used."""
+    guessed: int
+    """How many sure readings of pictures that were not submitted could be used."""
+    validation: ValidationJson
+    """What the model reads of the latest labels."""
+    seconds: float
+    """How long the round took, export included."""

@@ -1,0 +1,187 @@
+"""Fits a reader to the evidence of a site, in one round of learning, and exports it.
+
+A round is a folder, which is whole or not there:
+
+    fit.json, reader.weights.h5, ...   the fit, from which the next round starts
+    model.onnx                         the exported reader
+    round.json                         what the round came to
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from capslice.errors import DataSetError, FitError
+from capslice.models.labels import LABELS_FILE, rows_of
+from capslice.training.exporting.export import export
+from capslice.training.fitting import general_weights
+from capslice.training.fitting.fit import fit
+from capslice.training.fitting.fit_result import Fit
+from capslice.training.fitting.recipe import Parts, Recipe
+from capslice.training.fitting.warm_start import WarmStart, warm_started_reader
+from capslice.training.machine import has_bfloat16
+from capslice.training.pictures import (
+    Captcha,
+    FolderCaptcha,
+    FolderDescription,
+    Mixture,
+    Pool,
+    Stream,
+    captcha_named,
+    load,
+    load_evidence,
+)
+
+if TYPE_CHECKING:
+    from capslice.json_output import RoundJson
+
+MODEL_FILE = "model.onnx"
+ROUND_FILE = "round.json"
+UNFINISHED = ".unfinished"  # added to the name of the folder while a round is being made
+
+STEPS, BATCH, LEARNING_RATE = 200, 48, 1e-3
+REJECTED_SHARE = 0.0  # of a batch
+GUESSED_SHARE = 0.25
+GENERAL_SHARE = 0.0
+FEWEST = 10  # labels to fit to
+HELD_OUT_SHARE, MOST_HELD_OUT = 0.1, 64  # the latest labels, which only validate
+
+
+class Settings(NamedTuple):
+    """What a round does; see the options of `python -m capslice.training.learning`."""
+
+    start: str = general_weights.GENERAL
+    steps: int = STEPS
+    general_share: float = GENERAL_SHARE
+    rejected_share: float = REJECTED_SHARE
+    seed: int = 1
+
+
+def run_round(evidence: Path, settings: Settings, out: Path) -> RoundJson:
+    """Do one round, and return what it came to, as in its round.json.
+
+    It fits to the labels, the rejected and the guessed texts in the folder `evidence`, starting
+    from the weights that the settings name. The latest labels only validate the fit.
+
+    Raises FitError where `out` exists, where the start is not a network of columns, or where there
+    are too few labels; LabelsError and DataSetError where the evidence cannot be read; and
+    ExportError as `export` does.
+    """
+    started = time.monotonic()
+    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
+        raise FitError(f"{out} exists already: name a new folder with --out")
+    folder = out.with_name(out.name + UNFINISHED)
+    shutil.rmtree(folder, ignore_errors=True)
+    start, captcha = _start(settings.start, evidence)
+    parts, count = _parts(evidence, captcha, settings)
+    recipe = _recipe(start, settings)
+    fitted = fit(
+        captcha, parts, recipe, folder, warm_start=warm_started_reader(captcha, recipe, start)
+    )
+    if fitted.interrupted:
+        raise KeyboardInterrupt
+    card = export(captcha, folder, folder / MODEL_FILE, numbers="float32")
+    result: RoundJson = {
+        "model": str(out / MODEL_FILE),
+        "labels": count.labels,
+        "rejected": count.rejected,
+        "guessed": count.guessed,
+        "validation": {"right": card.accuracy.captchas_right, "of": card.accuracy.pictures},
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    try:
+        (folder / ROUND_FILE).write_text(json.dumps(result) + "\n")
+        folder.rename(out)
+    except OSError as error:
+        raise FitError(f"{out} cannot be written ({error.strerror or error})") from None
+    return result
+
+
+class _Count(NamedTuple):
+    labels: int
+    rejected: int
+    guessed: int
+
+
+def _start(name: str, evidence: Path) -> tuple[WarmStart, FolderCaptcha]:
+    """The weights to start from, and the captcha of the evidence with the characters of both."""
+    known: Captcha
+    if name == general_weights.GENERAL:
+        start, known = WarmStart.general(), captcha_named(name)
+    else:
+        start, known = WarmStart.of_fit(Path(name)), Fit.load(Path(name)).load_captcha()
+    if start.networks != "columns":
+        raise FitError(
+            f"the fit in {name} has networks of the kind {start.networks!r}, and learning from "
+            "answers takes `columns`: start from `general`, or fit with --networks columns"
+        )
+    texts = [text for _, text in rows_of(evidence, evidence / LABELS_FILE)]
+    new = dict.fromkeys(each for each in "".join(texts) if each not in start.charset)
+    charset = start.charset + "".join(new)
+    lengths = {*map(len, texts), known.shortest, known.length}
+    # A text has letters and digits, and such signs as labels show.
+    usual = "".join(each for each in charset if each.isalnum() or each in "".join(texts))
+    description = FolderDescription(
+        size=known.size,
+        sizes=known.sizes,
+        charset=charset,
+        length=max(lengths),
+        shortest=min(lengths),
+        usual=usual,
+    )
+    return start, FolderCaptcha(description)
+
+
+def _parts(evidence: Path, captcha: FolderCaptcha, settings: Settings) -> tuple[Parts, _Count]:
+    labels = dict(rows_of(evidence, evidence / LABELS_FILE))
+    labelled = load(captcha, labels).data
+    if len(labelled) < FEWEST:
+        raise FitError(
+            f"{evidence} has {len(labelled)} labels that can be used, too few to learn from: "
+            f"label at least {FEWEST} pictures with `capslice label`"
+        )
+    held_out = min(MOST_HELD_OUT, max(1, round(HELD_OUT_SHARE * len(labelled))))
+    order = np.arange(len(labelled))
+    validation = labelled.subset(order[-held_out:])
+    found = load_evidence(captcha, evidence, labels)
+    others: list[tuple[Pool | Captcha, float]] = []
+    if found.rejected and settings.rejected_share:
+        others.append((Pool(found.rejected), settings.rejected_share))
+    if found.guessed:
+        others.append((Pool(found.guessed), GUESSED_SHARE))
+    if settings.general_share:
+        others.append((_general(captcha), settings.general_share))
+    source = Mixture(Pool(labelled.subset(order[:-held_out])), tuple(others))
+    training = Stream(source, settings.seed, settings.steps * BATCH)
+    counts = (0 if each is None else len(each) for each in (found.rejected, found.guessed))
+    return Parts(training, validation, validation), _Count(len(labelled), *counts)
+
+
+def _general(captcha: Captcha) -> Captcha:
+    general = captcha_named(general_weights.GENERAL)
+    if not captcha.charset.startswith(general.charset) or captcha.size != general.size:
+        raise DataSetError(
+            "general drawings only go with a fit that started from `general`: leave out "
+            "--general-share"
+        )
+    return general
+
+
+def _recipe(start: WarmStart, settings: Settings) -> Recipe:
+    update = {
+        "shape": start.shape,
+        "epochs": 1,
+        "batch": BATCH,
+        "learning_rate": LEARNING_RATE,
+        "ctc_from": 0.0,
+        "column_supervision": 0.0,
+        "bfloat16": has_bfloat16(),
+        "seed": settings.seed,
+    }
+    return Recipe.usual("columns").model_copy(update=update)
