@@ -117,9 +117,7 @@ def label_for_name(text: str) -> str:
 
 
 @contextmanager
-def labels_file(
-    folder: Path, name: str = LABELS_FILE
-) -> Iterator[Callable[[Path, str], None]]:
+def labels_file(folder: Path, name: str = LABELS_FILE) -> Iterator[Callable[[Path, str], None]]:
     """Open the `labels.csv` of a folder, and give a function that adds a file and its label.
 
     `name` is that of another list with the same columns.

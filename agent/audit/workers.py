@@ -6,6 +6,7 @@ listens at the address, or Ctrl-C. The journal records each session from its fir
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -33,10 +34,17 @@ class SessionBudget:
     """Grants the workers at most `count` sessions, and none after `seconds`; thread-safe.
 
     error: the error that ended the audit early, or None.
+    go_on: is asked before each session whether there shall be one more.
     """
 
-    def __init__(self, count: float, seconds: float) -> None:
+    def __init__(
+        self,
+        count: float = math.inf,
+        seconds: float = math.inf,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.error: BaseException | None = None
+        self._go_on = go_on
         self._left = count
         self._deadline = time.monotonic() + seconds
         self._failures = 0
@@ -47,6 +55,8 @@ class SessionBudget:
         """Take one session from the budget; false if there is none left."""
         with self._lock:
             if self._closed or self._left < 1 or time.monotonic() >= self._deadline:
+                return False
+            if not self._go_on():
                 return False
             self._left -= 1
             return True

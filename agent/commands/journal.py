@@ -60,7 +60,8 @@ def _as_time(_: click.Context, __: click.Parameter, value: str | None) -> dateti
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write the accepted pictures into this folder, named by their text.",
+    help="Write the answered pictures into this folder, with labels.csv (accepted answers) and "
+    "rejected.csv.",
 )
 def journal(
     config: Path | None,
@@ -86,8 +87,8 @@ def journal(
 
     if as_json + as_csv + (folder is not None) > 1:
         raise click.UsageError("--json, --csv and --export exclude one another: give one of them")
-    if folder is not None and verdict not in (None, "accepted"):
-        raise click.UsageError("--export writes accepted pictures only: leave out --verdict")
+    if folder is not None and verdict not in (None, "accepted", "rejected"):
+        raise click.UsageError("--export writes answered pictures only: leave out --verdict")
     path = Settings.load(config).journal.path
     if path is None:
         raise ConfigurationError("there is no journal: set journal.path to a file")
@@ -110,11 +111,12 @@ def _export(path: Path, which: Filter, folder: Path) -> None:
 
     result = export(path, which, folder)
     click.echo(
-        f"{result.written} pictures written into {folder}, {result.present} were already there"
+        f"{result.written} labelled pictures written into {folder}, {result.present} were already "
+        f"there; {result.rejected} rejected answers added"
     )
     if result.unusable:
         click.echo(
-            f"{result.unusable} attempts were left out: they have no picture or no usable text",
+            f"{result.unusable} answers were left out: they have no picture or no usable text",
             err=True,
         )
 

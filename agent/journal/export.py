@@ -1,81 +1,58 @@
-"""Exports the accepted pictures of a journal as a labelled folder."""
+"""Exports the answered pictures of a journal, with what the site said to the answers."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from capslice.agent.journal.attempts import Filter, rows
-from capslice.errors import JournalError
-from capslice.models.labels import fits_names, label_for_name, labels_file, suffix_of
+from capslice.agent.journal.evidence import evidence
+from capslice.models.labels import collected_name
 
 LONGEST = 100  # characters of a text
 
 
 @dataclass
 class Export:
-    """How many pictures were written, were already there, or have no text that is a label."""
+    """What an export did.
+
+    written:  pictures whose accepted text was added.
+    present:  accepted answers whose picture had a label already.
+    rejected: rejected answers that were added.
+    unusable: answers without a picture, or with a text that is no label.
+    by_hand:  labels of the folder that come from no accepted answer of this export.
+    """
 
     written: int = 0
     present: int = 0
+    rejected: int = 0
     unusable: int = 0
+    by_hand: int = 0
 
 
 def export(journal: Path, which: Filter, folder: Path) -> Export:
-    """Write each accepted picture once into `folder`, as `<text>-<hash>.png`.
+    """Write each accepted or rejected picture into `folder`, as `evidence.py` describes.
 
-    A moving picture has the suffix of its format. Texts that file names cannot hold, such as sums,
-    are in the folder's labels.csv. The hash is the picture's, so that a picture that is already
-    there is recognised by its name. No file is overwritten.
+    What the folder has already is kept, so that a person may add labels to it.
 
     Raises JournalError if the journal cannot be read or the folder cannot be written to, and
-    LabelsError if nothing can be added to its labels.csv.
+    LabelsError if a list of the folder is broken.
     """
     result = Export()
-    add_label: Callable[[Path, str], None] | None = None
-    with ExitStack() as stack:
-        for row in rows(journal, replace(which, verdict="accepted"), "picture, text"):
+    with evidence(folder) as known:
+        accepted = set()
+        for row in rows(journal, which, "picture, text, verdict"):
             picture, text = row["picture"], row["text"] or ""
+            if row["verdict"] not in ("accepted", "rejected"):
+                continue
             if not picture or not text.isprintable() or not 0 < len(text) <= LONGEST:
                 result.unusable += 1
-                continue
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                path = _new_path(folder, text, picture)
-                if path is None:
-                    result.present += 1
-                    continue
-                if not fits_names(text):
-                    add_label = add_label or stack.enter_context(labels_file(folder))
-                    add_label(path, text)
-                _write(path, picture)
-            except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or error
-                raise JournalError(
-                    f"{folder} cannot be written to ({reason}): export to another folder"
-                ) from None
-            result.written += 1
+            elif row["verdict"] == "rejected":
+                result.rejected += known.reject(picture, text)
+            else:
+                accepted.add(folder / collected_name(picture))
+                new = known.label(picture, text)
+                result.written += new
+                result.present += not new
+        result.by_hand = len(known.labels.keys() - accepted)
     return result
-
-
-def _new_path(folder: Path, text: str, picture: bytes) -> Path | None:
-    """A free name for a picture, or None if the folder already has the picture."""
-    digest = hashlib.sha256(picture).hexdigest()
-    for length in (8, 16, 32, 64):
-        path = folder / f"{label_for_name(text)}-{digest[:length]}{suffix_of(picture)}"
-        if not path.exists():
-            return path
-        if path.read_bytes() == picture:
-            return None
-    raise FileExistsError(None, f"{path.name} is another picture")
-
-
-def _write(path: Path, picture: bytes) -> None:
-    """Write a file, and rename it when it is complete, so that none is ever half written."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(picture)
-    part.replace(path)

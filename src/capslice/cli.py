@@ -9,6 +9,7 @@ import click
 from capslice import command_line
 
 AGENT, TRAINING = "capslice.agent.commands", "capslice.training.commands"
+OWN_CAPTCHA = f"{AGENT}.own_captcha"
 
 # The commands of each group, and the package that has a module for each command.
 GROUPS = {
@@ -17,6 +18,7 @@ GROUPS = {
         ("demo", "init", "doctor", "solve", "audit", "report", "compare", "journal", "install"),
     ),
     "Read pictures": (AGENT, ("read", "evaluate")),
+    "Learn your own captcha": (OWN_CAPTCHA, ("collect", "learn")),
     "Make a model": (
         TRAINING,
         ("new", "generate", "samples", "fit", "export", "experiments", "glyphs"),

@@ -19,6 +19,7 @@ CapsliceError
     │   └── OriginNotAllowed     2 the configuration does not allow the page's origin
     ├── JournalError             2 the journal cannot be opened, read or written
     ├── AuditError               2 an audit's folder or report cannot be read or written
+    ├── LearningError            2 the folder of `learn` cannot be used, or a fit in it failed
     ├── ReportError              2 the file is no audit report, or one of another version
     ├── ProtectedPage            2 reCAPTCHA, hCaptcha, Turnstile or the like: declined
     ├── BrowserError             3 the browser cannot be started or reached
@@ -133,6 +134,10 @@ class JournalError(AgentError):
 
 class AuditError(AgentError):
     """An audit's folder, or a report, cannot be read or written."""
+
+
+class LearningError(AgentError):
+    """The folder of `learn` cannot be used, or a fit in it failed."""
 
 
 class ReportError(AgentError):

@@ -22,12 +22,13 @@ from capslice.agent.journal.writing import Journal
 from capslice.agent.reading.evaluation import evaluate
 from capslice.agent.reading.reader import Reader
 from capslice.errors import JournalError
-from capslice.models.labels import labels_of
+from capslice.models.labels import collected_name, labels_file, labels_of, rows_of
 from capslice.training.pictures import EllipseCaptcha, generate, load
 from tests.commands import command, error_of, run
 from tests.conftest import ROOT
 
 PAGE = "http://127.0.0.1:8000/"
+LISTS = ("labels.csv", "rejected.csv")
 
 
 def write(
@@ -110,7 +111,7 @@ def test_filters_of_the_command(show: Callable[..., str]) -> None:
     assert show("--since", "9000-01-01T10:00+02:00") == ""
 
 
-def test_accepted_pictures_are_a_data_set(
+def test_answered_pictures_are_a_data_set(
     captcha: EllipseCaptcha, reader: Reader, tmp_path: Path, show: Callable[..., str], path: Path
 ) -> None:
     drawn = list(generate(captcha, tmp_path / "drawn", 4, np.random.default_rng(5)))
@@ -119,27 +120,38 @@ def test_accepted_pictures_are_a_data_set(
         journal.write("UPDATE attempts SET verdict = 'rejected'")
         for file in (*drawn, drawn[0]):
             write(journal, file.name[:6], "accepted", file.read_bytes())
+        for text in ("222222", "555555"):
+            write(journal, text, "rejected", b"1")
     out = tmp_path / "data"
-    assert "4 pictures written" in show("--export", out)
+    said = show("--export", out)
+    assert said.startswith("4 labelled pictures written")
+    assert said.endswith("4 rejected answers added\n")
     kept = {file.name: file.read_bytes() for file in out.iterdir()}
-    assert set(kept.values()) == pictures
-    assert "0 pictures written" in show("--export", out)
+    assert set(kept.values()) > {*pictures, b"1", b"2", b"3"}
+    texts = {name: [text for _, text in rows_of(out, out / name)] for name in LISTS}
+    assert texts["labels.csv"] == [file.name[:6] for file in drawn], "in the order of time"
+    assert texts["rejected.csv"] == ["222222", "333333", "444444", "555555"]
+    assert "0 labelled pictures written" in show("--export", out)
     assert {file.name: file.read_bytes() for file in out.iterdir()} == kept
     assert len(load(captcha, labels_of(out), strict=True).data) == 4
     result = evaluate(reader, labels_of(out).items())
     assert (result.captchas_right, result.pictures) == (4, 4)
 
 
-def test_nothing_is_overwritten(path: Path, tmp_path: Path) -> None:
+def test_what_a_person_added_is_kept(path: Path, tmp_path: Path) -> None:
     out = tmp_path / "data"
-    assert export(path, Filter(), out).written == 1
-    (file,) = out.iterdir()
-    file.write_bytes(b"mine")
-    assert export(path, Filter(), out).written == 1
-    assert file.read_bytes() == b"mine"
-    (other,) = set(out.iterdir()) - {file}
-    assert other.read_bytes() == b"2"
-    assert other.name.startswith("333333-")
+    assert export(path, Filter(), out).by_hand == 0
+    mine = out / collected_name(b"mine")
+    mine.write_bytes(b"mine")
+    with labels_file(out) as add_label:
+        add_label(mine, "666666")
+        add_label(out / collected_name(b"1"), "777777")
+    with Journal(path) as journal:
+        write(journal, "888888", "accepted", b"1")
+    done = export(path, Filter(), out)
+    assert (done.written, done.by_hand) == (0, 1), "one of the labels is an accepted picture's"
+    assert sorted(labels_of(out).values()) == ["333333", "666666", "777777"]
+    assert mine.read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize("text", ["", "3\n3", "3" * 101])
@@ -171,7 +183,7 @@ def test_a_moving_picture_keeps_its_format(tmp_path: Path) -> None:
             write(journal, "abc", "accepted", picture)
     export(tmp_path / "journal", Filter(), tmp_path / "data")
     suffixes = {file.suffix for file in (tmp_path / "data").iterdir()}
-    assert suffixes == {".gif", ".webp", ".png"}
+    assert suffixes == {".gif", ".webp", ".png", ".csv"}
 
 
 def test_wrong_use(path: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The commands that lead from a page to a model of its captcha: one module each."""
