@@ -13,7 +13,7 @@ from capslice.training.pictures.fonts import find_faces
 from capslice.training.pictures.general.general import GeneralCaptcha
 from capslice.training.pictures.general.letters import repertoire
 from capslice.training.pictures.general.texts import ALPHABETS, OPERATORS
-from capslice.training.pictures.general.variety import Variety
+from capslice.training.pictures.general.variety import LOWER, NARROWER, Variety
 
 EASY = replace(
     Variety(),
@@ -89,6 +89,20 @@ def test_each_option_can_be_drawn(field: str, option: str, rng: np.random.Genera
     captcha = GeneralCaptcha(variety=replace(variety, **{field: ((option, 1.0),)}))
     pictures = captcha.draw_many(captcha.random_codes(5, rng), rng)
     assert (pictures.max((1, 2)) > pictures.min((1, 2)) + 10).all()
+
+
+def test_easy_pictures_have_less_of_everything_that_makes_them_hard() -> None:
+    variety = Variety()
+    assert variety.eased(1) == variety
+    easy = variety.eased(0.5)
+    for name in (*LOWER, *NARROWER):
+        (low, high), (easy_low, easy_high) = getattr(variety, name), getattr(easy, name)
+        assert low <= easy_low <= easy_high < high, name
+    assert all(
+        high == before / 2
+        for ((_, high), _), ((_, before), _) in zip(easy.tilt, variety.tilt, strict=True)
+    )
+    assert variety.eased(0).shear == (0, 0)
 
 
 def test_middles_point_at_the_ink(rng: np.random.Generator) -> None:

@@ -49,11 +49,20 @@ class Clutter:
             return float(np.clip(self.greys.ink + self.rng.normal(0, 15), 0, 255))
         return self.rng.uniform(0, 255)
 
+    def _dense_grey(self) -> float:
+        """The grey of what covers the whole picture."""
+        share = self.rng.uniform(*self.variety.dense_contrast)
+        return float(np.clip(self.greys.ground + self.greys.contrast * share, 0, 255))
+
     def _line_style(self, count: int = 1) -> tuple[float, int, int]:
         """Grey, thickness and OpenCV's line type."""
-        most = max(1.0, self.capital / (14 if count < 4 else 22))
-        thickness = max(1, round(self.rng.uniform(0.5, most)))
-        return self._grey(), thickness, cv2.LINE_AA if self.rng.random() < 0.6 else cv2.LINE_8
+        low, high = self.variety.line_thickness
+        thickness = self.capital * self.rng.uniform(low, high if count < 5 else high / 2)
+        return (
+            self._grey(),
+            max(1, round(thickness)),
+            cv2.LINE_AA if self.rng.random() < 0.6 else cv2.LINE_8,
+        )
 
     def _points(self, count: int, beyond: float = 0.1) -> NDArray[np.float64]:
         """Points (count, 2) in the picture and a little beyond it."""
@@ -112,9 +121,19 @@ class Clutter:
         grey = self.greys.ink if self.rng.random() < 0.8 else self._grey()
         self._polyline(np.stack([x * width, y * height], -1), (grey, thickness, cv2.LINE_AA))
 
+    def _dashes(self) -> None:
+        """Short lines in all directions."""
+        count = int(self.rng.uniform(*self.variety.dash_count))
+        _, thickness, kind = self._line_style()
+        longest = self.capital * self.rng.uniform(0.2, 0.7)
+        for point in self._points(count):
+            angle = self.rng.uniform(0, np.pi)
+            along = np.array([np.cos(angle), np.sin(angle)]) * longest * self.rng.uniform(0.3, 1)
+            self._polyline(np.stack([point, point + along]), (self._grey(), thickness, kind))
+
     def _grid(self) -> None:
         step = max(4, int(self.capital * self.rng.uniform(0.2, 0.9)))
-        offset, grey = self.rng.integers(0, step, 2), self._grey()
+        offset, grey = self.rng.integers(0, step, 2), self._dense_grey()
         if self.rng.random() < 0.8:
             self.picture[offset[0] :: step] = grey
         self.picture[:, offset[1] :: step] = grey
@@ -124,7 +143,7 @@ class Clutter:
         height, width = self.picture.shape
         ((x, y),) = self._points(1, 0) if self.rng.random() < 0.4 else ((width / 2, height / 2),)
         step, shape = self.capital * self.rng.uniform(0.25, 0.6), self.rng.uniform(0.4, 1)
-        grey = self._grey()
+        grey = self._dense_grey()
         for i in range(1, int(0.6 * width / step) + 1):
             axes = int(i * step), int(i * step * shape)
             cv2.ellipse(self.picture, (int(x), int(y)), axes, 0, 0, 360, grey, 1, cv2.LINE_AA)
@@ -192,7 +211,7 @@ class Clutter:
     def _hatch(self) -> None:
         """Parallel lines in one or two directions."""
         height, width = self.picture.shape
-        style = (self._grey(), 1, cv2.LINE_AA)
+        style = (self._dense_grey(), 1, cv2.LINE_AA)
         step = max(4.0, self.capital * self.rng.uniform(0.25, 0.8))
         lean = height * self.rng.uniform(0.3, 1.5)
         for x in np.arange(-lean, width + lean, step):

@@ -40,7 +40,7 @@ class GeneralCaptcha(Captcha):
     size = (192, 64)
     charset = CHARSET
     shortest = 2
-    length = 9
+    length = 10
     sizes = "text"
     usual = ascii_letters + digits  # and no signs, unless the answer is a sum
 
@@ -60,14 +60,14 @@ class GeneralCaptcha(Captcha):
         return [family[i % len(family)] for family in families for i in range(most)]
 
     def random_codes(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Draw `count` random codes, int64 (count, 9): each text is of one common alphabet."""
+        """Draw `count` random codes, int64 (count, 10): each text is of one common alphabet."""
         texts = [random_text(self.variety, rng) for _ in range(count)]
         return codes_of(texts, self.charset, self.length)
 
     def draw_with_middles(
         self, codes: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """Draw uint8 (n, 64, 192), with middles, float64 (n, 9); see `Captcha`."""
+        """Draw uint8 (n, 64, 192), with middles, float64 (n, 10); see `Captcha`."""
         pictures = np.empty((len(codes), *self.size[::-1]), np.uint8)
         middles = np.full(codes.shape, np.nan)
         for i, text in enumerate(texts_of(codes, self.charset)):
@@ -90,6 +90,7 @@ class GeneralCaptcha(Captcha):
         if rng.random() < variety.imitation_share:
             return IMITATIONS[pick(variety.imitations, rng)](text, self._evenly, rng)
         calm = rng.random() < variety.calm_share
+        variety = variety.eased(rng.uniform(*variety.difficulty))
         layout = lay_out(text, self._evenly, variety, calm, rng)
         greys = choose_greys(variety, layout.thin, rng)
         picture = draw_ground((layout.height, layout.width), greys, variety, calm, rng)

@@ -88,5 +88,5 @@ def _striped(mask: NDArray[np.uint8], thick: int, slope: float) -> NDArray[np.ui
 def _ink(greys: Greys, variety: Variety, rng: np.random.Generator) -> float:
     """Another grey on the same side of the ground."""
     contrast = abs(greys.contrast)
-    changed = max(contrast + rng.uniform(*variety.ink_step), min(contrast, LEAST_INK_CONTRAST))
+    changed = max(contrast * rng.uniform(*variety.ink_contrast), min(contrast, LEAST_INK_CONTRAST))
     return greys.ground + math.copysign(changed, greys.contrast)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -41,6 +41,23 @@ LOOKS: Weights[str] = (
     ("gregwar", 0.2),
     ("claptcha", 0.1),
 )
+# How ranges become easier: the first ones end nearer to where they begin, the others nearer to 0.
+LOWER = (
+    "ground_amplitude",
+    "size_step",
+    "row_step",
+    "line_count",
+    "line_thickness",
+    "dash_count",
+    "dot_density",
+    "pepper_density",
+    "dense_contrast",
+    "wave_height",
+    "ripple_height",
+    "noise",
+    "blur",
+)
+NARROWER = ("shear", "arch", "perspective", "bulge")
 # No fit draws these, so that real pictures of them can judge it. For the last fit: ().
 HELD_OUT_LOOKS = ("svg-captcha", "gregwar", "claptcha")
 
@@ -64,6 +81,7 @@ class Variety:
         (7, 0.09),
         (8, 0.06),
         (9, 0.04),
+        (10, 0.03),
     )
     alphabets: Weights[str] = (
         ("digits", 0.22),
@@ -83,9 +101,10 @@ class Variety:
 
     # The picture.
     height: Range = (20, 150)  # the logarithm has a triangular distribution about the usual one
-    usual_height: float = 48
+    usual_height: float = 45
     width: Range = (60, 400)
-    calm_share: float = 0.22  # of easy pictures: no warps, no clutter, a plain ground
+    calm_share: float = 0.2  # of easy pictures: no warps, no clutter, a plain ground
+    difficulty: Range = (0.15, 1.1)  # of the others; see `eased`
     dark_share: float = 0.2  # of light letters on a dark ground
     light_ground: Range = (150, 255)
     white_share: float = 0.35  # of light grounds that are white
@@ -110,17 +129,17 @@ class Variety:
     letter_height: Range = (0.36, 0.8)  # of a capital, as a share of the picture's height
     small_letter_height: Range = (0.2, 0.36)
     small_share: float = 0.1
-    least_letter_height: float = 9
+    least_letter_height: float = 11
     several_fonts_share: float = 0.15
     thin: int = 200  # the weight up to which a face is thin, and drawn with full contrast
     strokes: Weights[str] = (
-        ("plain", 0.62),
-        ("hollow", 0.12),
+        ("plain", 0.68),
+        ("hollow", 0.1),
         ("outlined", 0.05),
-        ("striped", 0.03),
-        ("doubled", 0.05),
-        ("shadowed", 0.08),
-        ("embossed", 0.05),
+        ("striped", 0.02),
+        ("doubled", 0.04),
+        ("shadowed", 0.07),
+        ("embossed", 0.04),
     )
     # Between two letters, in heights of a capital.
     gaps: Weights[Range] = (
@@ -141,7 +160,7 @@ class Variety:
     widened: Range = (0.75, 1.3)
     aliased_share: float = 0.1  # no greys at the edges of letters
     several_inks_share: float = 0.25
-    ink_step: Range = (-60, 60)  # between the inks of two letters
+    ink_contrast: Range = (0.3, 1.2)  # of several inks, as a share of the contrast
     # The most that a letter is turned.
     tilt: Weights[Range] = (
         ((0, 0), 0.22),
@@ -167,16 +186,17 @@ class Variety:
     clutter: Weights[str] = (
         ("lines", 0.2),
         ("curves", 0.14),
-        ("arcs", 0.1),
-        ("strike", 0.09),
-        ("grid", 0.05),
-        ("ellipses", 0.04),
-        ("dots", 0.12),
-        ("pepper", 0.09),
-        ("blobs", 0.05),
-        ("decoys", 0.07),
-        ("hatch", 0.04),
-        ("frame", 0.06),
+        ("arcs", 0.08),
+        ("strike", 0.1),
+        ("dashes", 0.08),
+        ("grid", 0.04),
+        ("ellipses", 0.03),
+        ("dots", 0.14),
+        ("pepper", 0.07),
+        ("blobs", 0.04),
+        ("decoys", 0.05),
+        ("hatch", 0.03),
+        ("frame", 0.05),
     )
     # Decoys and blobs are always under the letters.
     clutter_order: Weights[str] = (
@@ -186,8 +206,11 @@ class Variety:
     )
     clutter_like_ink_share: float = 0.5
     line_count: Range = (1, 12)  # small numbers are more frequent
-    dot_density: Range = (0.002, 0.05)  # small densities are more frequent
+    line_thickness: Range = (0.02, 0.12)  # in heights of a capital
+    dash_count: Range = (4, 40)
+    dot_density: Range = (0.002, 0.08)  # small densities are more frequent
     pepper_density: Range = (0.005, 0.08)
+    dense_contrast: Range = (0.2, 1)  # of grids, hatches and ellipses, as a share of the letters'
     decoy_contrast: Range = (0.15, 0.4)  # as a share of the letters'
 
     # What bends and spoils the whole picture.
@@ -206,6 +229,7 @@ class Variety:
     arch: Range = (-0.25, 0.25)  # how far the ends rise, in heights of the picture
     perspective: Range = (-0.16, 0.16)  # shift of a corner, in heights of the picture
     bulge: Range = (-0.3, 0.3)
+    jagged_share: float = 0.2  # of bent pictures without greys between pixels
     blur: Range = (0.3, 1.2)
     blur_share: float = 0.18
     noise: Range = (3, 26)  # standard deviation of the greys
@@ -216,3 +240,17 @@ class Variety:
     jpeg_share: float = 0.2
     palette: Range = (3, 17)  # number of greys
     palette_share: float = 0.1
+
+    def eased(self, difficulty: float) -> Variety:
+        """The same with less of what makes pictures hard to read: all of it at 1, little at 0."""
+        ranges: dict[str, Any] = {}
+        for name in LOWER:
+            low, high = getattr(self, name)
+            ranges[name] = (low, low + difficulty * (high - low))
+        for name in NARROWER:
+            low, high = getattr(self, name)
+            ranges[name] = (difficulty * low, difficulty * high)
+        tilt = tuple(
+            ((difficulty * low, difficulty * high), share) for (low, high), share in self.tilt
+        )
+        return replace(self, tilt=tilt, **ranges)

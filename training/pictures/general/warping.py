@@ -39,7 +39,8 @@ def warp(
         bent, moved = perspective(picture, points, variety, rng)
     else:
         shift = SHIFTS[kind](picture.shape, capital, variety, rng)
-        bent, moved = shifted(picture, points, shift)
+        jagged = rng.random() < variety.jagged_share
+        bent, moved = shifted(picture, points, shift, jagged=jagged)
     room = np.minimum(moved, picture.shape[::-1] - moved).min(0) >= np.array(ROOM) * capital
     return (bent, moved) if room.all() else (picture, points)
 
@@ -58,8 +59,10 @@ def perspective(
     )
 
 
-def shifted(picture: Picture, points: Points, shift: Shift) -> tuple[Picture, Points]:
-    """Show at each point the grey that lies `shift` away from it."""
+def shifted(
+    picture: Picture, points: Points, shift: Shift, *, jagged: bool = False
+) -> tuple[Picture, Points]:
+    """Show at each point the grey that lies `shift` away from it; of one pixel if `jagged`."""
     height, width = picture.shape
     rows = np.arange(height, dtype=np.float32)[:, np.newaxis]
     columns = np.arange(width, dtype=np.float32)[np.newaxis]
@@ -68,7 +71,8 @@ def shifted(picture: Picture, points: Points, shift: Shift) -> tuple[Picture, Po
         np.broadcast_to(source, picture.shape).astype(np.float32)
         for source in (columns + dx, rows + dy)
     )
-    bent = cv2.remap(picture, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    how = cv2.INTER_NEAREST if jagged else cv2.INTER_LINEAR
+    bent = cv2.remap(picture, across, down, how, borderMode=cv2.BORDER_REPLICATE)
     # A point is shown at p, where p + shift(p) is the point.
     moved = points
     for _ in range(STEPS):
