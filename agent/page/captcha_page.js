@@ -1,6 +1,6 @@
 // Functions that the modules of this folder evaluate in the page with the captcha.
 
-// The attributes that the agent sets. The Python modules have the same names.
+// The attributes that the agent sets. The Python modules have some of these names, too.
 const SEEN = "data-capslice-seen";
 const FRAME = "data-capslice-frame";
 const NOTIFIED = "data-capslice-notified";
@@ -39,10 +39,6 @@ function setNotified(root) {
 
 function unsetNotified(root) {
     root.removeAttribute(NOTIFIED);
-}
-
-function markFrame(frame) {
-    frame.setAttribute(FRAME, "");
 }
 
 /** Remove all attributes that the agent has set in a document. */

@@ -9,16 +9,17 @@ answers 403 or 429.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from capslice.agent.browser.scripts import function
+from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import first_line, handler, result
-from capslice.agent.page.answering import TYPED_TEXT, click, close, type_into
+from capslice.agent.browser.time_limit import limited
+from capslice.agent.page.answering import TYPED_TEXT, check_typed, click, close, type_into
 from capslice.agent.page.elements import Elements
 from capslice.agent.page.enforcement import Enforcement
 from capslice.agent.page.error_translation import translated_errors, translated_timeout
@@ -30,9 +31,8 @@ from capslice.agent.rules.guard import Guard, protected_message, protection_serv
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Target
 from capslice.errors import (
+    BrowserGone,
     ConfigurationError,
-    InputTooShort,
-    PageChanged,
     PictureNotShown,
     PictureReplaced,
     ProtectedPage,
@@ -90,20 +90,18 @@ class CaptchaPage:
         """Leave the page to its owner as it was, except for the typed text. Raises nothing."""
         self.page.remove_listener("popup", self._check_tab)
         self._exact_picture.stop()
-        try:
-            await self.events.stop()
-            if self.target.selectors.dismiss:
-                banner = self.page.locator(self.target.selectors.dismiss)
-                await result(self.page.remove_locator_handler(banner))
-            # A document that came later has no marks to remove.
-            has_marks = self.elements.frame or self.events.has_marks
-            for root in self.elements.roots if has_marks else ():
-                # A page that is just navigating may not answer.
-                await result(root.evaluate(REMOVE_MARKS, timeout=1000))
-        except PlaywrightError:
-            pass  # the page is gone
-        finally:
-            await self._enforcement.stop()
+        # The page may be gone, navigating, or without end in a script.
+        with suppress(PlaywrightError, BrowserGone):
+            async with limited(self.page, self.timeout):
+                await self.events.stop()
+                if self.target.selectors.dismiss:
+                    banner = self.page.locator(self.target.selectors.dismiss)
+                    await result(self.page.remove_locator_handler(banner))
+                # A document that came later has no marks to remove.
+                has_marks = self.elements.frames or self.events.has_marks
+                for root in self.elements.roots if has_marks else ():
+                    await result(root.evaluate(REMOVE_MARKS, timeout=1000))
+        await self._enforcement.stop()
 
     @property
     def url(self) -> str:
@@ -144,7 +142,8 @@ class CaptchaPage:
     async def check_protection(self) -> None:
         """Raises ProtectedPage if a service protects the page that this project leaves alone."""
         async with self._translated_errors():
-            service = protection_service(await result(self.page.evaluate(SOURCE_ADDRESSES)))
+            found = await result(self.page.evaluate(SOURCE_ADDRESSES))
+            service = protection_service(checked(found, list[str]))
         if service:
             raise ProtectedPage(protected_message(self.page.url, service))
 
@@ -186,8 +185,8 @@ class CaptchaPage:
 
         Raises ElementNotFound.
         """
-        await self.events.check_documents()
         async with self._using("input") as selected:
+            await self.events.check_documents()
             await self._enforcement.watch_for(text)
             fields = await type_into(selected, text, self._milliseconds)
         self._answer = (text, fields, fields is not selected)
@@ -208,7 +207,8 @@ class CaptchaPage:
         await self.check_success_is_hidden()
         async with self._translated_errors():
             fresh_picture = self.elements.unseen(self.elements.locator("picture"))
-            typed, is_replaced = await result(fields.or_(fresh_picture).evaluate_all(TYPED_TEXT))
+            found = await result(fields.or_(fresh_picture).evaluate_all(TYPED_TEXT))
+            typed, is_replaced = checked(found, tuple[str, bool])
             if self._picture_taken and is_replaced:
                 raise PictureReplaced(f"{self.url} replaced the picture after it was read")
             self.events.check_addresses()
@@ -218,19 +218,12 @@ class CaptchaPage:
                 await result(self.elements.visible("failure").evaluate_all(MARK_ALL_KNOWN))
             self._detector.reset()
             await self.events.reset()
-        if typed != text:
-            if not typed or not text.startswith(typed):
-                raise PageChanged(f"{self.url} lost the typed answer before it was submitted")
-            raise InputTooShort(
-                f"selectors.input {self.target.selectors.input!r} takes {len(typed)} of the "
-                f"{len(text)} characters that were read at {self.url}: correct the selector, or "
-                "use the model for this page"
-            )
+        check_typed(typed, text, self.target.selectors.input, self.url)
         self.events.submission.begin(text, in_boxes=in_boxes)
         if self.target.selectors.submit:
             async with self._using("submit") as button:
                 # IS_CLEAR cannot see what covers a frame from outside.
-                may_be_covered = bool(self.elements.frame or self.target.selectors.dismiss)
+                may_be_covered = bool(self.elements.frames or self.target.selectors.dismiss)
                 await click(button, self._milliseconds, may_be_covered=may_be_covered)
         else:
             async with self._using("input"):
@@ -288,7 +281,7 @@ class CaptchaPage:
                 ) from None
 
     def _translated_errors(self) -> AbstractAsyncContextManager[None]:
-        return translated_errors(self.page, self.events)
+        return translated_errors(self.page, self.events, self.timeout)
 
     @asynccontextmanager
     async def _using(self, name: str) -> AsyncIterator[Locator]:

@@ -140,8 +140,8 @@ async function movingSource(element) {
  * Wait until all that the element shows is loaded and decoded, then mark it as seen.
  *
  * Return what is wrong, the CSS size that the picture needs (a CSS background and an inline SVG
- * have no size of their own), that size in pixels, or zeros if the style does not reach it, and
- * the address of a file that may be a moving picture.
+ * have no size of their own), that size in pixels, or zeros if it is not shown, the address of a
+ * file that may be a moving picture, and the picture as a data URL if a script can draw it.
  */
 async function preparePicture(element, milliseconds) {
     const isImage = element instanceof HTMLImageElement;
@@ -155,8 +155,7 @@ async function preparePicture(element, milliseconds) {
     const problems = await Promise.race([Promise.all(loading), late]);
     const problem = problems.find(each => each) ?? "";
     if (!problem) markSeen(element, "picture");
-    // The style does not reach into a shadow tree.
-    const isShown = element.getClientRects().length > 0 && element.getRootNode() === document;
+    const isShown = element.getClientRects().length > 0;
     const [width, height] = naturalSize(element);
     return {
         problem,
@@ -164,5 +163,6 @@ async function preparePicture(element, milliseconds) {
         height: isImage || isCanvas ? "auto" : `${height}px`,
         size: {width: isShown ? Math.ceil(width) : 0, height: isShown ? Math.ceil(height) : 0},
         source: problem ? "" : await movingSource(element),
+        drawn: problem ? "" : drawnPicture(element),
     };
 }

@@ -1,13 +1,17 @@
-"""Takes the captcha's picture exactly as the server sent it, whatever the page does to it.
+"""Takes the captcha's picture as a user sees it, in its natural size, whatever the page does to it.
 
-A screenshot of an element does not show the element's own pixels: at a half-pixel offset it is one
-pixel too large, and CSS zoom or a display of scale 2 resamples it. So for the moment of the
-screenshot, a style sheet pins the picture to the corner of the page in its natural size and
-disables the effects of its ancestors. The position is then known, and the screenshot can
-clip the page there. Playwright would first watch an element for two frames to see if it moves.
+A script draws an <img> or a <canvas> on a canvas of its own: that takes no frame, and nothing that
+covers, zooms or moves the picture matters.
 
-A screenshot shows one frame of a moving picture. So its file is taken from the response that the
-page got, without another request, which might bring another captcha.
+Anything else is a screenshot. A screenshot of an element does not show the element's own pixels: at
+a half-pixel offset it is one pixel too large, and CSS zoom or a display of scale 2 resamples it. So
+for the moment of the screenshot, a style sheet pins the picture to the corner of the page in its
+natural size, disables the effects of its ancestors, and hides all else. The position is then known,
+and the screenshot can clip the page there. Playwright would first watch an element for two frames
+to see if it moves.
+
+Both show one frame of a moving picture. So its file is taken from the response that the page got,
+without another request, which might bring another captcha.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FloatRect, Locator, Page, Response
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from capslice.agent.browser.scripts import function
+from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import first_line, result
 from capslice.errors import ElementNotFound, PictureNotShown
 from capslice.models.pictures import is_moving
@@ -34,8 +38,9 @@ if TYPE_CHECKING:
 SEEN = "data-capslice-seen"
 
 MARK_ALL_KNOWN = function(__package__, "markAllKnown")
-MARK_FRAME = function(__package__, "markFrame")
 PREPARE = function(__package__, "preparePicture")
+PIN = function(__package__, "pin")
+UNPIN = function(__package__, "unpin")
 MOVING_TYPES = ("image/gif", "image/webp", "image/apng")
 MOST_FILES = 20  # responses that are remembered
 STYLE = files(__package__).joinpath("exact_picture.css").read_text("utf-8")
@@ -46,12 +51,20 @@ class _Size(TypedDict):
     height: float
 
 
+class _Style(TypedDict):
+    style: str
+    width: str
+    height: str
+    isFrame: bool
+
+
 class _Prepared(TypedDict):
     problem: str
     width: str
     height: str
     size: _Size
     source: str
+    drawn: str
 
 
 class ExactPicture:
@@ -87,10 +100,9 @@ class ExactPicture:
         element, milliseconds = elements.locator("picture"), timeout * 1000
         name = f"selectors.picture {elements.selectors.picture!r}"
         try:
-            if elements.frame:
-                await result(elements.frame.evaluate(MARK_FRAME, timeout=milliseconds))
-            prepared: _Prepared = await result(
-                element.evaluate(PREPARE, milliseconds, timeout=milliseconds)
+            prepared = checked(
+                await result(element.evaluate(PREPARE, milliseconds, timeout=milliseconds)),
+                _Prepared,
             )
         except PlaywrightTimeout:
             raise ElementNotFound(
@@ -101,21 +113,34 @@ class ExactPicture:
         file = await self._file(prepared["source"])
         if is_moving(file):
             return file
-        width, height = prepared["width"], prepared["height"]
-        size = f":root {{ --capslice-width: {width}; --capslice-height: {height}; }}\n"
+        if prepared["drawn"]:
+            return _data(prepared["drawn"])
+        pinned = [element, *reversed(elements.frames)]
         try:
-            return await _screenshot(element, prepared["size"], size + STYLE, milliseconds)
+            for each in pinned:
+                style = _Style(
+                    style=STYLE,
+                    width=prepared["width"],
+                    height=prepared["height"],
+                    isFrame=each is not element,
+                )
+                await result(each.evaluate(PIN, style, timeout=milliseconds))
+            return await _screenshot(
+                element, prepared["size"], milliseconds, in_frame=bool(elements.frames)
+            )
         except PlaywrightTimeout as error:
             raise PictureNotShown(
                 f"no screenshot of the picture at {name} is possible: {first_line(error)}"
             ) from None
+        finally:
+            with suppress(PlaywrightError):  # the page may be gone
+                for each in pinned:
+                    await result(each.evaluate(UNPIN, timeout=1000))
 
     async def _file(self, source: str) -> bytes:
         """The file at an address, or b"" if it is not known, or cannot be a moving picture."""
         if source.startswith("data:"):
-            with suppress(ValueError):  # the page may write anything
-                return b64decode(source.partition(";base64,")[2])
-            return b""
+            return _data(source)
         response = self._files.get(_without_fragment(source))
         with suppress(PlaywrightError):  # the browser may have dropped it
             return await result(response.body()) if response else b""
@@ -126,13 +151,23 @@ def _without_fragment(url: str) -> str:
     return url.partition("#")[0]
 
 
-async def _screenshot(element: Locator, size: _Size, style: str, milliseconds: float) -> bytes:
+def _data(url: str) -> bytes:
+    with suppress(ValueError):  # the page may write anything
+        return b64decode(url.partition(";base64,")[2])
+    return b""
+
+
+async def _screenshot(
+    element: Locator, size: _Size, milliseconds: float, *, in_frame: bool
+) -> bytes:
     page = element.page
     window = page.viewport_size
     if window and 0 < size["width"] <= window["width"] and 0 < size["height"] <= window["height"]:
         clip: FloatRect = {"x": 0, "y": 0, **size}
-        return await result(
-            page.screenshot(clip=clip, style=style, scale="css", timeout=milliseconds)
-        )
-    # The picture is not shown yet, larger than the window, or in a shadow tree.
-    return await result(element.screenshot(style=style, scale="css", timeout=milliseconds))
+        # A <frame> stays where it is.
+        box = await result(element.bounding_box(timeout=milliseconds)) if in_frame else None
+        if box:
+            clip |= {"x": box["x"], "y": box["y"]}
+        return await result(page.screenshot(clip=clip, scale="css", timeout=milliseconds))
+    # The picture is not shown yet, or larger than the window.
+    return await result(element.screenshot(scale="css", timeout=milliseconds))

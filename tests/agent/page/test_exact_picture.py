@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
+from capslice.agent.browser.sync_async import run_synchronously
+from capslice.agent.page.elements import Elements
+from capslice.agent.page.exact_picture import ExactPicture
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
-from capslice.agent.settings import Target
+from capslice.agent.settings import Selectors, Target
 from capslice.errors import ElementNotFound, PictureNotShown
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.conftest import Answer, Site
@@ -21,10 +24,12 @@ OFFSETS = (0, 0.3, 0.5)
 ZOOMS = (0.8, 1, 1.1, 1.25, 2)
 SCALES = (1, 2, *(pytest.param(scale, marks=pytest.mark.slow) for scale in (1.25, 1.5, 3)))
 
-PAGE = """<!doctype html><title>captcha</title>
+PAGE = """<!doctype html><title>captcha</title><style>
+#styled {{ background: url(/captcha.png); width: 310px; height: 80px }}</style>
 <body style="margin: 0; {body}"><div style="{around}"><form>
 <img id="captcha" src="/captcha.png" style="{picture}" {attributes}>
-</form></div><div style="height: 3000px"></div>"""
+<div style="{picture}"><div id="styled"></div></div></form></div>
+<div style="height: 3000px"></div>"""
 
 
 def page(body: str = "", around: str = "", picture: str = "", attributes: str = "") -> Answer:
@@ -69,7 +74,11 @@ def test_offsets_zooms_and_device_scales(
             with SyncCaptchaPage(tab, target, 10) as captcha_page:
                 captcha_page.open()
                 table[path] = difference(served, captcha_page.picture())
-    assert len(table) == 30
+            # A script draws an <img>; this is a screenshot.
+            styled = Elements(tab, Selectors(picture="#styled"))
+            taken = run_synchronously(ExactPicture(tab).take(styled, 10))
+            table[f"{path}/styled"] = difference(served, taken)
+    assert len(table) == 60
     assert set(table.values()) == {0}, table
 
 
@@ -83,7 +92,7 @@ def test_offsets_zooms_and_device_scales(
         {"around": "columns: 2; container-type: inline-size; perspective: 100px"},
         {"picture": "border: 3px solid red; padding: 5px; border-radius: 20px; opacity: 0.5"},
         {"picture": "width: 155px; height: 90px; object-fit: contain; clip-path: circle()"},
-        {"picture": "animation: spin 1s infinite; transition: all 5s; filter: invert(1)"},
+        {"picture": "animation: spin 1s infinite; transition: all 5s; filter: blur(9px)"},
         {"picture": "max-width: 50%; transform: skew(10deg); box-shadow: 0 0 9px"},
         {"attributes": "width=100 height=200"},
     ],
