@@ -32,6 +32,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     """A schema for each command that takes `--json`, by the command's name."""
     report = Report.model_json_schema()
     typed = {
+        "collect": json_output.CollectionJson,
         "demo": json_output.SolutionJson,
         "doctor": json_output.CheckJson,
         "evaluate": json_output.EvaluationJson,

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 
 from capslice.agent.discovery.answer_hints import Hints, find_hints
 from capslice.agent.discovery.form import Form
-from capslice.agent.discovery.fresh_pictures import fresh_pictures
+from capslice.agent.collecting.fresh_pictures import fresh_pictures
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader, Reading
 from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size

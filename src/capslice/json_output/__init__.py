@@ -5,11 +5,19 @@ print an audit's report (`capslice.agent.audit.report`), and `compare` prints a 
 have models of their own; so does `export`, which prints a model's card.
 """
 
-from capslice.json_output.fitting import CurvePointJson, FitJson, NeededJson
+from capslice.json_output.fitting import (
+    CurvePointJson,
+    FitJson,
+    NeededJson,
+    RoundJson,
+    ValidationJson,
+)
+from capslice.json_output.learning import LearnJson, RateJson, ReachedJson, SegmentJson
 from capslice.json_output.page import (
     AttemptJson,
     CandidateJson,
     CheckJson,
+    CollectionJson,
     FindingJson,
     InitJson,
     JournalJson,
@@ -29,16 +37,23 @@ __all__ = [
     "CalibrationJson",
     "CandidateJson",
     "CheckJson",
+    "CollectionJson",
     "CurvePointJson",
     "EvaluationJson",
     "FindingJson",
     "FitJson",
     "InitJson",
     "JournalJson",
+    "LearnJson",
     "LengthJson",
     "MisreadingJson",
     "NeededJson",
+    "RateJson",
+    "ReachedJson",
     "ReadingJson",
+    "RoundJson",
+    "SegmentJson",
     "SolutionJson",
     "StatusesJson",
+    "ValidationJson",
 ]

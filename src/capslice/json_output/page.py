@@ -114,6 +114,29 @@ class InitJson(TypedDict):
     """The path of the picture that shows what was read; `null` if the page showed no picture."""
 
 
+class CollectionJson(TypedDict):
+    """What `collect` prints."""
+
+    folder: str
+    """The folder of the pictures."""
+    pictures: int
+    """How many collected pictures it has now."""
+    new: int
+    """How many of them were added."""
+    duplicates: int
+    """How many pictures were shown that the folder had already."""
+    faults: dict[str, int]
+    """What the page showed in place of a captcha, and how often."""
+    sizes: dict[str, int]
+    """How many pictures have each size, such as `150x40`."""
+    confidence: float | None
+    """The mean confidence of the model, in [0, 1]; `null` without `--model`."""
+    exhausted: bool
+    """Whether it ended early, because the page shows the same pictures again and again."""
+    seconds: float
+    """How long it took."""
+
+
 class JournalJson(TypedDict):
     """What `journal` prints: one line for each attempt."""
 

@@ -1,4 +1,4 @@
-"""Takes a few pictures from a captcha page, at the configured pace."""
+"""Takes fresh pictures from a captcha page, at the configured pace and without an answer."""
 
 from __future__ import annotations
 
@@ -12,19 +12,27 @@ from capslice.agent.settings import Settings
 PICTURES = 5
 
 
+def fresh_picture(page: SyncCaptchaPage, settings: Settings) -> bytes:
+    """Wait for the pace, bring a fresh captcha, and take its picture.
+
+    It may be one that the page has shown before. Raises TargetError if the page shows no fresh one.
+    """
+    pace = Pace(settings.pace.path)
+    for seconds in pace.waits(settings.target.url, settings.pace):
+        page.page.wait_for_timeout(seconds * 1000)
+    page.refresh()
+    return page.picture()
+
+
 def fresh_pictures(page: SyncCaptchaPage, settings: Settings, first: bytes) -> Iterator[bytes]:
     """Yield `first`, which the page shows, and up to four fresh pictures, each only once.
 
     Raises TargetError if the page shows no fresh one.
     """
-    pace = Pace(settings.pace.path)
     seen = {first}
     yield first
     for _ in range(PICTURES - 1):
-        for seconds in pace.waits(settings.target.url, settings.pace):
-            page.page.wait_for_timeout(seconds * 1000)
-        page.refresh()
-        picture = page.picture()
+        picture = fresh_picture(page, settings)
         if picture not in seen:
             seen.add(picture)
             yield picture

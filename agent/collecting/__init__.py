@@ -1,0 +1,1 @@
+"""Fresh pictures of a captcha page, taken without submitting an answer."""
