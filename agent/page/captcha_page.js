@@ -2,7 +2,6 @@
 
 // The attributes that the agent sets. The Python modules have some of these names, too.
 const SEEN = "data-capslice-seen";
-const FRAME = "data-capslice-frame";
 const NOTIFIED = "data-capslice-notified";
 
 /** The addresses of the page's scripts and frames. */
@@ -43,6 +42,6 @@ function unsetNotified(root) {
 
 /** Remove all attributes that the agent has set in a document. */
 function removeMarks(root) {
-    for (const element of [root, ...root.querySelectorAll(`[${SEEN}], [${FRAME}]`)])
-        for (const name of [SEEN, FRAME, NOTIFIED]) element.removeAttribute(name);
+    for (const element of [root, ...root.querySelectorAll(`[${SEEN}]`)])
+        for (const name of [SEEN, NOTIFIED]) element.removeAttribute(name);
 }

@@ -50,6 +50,8 @@ function markAllKnown(elements) {
 
 /** Wait until an image is loaded; return what is wrong with it, or "". */
 async function imageProblem(image) {
+    // A lazy image is loaded when it comes near the window.
+    if (!image.complete || !image.naturalWidth) image.scrollIntoView({block: "center", behavior: "instant"});
     // An <img> without a source is `complete`, but cannot be decoded.
     while (image.matches("img:not([src], [srcset], picture *)")) await nextAttributeChange(image);
     try {
@@ -73,6 +75,16 @@ function resourceProblem(url) {
     }).observe({type: "resource", buffered: true}));
 }
 
+/** The same for an <object>, an <embed> or an <input type=image>, which tell nothing themselves. */
+async function embeddedProblem(element) {
+    const url = element.data ?? element.src;
+    const problem = /^https?:/.test(url) ? await resourceProblem(url) : "";
+    // The browser shows the picture, and changes the style of an input, only after that.
+    await nextFrame();
+    await nextFrame();
+    return problem;
+}
+
 /** The same for the CSS background of an element, which has no load event. */
 async function backgroundProblem(element) {
     for (;;) {
@@ -82,6 +94,20 @@ async function backgroundProblem(element) {
         const problem = await Promise.race([resourceProblem(url[1]), changed]);
         if (problem !== null) return problem;
     }
+}
+
+/** Wait until an element shows anything: an element in it, a text or a background. */
+async function isFilled(element) {
+    const isEmpty = () => !element.childElementCount && !element.textContent.trim()
+        && getComputedStyle(element).backgroundImage === "none";
+    while (isEmpty()) await nextFrame();
+}
+
+/** The same for all in an element that is neither an image nor a canvas. */
+async function contentProblem(element) {
+    await isFilled(element);
+    const images = [...element.querySelectorAll("img, image")].map(imageProblem);
+    return (await Promise.all([...images, backgroundProblem(element)])).find(each => each) ?? "";
 }
 
 /** Wait until a script has painted on the canvas. */
@@ -99,6 +125,7 @@ async function canvasPainted(canvas) {
     return "";
 }
 
+/** The size in CSS pixels that a picture has of itself, or the one that the page gives it. */
 function naturalSize(element) {
     if (element instanceof HTMLImageElement) return [element.naturalWidth, element.naturalHeight];
     if (element instanceof HTMLCanvasElement) return [element.width, element.height];
@@ -140,28 +167,26 @@ async function movingSource(element) {
  * Wait until all that the element shows is loaded and decoded, then mark it as seen.
  *
  * Return what is wrong, the CSS size that the picture needs (a CSS background and an inline SVG
- * have no size of their own), that size in pixels, or zeros if it is not shown, the address of a
- * file that may be a moving picture, and the picture as a data URL if a script can draw it.
+ * have no size of their own), the address of a file that may be a moving picture, and the picture
+ * as a data URL if a script can draw it.
  */
 async function preparePicture(element, milliseconds) {
     const isImage = element instanceof HTMLImageElement;
-    const isCanvas = element instanceof HTMLCanvasElement;
-    const loading = isImage ? [imageProblem(element)]
-        : isCanvas ? [canvasPainted(element)]
-        : [...[...element.querySelectorAll("img, image")].map(imageProblem),
-            backgroundProblem(element)];
+    const isEmbedded = element.matches("object, embed, input");
+    const loaded = isImage ? imageProblem(element)
+        : element instanceof HTMLCanvasElement ? canvasPainted(element)
+        : isEmbedded ? embeddedProblem(element)
+        : contentProblem(element);
     const tooLong = `is still loading after ${milliseconds / 1000} s`;
-    const late = new Promise(resolve => setTimeout(resolve, milliseconds, [tooLong]));
-    const problems = await Promise.race([Promise.all(loading), late]);
-    const problem = problems.find(each => each) ?? "";
+    const late = new Promise(resolve => setTimeout(resolve, milliseconds, tooLong));
+    const problem = await Promise.race([loaded, late]);
     if (!problem) markSeen(element, "picture");
-    const isShown = element.getClientRects().length > 0;
+    const hasOwnSize = isImage || isEmbedded || element instanceof HTMLCanvasElement;
     const [width, height] = naturalSize(element);
     return {
         problem,
-        width: isImage || isCanvas ? "auto" : `${width}px`,
-        height: isImage || isCanvas ? "auto" : `${height}px`,
-        size: {width: isShown ? Math.ceil(width) : 0, height: isShown ? Math.ceil(height) : 0},
+        width: hasOwnSize ? "auto" : `${width}px`,
+        height: hasOwnSize ? "auto" : `${height}px`,
         source: problem ? "" : await movingSource(element),
         drawn: problem ? "" : drawnPicture(element),
     };

@@ -46,11 +46,6 @@ MOST_FILES = 20  # responses that are remembered
 STYLE = files(__package__).joinpath("exact_picture.css").read_text("utf-8")
 
 
-class _Size(TypedDict):
-    width: float
-    height: float
-
-
 class _Style(TypedDict):
     style: str
     width: str
@@ -62,7 +57,6 @@ class _Prepared(TypedDict):
     problem: str
     width: str
     height: str
-    size: _Size
     source: str
     drawn: str
 
@@ -115,26 +109,23 @@ class ExactPicture:
             return file
         if prepared["drawn"]:
             return _data(prepared["drawn"])
-        pinned = [element, *reversed(elements.frames)]
+        style = _Style(
+            style=STYLE, width=prepared["width"], height=prepared["height"], isFrame=False
+        )
         try:
-            for each in pinned:
-                style = _Style(
-                    style=STYLE,
-                    width=prepared["width"],
-                    height=prepared["height"],
-                    isFrame=each is not element,
-                )
-                await result(each.evaluate(PIN, style, timeout=milliseconds))
-            return await _screenshot(
-                element, prepared["size"], milliseconds, in_frame=bool(elements.frames)
-            )
+            found = await result(element.evaluate(PIN, style, timeout=milliseconds))
+            size = checked(found, tuple[float, float])
+            style["isFrame"] = True
+            for frame in reversed(elements.frames):
+                await result(frame.evaluate(PIN, style, timeout=milliseconds))
+            return await _screenshot(element, size, milliseconds, in_frame=bool(elements.frames))
         except PlaywrightTimeout as error:
             raise PictureNotShown(
                 f"no screenshot of the picture at {name} is possible: {first_line(error)}"
             ) from None
         finally:
             with suppress(PlaywrightError):  # the page may be gone
-                for each in pinned:
+                for each in (element, *elements.frames):
                     await result(each.evaluate(UNPIN, timeout=1000))
 
     async def _file(self, source: str) -> bytes:
@@ -158,12 +149,12 @@ def _data(url: str) -> bytes:
 
 
 async def _screenshot(
-    element: Locator, size: _Size, milliseconds: float, *, in_frame: bool
+    element: Locator, size: tuple[float, float], milliseconds: float, *, in_frame: bool
 ) -> bytes:
-    page = element.page
+    page, (width, height) = element.page, size
     window = page.viewport_size
-    if window and 0 < size["width"] <= window["width"] and 0 < size["height"] <= window["height"]:
-        clip: FloatRect = {"x": 0, "y": 0, **size}
+    if window and 0 < width <= window["width"] and 0 < height <= window["height"]:
+        clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
         # A <frame> stays where it is.
         box = await result(element.bounding_box(timeout=milliseconds)) if in_frame else None
         if box:

@@ -1,6 +1,7 @@
 // Shows the picture of a captcha alone in the corner of the page, for a screenshot. Needs
 // drawn_picture.js.
 
+const PINNED = "data-capslice-pinned";
 const AROUND = "data-capslice-around";
 // The first rule of the style sheet, by which it is found again.
 const NAME = "capslice-pinned";
@@ -52,7 +53,8 @@ function ground(element, around) {
  *
  * No Content-Security-Policy applies to a style sheet that a script constructs. `style` has its
  * text, and `width` and `height` are the CSS size that the picture needs. A filter that also
- * changes a background behind the picture is set for the whole page.
+ * changes a background behind the picture is set for the whole page. Return the width and height in
+ * pixels, or zeros if the element is not shown.
  */
 function pin(element, {style, width, height, isFrame}) {
     const {around, roots} = surroundings(element);
@@ -75,8 +77,10 @@ function pin(element, {style, width, height, isFrame}) {
         }
         ${style}`);
     for (const each of around) each.setAttribute(AROUND, "");
-    if (isFrame) element.setAttribute(FRAME, "");
+    element.setAttribute(PINNED, isFrame ? "frame" : "picture");
     for (const root of roots) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    const pinned = element.getBoundingClientRect();
+    return [Math.ceil(pinned.width), Math.ceil(pinned.height)];
 }
 
 /** Undo what `pin` did to the element. */
@@ -86,5 +90,5 @@ function unpin(element) {
         root.adoptedStyleSheets = [...root.adoptedStyleSheets]
             .filter(sheet => sheet.cssRules[0]?.selectorText !== NAME);
     for (const each of around) each.removeAttribute(AROUND);
-    element.removeAttribute(FRAME);
+    element.removeAttribute(PINNED);
 }

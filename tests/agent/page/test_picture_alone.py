@@ -175,3 +175,32 @@ def test_a_picture_in_a_shadow_tree(
         assert np.array_equal(take(page), opaque)
         assert page.content() == before
         assert "around" not in page.locator("#captcha").evaluate("it => it.parentElement.outerHTML")
+
+
+BELOW = "<p style='height: 9000px'></p>"
+SORTS = {
+    "lazy": f'{BELOW}<img id="captcha" loading="lazy" src="/opaque.png">',
+    "lazy by a script": f"""{BELOW}<img id="captcha" style="min-height: 1px"><script>
+        new IntersectionObserver(([it]) => {{ if (it.isIntersecting) captcha.src = "/opaque.png" }})
+            .observe(captcha)</script>""",
+    "object": '<object id="captcha" data="/opaque.png" width="300"></object>',
+    "embed": '<embed id="captcha" src="/opaque.png" width="300">',
+    "input": '<form><input id="captcha" type="image" src="/opaque.png" width="300"></form>',
+    "later": """<div id="captcha" style="width: 120px"></div><script>setTimeout(() => {
+        captcha.innerHTML = "<img src='/opaque.png' style='display: block'>"
+    }, 300)</script>""",
+    "dense": '<img id="captcha" srcset="/dense.png 2x">',
+}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_sort_of_picture(
+    sort: str, browser: Browser, site: Callable[..., Site], opaque: np.ndarray
+) -> None:
+    dense = png(opaque.repeat(2, axis=0).repeat(2, axis=1))
+    html = f"<!doctype html>{SORTS[sort]}"
+    answers = {"/": Answer(html.encode()), "/opaque.png": png(opaque), "/dense.png": dense}
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(site(answers).url)
+        assert np.array_equal(take(page), opaque)
