@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capslice.agent.browser.launch import open_browser
+from capslice.agent.browser.scripts import checked
 from capslice.agent.browser.session import own_session
-from capslice.agent.discovery.fresh_pictures import fresh_pictures
+from capslice.agent.collecting.fresh_pictures import fresh_pictures
+from capslice.agent.page.error_translation import translated_synchronously
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
 from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size
@@ -105,7 +107,9 @@ def _judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: byt
     `first` is the picture that the page shows. Raises TargetError if the page shows no fresh one.
     """
     name, card, decoder = "captcha", reader.card, reader.decoder
-    capacity = page.coroutines.elements.locator("input").evaluate_all(CAPACITY)
+    with translated_synchronously(page.page, settings.browser.timeout):
+        found = page.coroutines.elements.locator("input").evaluate_all(CAPACITY)
+    capacity = checked(found, int)
     if 0 < capacity < decoder.shortest:
         length = span(decoder.shortest, decoder.longest)
         found = f"the input takes {capacity} characters, and the model reads {length}"

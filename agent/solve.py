@@ -76,7 +76,7 @@ async def _solve(
     url = page.url if shown else settings.target.url
     Guard(settings.target.allowed_origins).check(url)
     with journal_run(settings, url) as run:
-        async with signed_user_agent(page, settings.browser.contact):
+        async with signed_user_agent(page, settings.browser):
             solver = Solver(
                 page,
                 reader,

@@ -1,9 +1,20 @@
-"""Loads functions from JavaScript files, to evaluate them in a page."""
+"""Loads functions from JavaScript files, to evaluate them in a page, and checks what they return.
+
+They run in the page's own world, because Playwright's API offers no other. So a page can overwrite
+what they call.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import TypeVar
+
+import msgspec
+
+from capslice.errors import PageChanged, one_line
+
+Returned = TypeVar("Returned")
 
 
 @cache
@@ -19,3 +30,17 @@ def function(package: str, name: str) -> str:
     It passes its arguments on to the function called `name` in the .js files of the package.
     """
     return f"(...args) => {{ {source(package)}\nreturn {name}(...args); }}"
+
+
+def checked(returned: object, kind: type[Returned]) -> Returned:
+    """What a function returned in a page, as the type that it should have.
+
+    Raises PageChanged if it has another one, because the page has overwritten what it calls.
+    """
+    try:
+        return msgspec.convert(returned, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise PageChanged(
+            f"the page gave the agent's script a wrong answer ({one_line(str(error))}): does it "
+            "overwrite functions of the browser?"
+        ) from None

@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.launch import CHROMIUM
+from capslice.agent.browser.scripts import checked
 from capslice.agent.browser.sync_async import first_line, result
+from capslice.agent.browser.time_limit import limited
 from capslice.agent.settings import Browser as BrowserSettings
 from capslice.errors import BrowserError, BrowserGone, ConfigurationError
 
@@ -80,26 +82,31 @@ def signature(contact: str) -> str:
 
 
 @asynccontextmanager
-async def signed_user_agent(page: Page, contact: str) -> AsyncIterator[None]:
+async def signed_user_agent(page: Page, settings: BrowserSettings) -> AsyncIterator[None]:
     """Add the signature of capslice to the User-Agent of a caller's page, and remove it later.
 
     Only Chromium can change the User-Agent of an open page; in other browsers it stays.
 
-    Raises BrowserGone if the page was closed.
+    Raises BrowserGone if the page was closed or does not respond.
     """
     if page.is_closed():
         raise BrowserGone("the page was closed: open a new one")
-    current: str = await result(page.evaluate("navigator.userAgent"))
+    try:
+        async with limited(page, settings.timeout):
+            current = checked(await result(page.evaluate("navigator.userAgent")), str)
+    except PlaywrightError as error:
+        raise BrowserGone(f"the page is gone: {first_line(error)}") from None
     browser = page.context.browser
     if "capslice/" in current or (browser and browser.browser_type.name != CHROMIUM):
         yield
         return
     session = await result(page.context.new_cdp_session(page))
-    override = {"userAgent": f"{current} {signature(contact)}"}
+    override = {"userAgent": f"{current} {signature(settings.contact)}"}
     await result(session.send("Emulation.setUserAgentOverride", override))
     try:
         yield
     finally:
-        # The caller may have closed the page.
-        with suppress(PlaywrightError):
-            await result(session.detach())
+        # The caller may have closed the page, or it does not respond.
+        with suppress(PlaywrightError, BrowserGone):
+            async with limited(page, settings.timeout):
+                await result(session.detach())

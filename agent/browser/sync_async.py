@@ -59,7 +59,11 @@ def handler(page: Page, react: React) -> Callable[[Any], Any]:
         with suppress(PlaywrightError):
             await react(event)
 
-    return handle if is_async(page) else lambda event: run_synchronously(handle(event))
+    def handle_synchronously(event: Any) -> None:
+        with suppress(asyncio.CancelledError):  # by a time limit
+            run_synchronously(handle(event))
+
+    return handle if is_async(page) else handle_synchronously
 
 
 async def pause(page: Page, seconds: float) -> None:

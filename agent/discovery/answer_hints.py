@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 
-import msgspec
 from msgspec import Struct
 from playwright.sync_api import Locator
 
-from capslice.agent.browser.scripts import function
+from capslice.agent.browser.scripts import checked, function
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.discovery.field_pattern import DIGITS, LETTERS, Allowed, understood, written
 from capslice.agent.discovery.words import WEIGHTS, alternatives
 
@@ -58,8 +58,10 @@ class Hints:
 
 def find_hints(selected: Locator) -> Hints:
     """Return what the form says about answers; `selected` matches the field or the fields."""
-    found = selected.evaluate_all(function(__package__, "clues"))
-    return hints(msgspec.convert(found, Clues)) if found else Hints()
+    with limited_synchronously(selected.page):
+        found = selected.evaluate_all(function(__package__, "clues"))
+    clues = checked(found, Clues | None)
+    return hints(clues) if clues else Hints()
 
 
 def hints(clues: Clues) -> Hints:

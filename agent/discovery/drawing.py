@@ -10,8 +10,10 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FloatRect, Page
 
 from capslice.agent.browser.scripts import function
+from capslice.agent.browser.time_limit import RESPONDS
 from capslice.agent.discovery.form import Form
 from capslice.agent.page.elements import visible
+from capslice.agent.page.error_translation import translated_synchronously
 from capslice.errors import ConfigurationError
 
 COLOURS = {
@@ -41,6 +43,10 @@ class Drawing:
 
     def add(self, state: str, page: Page, form: Form) -> None:
         """Take a screenshot of the "form", or of the message of "failure" or "success"."""
+        with translated_synchronously(page, RESPONDS):
+            self._add(state, page, form)
+
+    def _add(self, state: str, page: Page, form: Form) -> None:
         names = PARTS if state == "form" else (state,)
         boxes = {name: box for name in names if (box := _box(page, form, name))}
         parts = [

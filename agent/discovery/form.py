@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import msgspec
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Page
 
-from capslice.agent.browser.scripts import function
+from capslice.agent.browser.scripts import checked, function
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.discovery.scoring import (
     Captcha,
     Choice,
@@ -25,6 +25,7 @@ from capslice.agent.discovery.scoring import (
     find_dismiss,
 )
 from capslice.agent.discovery.visibility import is_visible_anywhere
+from capslice.agent.page.error_translation import translated_synchronously
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
@@ -171,9 +172,9 @@ def _search(page: Page, target: Target, timeout: float) -> _Found:
     best: tuple[Captcha, Frame] | None = None
     for frame in _frames(page, Guard(target.allowed_origins)):
         # A frame cannot be evaluated while it navigates.
-        with suppress(PlaywrightError):
+        with suppress(PlaywrightError), limited_synchronously(page):
             survey = frame.evaluate(function(__package__, "survey"))
-            captcha = find_captcha(msgspec.convert(survey, Survey))
+            captcha = find_captcha(checked(survey, Survey))
             if captcha and (best is None or captcha.score > best[0].score):
                 best = captcha, frame
     if best is None:
@@ -182,8 +183,9 @@ def _search(page: Page, target: Target, timeout: float) -> _Found:
             "selectors into config.toml"
         )
     captcha, frame = best
-    iframe = None if frame == page.main_frame else _iframe(frame)
-    return _Found(captcha, iframe, _dismiss(page, captcha, iframe))
+    with translated_synchronously(page, timeout):
+        iframe = None if frame == page.main_frame else _iframe(frame)
+        return _Found(captcha, iframe, _dismiss(page, captcha, iframe))
 
 
 def wait_until_idle(page: Page, timeout: float) -> None:
@@ -201,7 +203,7 @@ def _frames(page: Page, guard: Guard) -> list[Frame]:
 def _iframe(frame: Frame) -> Choice:
     """Return the <iframe> element that shows a frame."""
     description = frame.frame_element().evaluate(function(__package__, "describe"), "iframe")
-    return Choice(msgspec.convert(description, Element), "the iframe around the captcha", 0)
+    return Choice(checked(description, Element), "the iframe around the captcha", 0)
 
 
 def _dismiss(page: Page, captcha: Captcha, iframe: Choice | None) -> Choice | None:
@@ -209,7 +211,7 @@ def _dismiss(page: Page, captcha: Captcha, iframe: Choice | None) -> Choice | No
     parts = (iframe,) if iframe else (captcha.submit, captcha.input, captcha.picture)
     selectors = [part.element.selectors[0] for part in parts if part]
     buttons = page.evaluate(function(__package__, "buttonsOfCover"), selectors)
-    return find_dismiss(msgspec.convert(buttons, list[Element])) if buttons else None
+    return find_dismiss(checked(buttons, list[Element]))
 
 
 def _stable_selector(one: Choice, other: Choice | None) -> str:

@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from capslice.agent.discovery.form import Finding, Form, Show, guess
 from capslice.agent.discovery.snapshots import Snapshot
-from capslice.agent.discovery.trial import Trial
+from capslice.agent.discovery.trial import CLEAR, Trial
 from capslice.agent.discovery.words import score, split_words
 from capslice.agent.page.moments import ADDRESS
 from capslice.agent.reading.reader import Reader
@@ -54,20 +54,41 @@ def find_messages(
             show("success", trial.tab, form)
     except TargetError as error:
         form = trial.form.with_note(f"not all messages could be found: {error}")
-    if trial.wrong is None:
-        return form
+    return form if trial.wrong is None else _with_notes(form, trial, trial.wrong)
+
+
+def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
+    """Return the form with the reason for each guess."""
+    mild = not trial.right and _looks_accepted(trial, wrong)
     if form.findings["failure"].guessed:
-        form = form.with_note("a wrong answer brought no message of its own: failure is a guess")
+        why = "a wrong answer brought no message of its own"
+        if mild:
+            why = f"after a wrong answer the page showed {_said(wrong)}, as if it had accepted it"
+        form = form.with_note(f"{why}: failure is a guess")
     if form.findings["success"].guessed:
+        why = "no answer was accepted"
         if trial.right:
             why = "an accepted answer brought no message of its own"
         elif trial.unclear:
-            shown = quoted(" ".join(message.text for message in trial.unclear.messages))
+            shown = _said(trial.unclear)
             why = f"nobody can say if the page accepted the model's answer (it showed {shown})"
-        else:
-            why = "no answer was accepted"
+        elif mild:
+            why = "the model's answers brought nothing else, so the site may accept all answers"
         form = form.with_note(f"{why}: success is a guess")
     return form
+
+
+def _said(snapshot: Snapshot) -> str:
+    return quoted(" ".join(message.text for message in snapshot.messages))
+
+
+def _looks_accepted(trial: Trial, wrong: Snapshot) -> bool:
+    """Whether the page after a wrong answer looks as other pages do after an accepted one."""
+    new = [each for each in wrong.everything if trial.unjudged.isdisjoint(each.selectors)]
+    text = split_words(" ".join(f"{each.attributes} {each.text}" for each in new))
+    success, failure = score(text, "success")[0], score(text, "failure")[0]
+    is_left = not wrong.has_form and failure < CLEAR and (wrong.status or 0) < 400
+    return success > failure or is_left
 
 
 def _with_verdicts(trial: Trial) -> Form:
@@ -75,8 +96,10 @@ def _with_verdicts(trial: Trial) -> Form:
     form, wrong, right = trial.form, trial.wrong, trial.right
     if wrong is None:
         return form
-    not_failure = trial.unjudged | (right.selectors if right else set())
-    failure = _best_message(trial, wrong, not_failure, "failure", "success")
+    failure = None
+    if right or not _looks_accepted(trial, wrong):
+        not_failure = trial.unjudged | (right.selectors if right else set())
+        failure = _best_message(trial, wrong, not_failure, "failure", "success")
     guesses = {
         name: guess(name, form.selector("frame"), trial.pages_without(name))
         for name in ("failure", "success")

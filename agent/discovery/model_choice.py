@@ -15,9 +15,9 @@ import numpy as np
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
+from capslice.agent.collecting.fresh_pictures import fresh_pictures
 from capslice.agent.discovery.answer_hints import Hints, find_hints
 from capslice.agent.discovery.form import Form
-from capslice.agent.collecting.fresh_pictures import fresh_pictures
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader, Reading
 from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Struct, field
 from playwright.sync_api import Page
 
-from capslice.agent.browser.scripts import function
+from capslice.agent.browser.scripts import checked, function
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.discovery.form import Form
 from capslice.agent.discovery.visibility import document_of
 from capslice.agent.page.moments import ADDRESS, ALERT
@@ -85,9 +85,8 @@ def without_digits(text: str) -> str:
 
 def snapshot_of(page: Page, form: Form) -> Snapshot:
     """Take a snapshot of the captcha's document. Raises Playwright's errors."""
-    document = document_of(page, form.selector("frame"))
-    messages = document.locator(":root").evaluate(function(__package__, "messages"))
-    return Snapshot(
-        msgspec.convert(messages, tuple[Message, ...]),
-        has_form=document.locator(form.selector("input")).count() > 0,
-    )
+    with limited_synchronously(page):
+        document = document_of(page, form.selector("frame"))
+        messages = document.locator(":root").evaluate(function(__package__, "messages"))
+        has_form = document.locator(form.selector("input")).count() > 0
+    return Snapshot(checked(messages, tuple[Message, ...]), has_form=has_form)

@@ -22,6 +22,7 @@ from capslice.agent.discovery.snapshots import (
 from capslice.agent.discovery.visibility import is_visible_anywhere
 from capslice.agent.discovery.words import score, split_words
 from capslice.agent.page.elements import NOTHING
+from capslice.agent.page.error_translation import translated_synchronously
 from capslice.agent.page.moments import ADDRESS, is_moment, is_named
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader, Reading
@@ -157,11 +158,11 @@ class Trial:
 
     def _submit(self, text: str) -> Snapshot:
         """Submit an answer, and return what the page shows when it has settled."""
-        untouched = snapshot_of(self._page, self.form)
-        self.unjudged |= untouched.selectors
-        self._captcha_page.type_answer(text)
-        before = snapshot_of(self._page, self.form)
-        self.unjudged |= before.selectors
+        with translated_synchronously(self._page, self._settings.browser.timeout):
+            untouched = snapshot_of(self._page, self.form)
+            self._captcha_page.type_answer(text)
+            before = snapshot_of(self._page, self.form)
+        self.unjudged |= untouched.selectors | before.selectors
         self._known_texts |= texts(untouched) | texts(before)
         for seconds in self._pace.waits(self._page.url, self._settings.pace):
             self._page.wait_for_timeout(1000 * seconds)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FrameLocator, Page
 
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.page.elements import visible
 
 
@@ -17,7 +18,8 @@ def document_of(page: Page, frame: str) -> Page | FrameLocator:
 
 def is_visible(page: Page, frame: str, selector: str) -> bool:
     """Whether a solve would see the selector on this page. Raises Playwright's errors."""
-    return visible(document_of(page, frame).locator(selector)).count() > 0
+    with limited_synchronously(page):
+        return visible(document_of(page, frame).locator(selector)).count() > 0
 
 
 def is_visible_anywhere(pages: Iterable[Page], frame: str, selector: str) -> bool:

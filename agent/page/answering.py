@@ -5,8 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 
-from capslice.agent.browser.scripts import function
+from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import result
+from capslice.errors import InputTooShort, PageChanged
 
 # Parts of Playwright's messages for a selector that does not match exactly one field.
 NOT_ONE_FIELD = ("strict mode violation", "not an <input>")
@@ -28,12 +29,28 @@ async def type_into(selected: Locator, text: str, milliseconds: float) -> Locato
     except PlaywrightError as error:
         if not any(sign in error.message for sign in NOT_ONE_FIELD):
             raise
-    inside = await result(selected.first.evaluate(INPUTS_INSIDE, timeout=milliseconds))
+    found = await result(selected.first.evaluate(INPUTS_INSIDE, timeout=milliseconds))
+    inside = checked(found, int)
     boxes = selected.locator("input") if inside else selected
     count = await result(boxes.count())
     for index, part in enumerate(text[:count] if count > 1 else [text]):
         await result(boxes.nth(index).fill(part, timeout=milliseconds))
     return boxes
+
+
+def check_typed(typed: str, text: str, selector: str, url: str) -> None:
+    """Raise an error if the fields of `selector` do not hold the `text` that was typed into them.
+
+    Raises PageChanged if it is gone, and InputTooShort if they did not take all of it.
+    """
+    if typed == text:
+        return
+    if not typed or not text.startswith(typed):
+        raise PageChanged(f"{url} lost the typed answer before it was submitted")
+    raise InputTooShort(
+        f"selectors.input {selector!r} takes {len(typed)} of the {len(text)} characters that were "
+        f"read at {url}: correct the selector, or use the model for this page"
+    )
 
 
 async def click(button: Locator, milliseconds: float, *, may_be_covered: bool) -> None:
@@ -43,7 +60,9 @@ async def click(button: Locator, milliseconds: float, *, may_be_covered: bool) -
     """
     # Playwright watches a button for two frames to see if it moves or is covered. IS_CLEAR is
     # faster.
-    is_clear = not may_be_covered and await result(button.evaluate(IS_CLEAR, timeout=milliseconds))
+    is_clear = not may_be_covered and checked(
+        await result(button.evaluate(IS_CLEAR, timeout=milliseconds)), bool
+    )
     await result(button.click(timeout=milliseconds, no_wait_after=True, force=is_clear))
 
 

@@ -30,10 +30,12 @@ from playwright.sync_api import Error as PlaywrightError
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.session import OWN_CONTEXTS
 from capslice.agent.browser.sync_async import handler, result
+from capslice.agent.browser.time_limit import limited
 from capslice.agent.page.events import PageEvents
 from capslice.agent.page.submission import DOCUMENT
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.origins import joined
+from capslice.errors import BrowserGone
 
 # The types of requests that carry data or whose content a script reads; a worker is an "Other".
 ACTIVE = ("Document", "XHR", "Fetch", "EventSource", "Ping", "CSPViolationReport", "Other")
@@ -105,10 +107,11 @@ class Enforcement:
         """
         if self.page.context in OWN_CONTEXTS:
             return
-        with suppress(PlaywrightError):
-            await self._refuse_held()
-            self.page.context.remove_listener("close", self._on_close)
-            await self._end(self.page.context)
+        self.page.context.remove_listener("close", self._on_close)
+        with suppress(PlaywrightError, BrowserGone):
+            async with limited(self.page, 1.5 * HELD_SECONDS):
+                await self._refuse_held()
+                await self._end(self.page.context)
 
     async def _refuse_held(self) -> None:
         """Wait until every held request has its answer, then refuse those that have none."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from capslice.agent.browser.sync_async import first_line
+from capslice.agent.browser.time_limit import limited, limited_synchronously
 from capslice.agent.page.events import PageEvents
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import (
@@ -25,30 +26,23 @@ COVERED = "intercepts pointer events"
 GONE = ("crashed", "has been closed", "was closed", "connection closed", "browser has disconnected")
 
 
+# The waits of `timeout` seconds that one step may have, such as for a picture and a screenshot.
+WAITS = 3
+
+
 @asynccontextmanager
-async def translated_errors(page: Page, events: PageEvents) -> AsyncIterator[None]:
+async def translated_errors(page: Page, events: PageEvents, timeout: float) -> AsyncIterator[None]:
     """Raise the error that `events` noted if there is one, else translate Playwright's error.
 
-    Raises `events.error`, BrowserGone, ElementNotFound if a selector matches more than one
-    element, ConfigurationError if a selector is invalid, and PageChanged for anything else.
+    Raises `events.error`, BrowserGone, also if the step takes longer than WAITS times `timeout`,
+    ElementNotFound if a selector matches more than one element, ConfigurationError if a selector
+    is invalid, and PageChanged for anything else.
     """
     try:
-        yield
+        async with limited(page, WAITS * timeout):
+            yield
     except PlaywrightError as error:
-        if events.error:
-            raise events.error from None
-        url, reason = redacted(page.url), first_line(error)
-        if page.is_closed() or any(sign in reason.lower() for sign in GONE):
-            raise BrowserGone(f"the browser or its page at {url} is gone: {reason}") from None
-        if "strict mode violation" in reason:
-            raise ElementNotFound(
-                f"a selector matches more than one element at {url}: {reason}"
-            ) from None
-        if "parsing" in reason and "selector" in reason:
-            raise ConfigurationError(
-                f"a selector in target.selectors is invalid: {reason}"
-            ) from None
-        raise PageChanged(f"{url} changed while the agent used it: {reason}") from None
+        raise events.error or _translated(error, page) from None
     except AgentError:
         # The noted error may be the reason that an element was not found.
         if events.error:
@@ -56,6 +50,27 @@ async def translated_errors(page: Page, events: PageEvents) -> AsyncIterator[Non
         raise
     if events.error:
         raise events.error
+
+
+@contextmanager
+def translated_synchronously(page: Page, timeout: float) -> Iterator[None]:
+    """Translate Playwright's errors where nobody notes events, on a page of the synchronous API."""
+    try:
+        with limited_synchronously(page, WAITS * timeout):
+            yield
+    except PlaywrightError as error:
+        raise _translated(error, page) from None
+
+
+def _translated(error: PlaywrightError, page: Page) -> AgentError:
+    url, reason = redacted(page.url), first_line(error)
+    if page.is_closed() or any(sign in reason.lower() for sign in GONE):
+        return BrowserGone(f"the browser or its page at {url} is gone: {reason}")
+    if "strict mode violation" in reason:
+        return ElementNotFound(f"a selector matches more than one element at {url}: {reason}")
+    if "parsing" in reason and "selector" in reason:
+        return ConfigurationError(f"a selector in target.selectors is invalid: {reason}")
+    return PageChanged(f"{url} changed while the agent used it: {reason}")
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from playwright.sync_api import ConsoleMessage, Dialog, Frame, Locator, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
-from capslice.agent.browser.scripts import function
+from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import handler, result
 from capslice.agent.page.blocked import Blocked
 from capslice.agent.page.moments import ADDRESS, ALERT, Moments, is_named
@@ -146,7 +146,8 @@ class PageEvents:
         # Events that came before this answer are handled by then. A document that is just being
         # replaced does not answer; its page reports the next one.
         with suppress(PlaywrightError):
-            self._check(await result(self.root.evaluate(DOCUMENT_ADDRESS, timeout=1000)))
+            address = await result(self.root.evaluate(DOCUMENT_ADDRESS, timeout=1000))
+            self._check(checked(address, str))
         self.check_addresses()
 
     async def notify(self) -> None:

@@ -82,11 +82,21 @@ class VerdictDetector:
             return Verdict.ACCEPTED
         if self._in_tab:
             return self._in_tab
-        for message, verdict in ((success, Verdict.ACCEPTED), (failure, Verdict.REJECTED)):
-            shown = await result(message.count()) if message else 0
-            if shown:
-                return verdict
-        raise NoVerdict(f"a message at {redacted(self.page.url)} was gone before it could be read")
+        shown = {
+            verdict
+            for message, verdict in ((success, Verdict.ACCEPTED), (failure, Verdict.REJECTED))
+            if message and await result(message.count())
+        }
+        if len(shown) == 1:
+            return shown.pop()
+        url = redacted(self.page.url)
+        raise NoVerdict(
+            f"{url} shows selectors.success {selectors.success!r} and selectors.failure "
+            f"{selectors.failure!r} at once, so nothing says whether the answer was right: correct "
+            "target.selectors"
+            if shown
+            else f"a message at {url} was gone before it could be read"
+        )
 
     async def check_tab(self, tab: Page) -> None:
         """Look for the verdict in a tab that the page opened."""

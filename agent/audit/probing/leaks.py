@@ -13,6 +13,8 @@ from typing import Any
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, Response
 
+from capslice.agent.browser.scripts import checked
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.rules.carrying import encodings
 
 # Data URLs, in which any short text may occur by chance.
@@ -56,8 +58,10 @@ def disclosure(page: Page, picture: Locator, responses: Iterable[Response]) -> D
 
     `responses` are those with SVG content since the page was opened.
     """
-    addresses = str(picture.evaluate(ADDRESSES))
-    source = html.unescape(" ".join(frame.content() for frame in page.frames))
+    with limited_synchronously(page):
+        addresses = checked(picture.evaluate(ADDRESSES), str)
+        svg = checked(picture.evaluate(SVG), str)
+        source = html.unescape(" ".join(frame.content() for frame in page.frames))
     for address in addresses.split():
         source = source.replace(address, "")
         # The source may have the address without scheme and host.
@@ -67,7 +71,7 @@ def disclosure(page: Page, picture: Locator, responses: Iterable[Response]) -> D
         page=DATA_URL.sub("", source),
         cookies=" ".join(f"{cookie['name']}={cookie['value']}" for cookie in cookies),
         address=DATA_URL.sub("", addresses),
-        svg=str(picture.evaluate(SVG)) or _served(responses, addresses),
+        svg=svg or _served(responses, addresses),
     )
 
 

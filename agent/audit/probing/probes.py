@@ -37,6 +37,7 @@ LEAST_LEAK = 3  # characters of such an answer; shorter ones, such as a sum's, p
 
 REDRAWN = 3  # pictures to compare, each after a refresh
 WRONG_ANSWERS = 25  # wrong answers in a row, to find a limit
+NOT_REJECTED = "the site accepted an answer with only wrong characters"
 
 # JavaScript on the fields of the answer: switch off the browser's own checks of the form, leave
 # the fields out of the form, and return their names.
@@ -80,6 +81,7 @@ class Probes:
             weaknesses.REDRAWN_ANSWER: self._redrawn,
             weaknesses.MISSING_FIELD: partial(self._no_answer, leave_out_field=True),
             weaknesses.EMPTY_ANSWER: partial(self._no_answer, leave_out_field=False),
+            weaknesses.WRONG_ANSWER: self._wrong_answer,
             weaknesses.REUSED_ANSWER: self._reused_answer,
             weaknesses.FOREIGN_ANSWER: self._foreign_answer,
             weaknesses.KEPT_PICTURE: self._kept_picture,
@@ -189,6 +191,15 @@ class Probes:
         form = "form without the field" if leave_out_field else "form with an empty answer"
         return _judge(verdict, weakness, f"a {form}")
 
+    def _wrong_answer(self, weakness: KnownWeakness) -> Weakness:
+        # If the model misreads a short answer, a wrong one may be right by chance.
+        for _ in range(2):
+            with self.visitor.visit() as page:
+                _, verdict = self.visitor.answer_wrongly(page)
+            if verdict is not Verdict.ACCEPTED:
+                break
+        return _judge(verdict, weakness, "answers with only wrong characters")
+
     def _reused_answer(self, weakness: KnownWeakness) -> Weakness:
         accepted = self.visitor.solve()
         verdict = self.visitor.replay(accepted.request, accepted.answer, accepted.request.cookies)
@@ -210,7 +221,7 @@ class Probes:
         with self.visitor.visit() as page:
             first, verdict = self.visitor.answer_wrongly(page)
             if verdict is Verdict.ACCEPTED:
-                raise ProbeFailed("the site accepted an answer with only wrong characters")
+                raise ProbeFailed(NOT_REJECTED)
             try:
                 second = page.picture()
             except TargetError:
@@ -227,7 +238,7 @@ class Probes:
                 try:
                     if number:
                         page.refresh()
-                    self.visitor.answer_wrongly(page)
+                    _, verdict = self.visitor.answer_wrongly(page)
                 except TargetRefused as error:
                     return weakness.not_found(
                         f"the limit was reached after {number} wrong answers in a row: {error}"
@@ -238,6 +249,8 @@ class Probes:
                     raise ProbeFailed(
                         f"the page stopped working after {number} wrong answers in a row: {error}"
                     ) from None
+                if verdict is Verdict.ACCEPTED:
+                    raise ProbeFailed(NOT_REJECTED)
         return weakness.found(
             f"the site checked {WRONG_ANSWERS} wrong answers in a row from one session"
         )

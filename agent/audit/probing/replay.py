@@ -53,7 +53,8 @@ def record(captcha_page: SyncCaptchaPage, *, block: bool = False) -> AnswerReque
     try:
         # A blocked request has ended only after `requestfailed`.
         event = "requestfailed" if block else "request"
-        with page.context.expect_event(event, sends_answer) as sent:
+        timeout = 1000 * captcha_page.coroutines.timeout
+        with page.context.expect_event(event, sends_answer, timeout=timeout) as sent:
             captcha_page.submit()
         request = sent.value
     finally:

@@ -1,4 +1,4 @@
-"""The pages in `hostile` get no document from a foreign origin, and no answer to it."""
+"""The pages in `pages` get no document from a foreign origin, and no answer to it."""
 
 from __future__ import annotations
 
@@ -30,47 +30,27 @@ from capslice.agent.settings import Selectors, Target
 from capslice.errors import OriginNotAllowed
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.conftest import Answer, Site
+from tests.agent.hostile.conftest import PAGES, Attack
 from tests.conftest import in_a_thread
 
 Start = Callable[..., Site]
-Sites = Callable[[str], tuple[Target, Site]]
 
-PAGES = Path(__file__).with_name("hostile")
 FETCHED_AHEAD = ("prefetch", "prerender")
 AT_THE_END = ("frame_at_the_end", "post_into_a_frame", "many_frames")
 # Pages that send something elsewhere: on their own, or as soon as an answer is typed.
 ACTS = ("acts", "answer_in_an_address")
-WORKER = """
-fetch("{there}x", {method: "POST", mode: "no-cors", body: "x"});
-new WebSocket("{there}x".replace("http", "ws"));"""
-
-
-@pytest.fixture
-def attack(site: Start) -> Sites:
-    """Serve a hostile page; return its target, and the foreign site that it leads to."""
-
-    def attack(name: str) -> tuple[Target, Site]:
-        there = site({"/x": Answer(b'<input id="input">')})
-        html, worker = (
-            text.replace("{there}", there.url).encode()
-            for text in ((PAGES / f"{name}.html").read_text("utf-8"), WORKER)
-        )
-        here = site({"/": Answer(html), "/worker.js": Answer(worker, kind="text/javascript")})
-        selectors = {"input": "#input"}
-        url = here.url
-        return Target.model_validate(
-            {"url": url, "allowed_origins": (url.rstrip("/"),), "selectors": selectors}
-        ), there
-
-    return attack
+BUSY = ("busy_when_loaded", "busy_when_sent", "busy_when_typed")  # see test_commands.py
 
 
 def test_every_page_is_tried() -> None:
-    assert {page.stem for page in PAGES.iterdir()} == {*FETCHED_AHEAD, *AT_THE_END, *ACTS, "peers"}
+    assert {page.stem for page in PAGES.iterdir()} == {
+        *(*FETCHED_AHEAD, *AT_THE_END, *ACTS, *BUSY),
+        "peers",
+    }
 
 
 @pytest.mark.parametrize("name", [*FETCHED_AHEAD, *AT_THE_END])
-def test_nothing_leaves_a_page_of_our_own(name: str, attack: Sites, tmp_path: Path) -> None:
+def test_nothing_leaves_a_page_of_our_own(name: str, attack: Attack, tmp_path: Path) -> None:
     target, there = attack(name)
 
     def visit() -> None:
@@ -102,7 +82,7 @@ async def act(page: Page, target: Target) -> CaptchaPage:
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_nothing_is_sent_elsewhere(name: str, attack: Sites) -> None:
+def test_nothing_is_sent_elsewhere(name: str, attack: Attack) -> None:
     target, there = attack(name)
 
     def visit() -> Blocked:
@@ -118,7 +98,7 @@ def test_nothing_is_sent_elsewhere(name: str, attack: Sites) -> None:
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_nothing_is_sent_from_a_callers_page(name: str, attack: Sites, browser: Browser) -> None:
+def test_nothing_is_sent_from_a_callers_page(name: str, attack: Attack, browser: Browser) -> None:
     target, there = attack(name)
     page = new_page(browser)
     captcha_page = run_synchronously(act(page, target))
@@ -131,7 +111,7 @@ def test_nothing_is_sent_from_a_callers_page(name: str, attack: Sites, browser: 
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_nothing_is_sent_with_the_asynchronous_api(name: str, attack: Sites) -> None:
+def test_nothing_is_sent_with_the_asynchronous_api(name: str, attack: Attack) -> None:
     target, there = attack(name)
 
     async def visit() -> None:
@@ -146,7 +126,7 @@ def test_nothing_is_sent_with_the_asynchronous_api(name: str, attack: Sites) -> 
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_nothing_is_sent_in_other_browsers(name: str, attack: Sites, browser: Browser) -> None:
+def test_nothing_is_sent_in_other_browsers(name: str, attack: Attack, browser: Browser) -> None:
     """Like Firefox and WebKit, where Playwright intercepts the requests."""
     target, there = attack(name)
     page = own_session(browser, BrowserSettings()).new_page()
@@ -169,7 +149,7 @@ def test_nothing_is_sent_in_other_browsers(name: str, attack: Sites, browser: Br
     assert there.log == []
 
 
-def test_no_page_of_our_own_connects_to_a_peer(attack: Sites) -> None:
+def test_no_page_of_our_own_connects_to_a_peer(attack: Attack) -> None:
     target, _ = attack("peers")
 
     def visit() -> str | None:
@@ -184,7 +164,7 @@ def test_no_page_of_our_own_connects_to_a_peer(attack: Sites) -> None:
 
 @pytest.mark.parametrize("name", ACTS)
 def test_each_page_sends_something_without_the_guard(
-    name: str, attack: Sites, browser: Browser
+    name: str, attack: Attack, browser: Browser
 ) -> None:
     """Otherwise the tests above would prove nothing."""
     target, there = attack(name)
@@ -217,7 +197,7 @@ def test_what_a_page_may_load_from_elsewhere(
 
 
 @pytest.mark.parametrize("name", FETCHED_AHEAD)
-def test_nothing_is_typed_into_a_document_fetched_ahead(name: str, attack: Sites) -> None:
+def test_nothing_is_typed_into_a_document_fetched_ahead(name: str, attack: Attack) -> None:
     """In a browser that capslice did not start, and that fetches documents ahead."""
     target, there = attack(name)
 
@@ -237,7 +217,7 @@ def test_nothing_is_typed_into_a_document_fetched_ahead(name: str, attack: Sites
     assert there.log == ["GET /x"]
 
 
-def test_held_requests_of_a_callers_page_are_refused(browser: Browser, attack: Sites) -> None:
+def test_held_requests_of_a_callers_page_are_refused(browser: Browser, attack: Attack) -> None:
     target, there = attack("frame_at_the_end")
     page = new_page(browser)
     with SyncCaptchaPage(page, target, 3) as captcha_page:
