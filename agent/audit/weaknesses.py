@@ -97,6 +97,14 @@ EMPTY_ANSWER = KnownWeakness(
     "Reject empty answers, and answers to captchas that were never issued: in many languages, "
     "an empty answer equals a missing one.",
 )
+WRONG_ANSWER = KnownWeakness(
+    "wrong_answer",
+    "high",
+    "The site accepts wrong answers.",
+    "Compare the answer with the one that belongs to the captcha. If the site does, correct "
+    "selectors.success or statuses.accepted: they take a rejected answer for an accepted one, and "
+    "the rates of this report say nothing.",
+)
 REUSED_ANSWER = KnownWeakness(
     "reused_answer",
     "high",
@@ -158,6 +166,7 @@ PROBED = (
     REDRAWN_ANSWER,
     MISSING_FIELD,
     EMPTY_ANSWER,
+    WRONG_ANSWER,
     REUSED_ANSWER,
     FOREIGN_ANSWER,
     KEPT_PICTURE,

@@ -17,7 +17,7 @@ from capslice.agent.discovery.form import Finding, Form, Show, guess
 from capslice.agent.discovery.snapshots import Snapshot
 from capslice.agent.discovery.trial import CLEAR, Trial
 from capslice.agent.discovery.words import score, split_words
-from capslice.agent.page.moments import ADDRESS
+from capslice.agent.page.moments import ADDRESS, COOKIE, DOWNLOAD
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings, Statuses
 from capslice.errors import TargetError, quoted
@@ -157,8 +157,9 @@ def _best_message(
         points = for_it - against_it / 2
         # A selector by text matches this message only, others match the next one, too.
         points += 3 * ("text" not in new[0]) - 3 * message.clickable - len(message.text) / 100
-        # What stays is easier to see than what passes, and says more than an address.
-        points -= 3 * (message in snapshot.passing) + 3 * new[0].startswith(ADDRESS)
+        # What stays is easier to see than what passes, and a text says more than anything else.
+        points -= 3 * (message in snapshot.passing) + 3 * message.is_state
+        points -= 3 * new[0].startswith((ADDRESS, COOKIE, DOWNLOAD))
         if best is None or points > best[0]:
             best = points, Finding(new[0], f"“{message.text}”")
     return best[1] if best else None

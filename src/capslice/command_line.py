@@ -2,8 +2,8 @@
 
 Each command exits with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
 configuration), 3 (the target or the browser failed), 4 (an audit found nothing to judge the
-captcha by), 5 (`init` guessed the selector of success), 130 (Ctrl-C), 129 (SIGHUP of an audit) or
-143 (SIGTERM of an audit). Each error is one line.
+captcha by), 5 (`init` guessed the selector of success), 130 (Ctrl-C), or, of an audit or a fit, 129
+(SIGHUP) or 143 (SIGTERM). Each error is one line.
 """
 
 from __future__ import annotations
@@ -61,20 +61,26 @@ def run(command: click.Command) -> NoReturn:
 
 
 @contextmanager
-def interrupted_by_signals() -> Iterator[None]:
+def interrupted_by_signals() -> Iterator[list[int]]:
     """Inside `with`, SIGTERM and SIGHUP interrupt like Ctrl-C, with a status of their own.
 
-    Use it in the main thread.
+    Yields a list that gets this status, for a command that itself ends what was interrupted. Use it
+    in the main thread.
     """
+    statuses: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        statuses.append(BY_SIGNAL + number)
+        _interrupt(number, frame)
 
     # Windows has no SIGHUP. After nohup, a closed terminal ends nothing.
     numbers = [signal.SIGTERM]
     with suppress(AttributeError):
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, _interrupt) for number in numbers}
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
-        yield
+        yield statuses
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -42,6 +42,7 @@ Weakness = Literal[
     "foreign_answer",  # the answer to another visitor's captcha is accepted
     "missing_field",  # a form without the answer's field is accepted
     "empty_answer",  # an empty answer is accepted
+    "wrong_answer",  # any answer is accepted
     "kept_picture",  # the same captcha is shown again after a wrong answer
     "few_pictures",  # only ten pictures, shown in turn
     "missing_digit",  # one character never appears
@@ -246,6 +247,8 @@ class CaptchaStore:
             return Verdict.RIGHT if weakness in weaknesses else Verdict.EMPTY
         if self._submissions <= switches.reject_first or switches.reject_all:
             return Verdict.WRONG
+        if "wrong_answer" in weaknesses:
+            return Verdict.RIGHT
         valid = [issued, *self._issued.values()] if "foreign_answer" in weaknesses else [issued]
         is_right = any(self._folded(answer) == self._folded(each.answer) for each in valid)
         return Verdict.RIGHT if is_right else Verdict.WRONG

@@ -148,7 +148,7 @@ def main_figure(solving: Solving, times: Times | None) -> str:
         read = f"A machine read {_count(solving.captchas.of, 'picture')} in "
         read += _count(sessions.of, "session")
         if not answers.of:
-            return f"{read} and sent no answer"
+            return f"{read} and {'sent no answer' if _sent_none(solving) else 'got no verdict'}"
         return f"{read}, and the site accepted {answers.count:,} of {_count(answers.of, 'answer')}"
     text = (
         f"A machine solved {sessions.count:,} of {sessions.of:,} sessions "
@@ -201,7 +201,10 @@ def _reasons(solving: Solving, evidence: Evidence | None) -> list[str]:
     mismatch = _mismatch(solving, evidence)
     sentences = [mismatch] if mismatch else []
     if answers.of < ANSWERS_NEEDED:
-        sent = "No answer was sent; it" if not answers.of else "It"
+        sent = "It"
+        if not answers.of:
+            none = "No answer was sent" if _sent_none(solving) else "The site gave no verdict"
+            sent = f"{none}; it"
         sentences.append(
             f"{sent} takes {ANSWERS_NEEDED} answers, all rejected, to show that a site accepts "
             f"at most {BROKEN * 100:g} %."
@@ -216,6 +219,11 @@ def _reasons(solving: Solving, evidence: Evidence | None) -> list[str]:
     else:
         sentences.append(f"{WHAT_TO_DO[0].upper()}{WHAT_TO_DO[1:]}.")
     return sentences
+
+
+def _sent_none(solving: Solving) -> bool:
+    """Whether all pictures were read so unsurely that no answer was sent."""
+    return solving.unsure == solving.captchas.of
 
 
 def _about_the_model(evidence: Evidence) -> list[str]:

@@ -27,7 +27,7 @@ from tests.conftest import in_a_thread, settings_for
 
 # The limit of wrong answers of a page without weaknesses: one more than the other probes send, so
 # that the last probe reaches it at once.
-LIMIT = 6
+LIMIT = 7
 SOUND = {"wrong_limit": LIMIT}
 
 Audited = Callable[..., Report]
@@ -82,6 +82,7 @@ def test_page_without_weaknesses(audited: Audited) -> None:
         {"answer_in_page", "answer_in_cookie", "missing_field", "reused_answer"},
         {"answer_in_address", "empty_answer", "foreign_answer", "kept_picture", "no_limit"},
         {"checksum_in_page", "same_outlines", "answer_sent_away", "redrawn_answer"},
+        {"wrong_answer", "empty_answer", "foreign_answer"},
     ],
     ids=lambda weaknesses: " and ".join(sorted(weaknesses)),
 )
