@@ -32,6 +32,11 @@ from capslice.training.commands.options import FOLDER, PATH, CaptchaName
     help="Compute the convolutions in 8-bit integers, or in floats as the fit did.",
 )
 @click.option(
+    "--tta/--no-tta",
+    default=True,
+    help="Let readers read an unsure picture again, moved by pixels, if that helps.",
+)
+@click.option(
     "--weights", type=PATH, help="File for the weights too, in float16, for the general reader."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the model's card as JSON.")
@@ -42,6 +47,7 @@ def export(
     test_seed: int,
     test_captcha: str | None,
     int8: bool,
+    tta: bool,
     weights: Path | None,
     as_json: bool,
 ) -> None:
@@ -68,6 +74,7 @@ def export(
         test_seed=test_seed,
         test_captcha=captcha_named(test_captcha) if test_captcha else None,
         numbers="int8" if int8 else "float32",
+        tta=tta,
         weights_out=weights,
     )
     if as_json:

@@ -70,16 +70,17 @@ def export(
     test_captcha: Captcha | None = None,
     tolerance: float = TOLERANCE,
     numbers: Numbers = "int8",
+    tta: bool = True,
     weights_out: Path | None = None,
 ) -> Card:
     """Export the fit in `folder` to the file `out`, and return its card.
 
     The temperature is fitted on `calibration_pictures`, which also decide whether test-time
-    augmentation helps. ONNX Runtime measures the accuracy of the card on `test_pictures`, drawn
-    with `test_seed`. Both are drawn in fonts that the fit has not seen, if the captcha has any.
-    The test may use another captcha, `test_captcha`. With `numbers` of int8, 512 more pictures
-    show the ranges of values. An export of a fit to a folder of pictures uses its validation and
-    test pictures for all of this.
+    augmentation helps; without `tta`, the model never uses it. ONNX Runtime measures the accuracy
+    of the card on `test_pictures`, drawn with `test_seed`. Both are drawn in fonts that the fit
+    has not seen, if the captcha has any. The test may use another captcha, `test_captcha`. With
+    `numbers` of int8, 512 more pictures show the ranges of values. An export of a fit to a folder
+    of pictures uses its validation and test pictures for all of this.
 
     Raises ExportError where Keras and ONNX Runtime differ by more than `tolerance` in any
     probability of 256 pictures, or in 8 bits by more than 0.02 on average; where the test pictures
@@ -128,9 +129,11 @@ def export(
     predictor = partial(_run, _session(model))
     # Moves along a row would mix what different columns say.
     moves = (ROWS,) if ctc else (DIAGONAL,) if result.augmented else (DIAGONAL, SIDEWAYS)
-    tta_below, tta_moves = _choose_tta(
-        predictor, decoder, calibration, moves, expected=result.augmented and not ctc
-    )
+    tta_below, tta_moves = 0.0, moves[0]
+    if tta:
+        tta_below, tta_moves = _choose_tta(
+            predictor, decoder, calibration, moves, expected=result.augmented and not ctc
+        )
     predictor_with_tta = partial(
         predict_with_tta,
         predictor,
