@@ -25,8 +25,8 @@ SELECTORS = {
     "input": "the field for the answer, or all fields if each character has one",
     "submit": 'the element to click to send the answer; "" presses Enter',
     "refresh": 'the element to click for a new captcha; "" reloads the page',
-    "success": "visible only after an accepted answer; also alert=TEXT or address=PART",
-    "failure": "visible only after a rejected answer; also alert=TEXT or address=PART",
+    "success": "visible only after an accepted answer; also alert=, address=, cookie=, download=",
+    "failure": "visible only after a rejected answer; also alert=, address=, cookie=, download=",
     "frame": "the iframe that contains all of these, if there is one",
     "dismiss": "the element to click to close a banner that covers the form",
 }

@@ -7,14 +7,14 @@ fresh page, after a wrong answer, and after an accepted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
 
 from playwright.sync_api import Page
 
 from capslice.agent.discovery.form import Finding, Form, Show, guess
-from capslice.agent.discovery.snapshots import Snapshot
+from capslice.agent.discovery.snapshots import Message, Snapshot
 from capslice.agent.discovery.trial import CLEAR, Trial
 from capslice.agent.discovery.words import score, split_words
 from capslice.agent.page.moments import ADDRESS, COOKIE, DOWNLOAD
@@ -63,14 +63,15 @@ def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
     if form.findings["failure"].guessed:
         why = "a wrong answer brought no message of its own"
         if mild:
-            why = f"after a wrong answer the page showed {_said(wrong)}, as if it had accepted it"
+            shown = _said(_brought(trial, wrong))
+            why = f"after a wrong answer the page showed {shown}, as if it had accepted it"
         form = form.with_note(f"{why}: failure is a guess")
     if form.findings["success"].guessed:
         why = "no answer was accepted"
         if trial.right:
             why = "an accepted answer brought no message of its own"
         elif trial.unclear:
-            shown = _said(trial.unclear)
+            shown = _said(trial.unclear.messages)
             why = f"nobody can say if the page accepted the model's answer (it showed {shown})"
         elif mild:
             why = "the model's answers brought nothing else, so the site may accept all answers"
@@ -78,14 +79,20 @@ def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
     return form
 
 
-def _said(snapshot: Snapshot) -> str:
-    return quoted(" ".join(message.text for message in snapshot.messages))
+def _said(messages: Iterable[Message]) -> str:
+    text = " ".join(message.text for message in messages)
+    return quoted(text) if text else "nothing new"
+
+
+def _brought(trial: Trial, snapshot: Snapshot) -> list[Message]:
+    """What the page did not show before any answer."""
+    return [each for each in snapshot.everything if trial.unjudged.isdisjoint(each.selectors)]
 
 
 def _looks_accepted(trial: Trial, wrong: Snapshot) -> bool:
     """Whether the page after a wrong answer looks as other pages do after an accepted one."""
-    new = [each for each in wrong.everything if trial.unjudged.isdisjoint(each.selectors)]
-    text = split_words(" ".join(f"{each.attributes} {each.text}" for each in new))
+    new = (f"{each.attributes} {each.text}" for each in _brought(trial, wrong))
+    text = split_words(" ".join(new))
     success, failure = score(text, "success")[0], score(text, "failure")[0]
     is_left = not wrong.has_form and failure < CLEAR and (wrong.status or 0) < 400
     return success > failure or is_left

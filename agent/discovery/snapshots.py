@@ -1,4 +1,4 @@
-"""What the captcha page shows at one moment: its messages, its alerts, and its addresses."""
+"""What the captcha page shows at one moment: its messages, and what no element shows."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.discovery.form import Form
 from capslice.agent.discovery.visibility import document_of
-from capslice.agent.page.moments import ADDRESS, ALERT
+from capslice.agent.page.moments import ADDRESS, ALERT, COOKIE, DOWNLOAD
 
 LETTER = re.compile(r"[^\W\d_]")
 LETTERS = re.compile(r"[^\W\d_]{4,}")  # a counter, a clock or "3 of 5" has fewer in a row
 
 
 class Message(Struct, frozen=True):
-    """A text on the page as survey.js describes it, or an alert, or an address on the way."""
+    """A text or a field's state as survey.js describes it, or what no element shows."""
 
     selectors: tuple[str, ...]  # that would match it on any page
     attributes: str  # id, classes, role
     text: str
     has_words: bool = field(name="hasWords")  # not only digits and punctuation
     clickable: bool
+    is_state: bool = field(name="isState", default=False)  # of a field, and no text
 
 
 @dataclass(frozen=True)
@@ -56,21 +57,25 @@ class Snapshot:
 
 
 def moments(seen: Iterable[str], url: str) -> Iterator[Message]:
-    """Describe alerts, and addresses with another path than the form's at `url`, as messages."""
+    """Describe what no element shows as messages: alerts, cookies, downloads, and addresses.
+
+    An address counts if it has another path than the form's at `url`, and of a cookie the name.
+    """
     for moment in dict.fromkeys(seen):
-        content = moment.partition("=")[2]
+        kind, _, content = moment.partition("=")
         if moment.startswith(ADDRESS):
-            path = urlsplit(content).path
-            if path in ("", "/", urlsplit(url).path):
+            part = urlsplit(content).path
+            if part in ("", "/", urlsplit(url).path):
                 continue
-            yield Message((f"{ADDRESS}{path}",), "address", path, bool(LETTERS.search(path)), False)
+        elif moment.startswith(COOKIE):
+            part = content.partition("=")[0] + "="
         else:
             # Numbers in a message may differ the next time.
             part = max(re.split(r"\d+|\n", content), key=len).strip()
-            has_words = (
-                bool(LETTERS.search(part)) if part != content else part.upper() != part.lower()
-            )
-            yield Message((f"{ALERT}{part}",), "alert", content, has_words, False)
+        is_short = moment.startswith(ALERT) and part == content
+        has_words = part.upper() != part.lower() if is_short else bool(LETTERS.search(part))
+        text = content if moment.startswith((ALERT, DOWNLOAD)) else part
+        yield Message((f"{kind}={part}",), kind, text, has_words, False)
 
 
 def texts(snapshot: Snapshot) -> set[str]:

@@ -157,7 +157,7 @@ const hasWords = (text) =>
     : /\p{L}/u.test(text);
 
 // The texts of the page, with selectors that would also match them on another page.
-function messages() {
+function texts() {
   const LONGEST = 200;
   const shown = all.filter((e) => {
     if (e.matches("html, head, body, script, style, option, input, textarea") || !isShown(e)) return false;
@@ -185,3 +185,26 @@ function messages() {
     };
   });
 }
+
+// How the fields and the boxes around them look: their classes, and what marks a wrong answer.
+function states() {
+  const described = find(FIELDS).filter(isShown).flatMap((field) => {
+    const own = [...byId(field), ...byAttributes(field), field.localName].find(isOnly(field));
+    const style = field.getAttribute("style") ?? "";
+    const ofField = [
+      ...(field.getAttribute("aria-invalid") === "true" ? ['[aria-invalid="true"]'] : []),
+      ...[...field.classList].map((name) => `.${CSS.escape(name)}`),
+      ...(field.validity.customError ? [":invalid"] : []),
+      ...(style && !/["\\\n]/.test(style) ? [`[style="${style}"]`] : []),
+    ].map((state) => own && own + state);
+    const around = [];
+    for (let at = parentOf(field); at && at !== document.body; at = parentOf(at)) around.push(...byClasses(at));
+    return [...ofField.filter(Boolean), ...around].map((selector) => [selector, field.validationMessage]);
+  });
+  return [...new Map(described)].map(([selector, message]) => ({
+    selectors: [selector], attributes: selector, text: message || selector, hasWords: true,
+    clickable: false, isState: true,
+  }));
+}
+
+const messages = () => [...texts(), ...states()];

@@ -11,13 +11,22 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from playwright.sync_api import ConsoleMessage, Dialog, Frame, Locator, Page, Request, Response
+from playwright.sync_api import (
+    ConsoleMessage,
+    Dialog,
+    Download,
+    Frame,
+    Locator,
+    Page,
+    Request,
+    Response,
+)
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import handler, result
 from capslice.agent.page.blocked import Blocked
-from capslice.agent.page.moments import ADDRESS, ALERT, Moments, is_named
+from capslice.agent.page.moments import ADDRESS, ALERT, COOKIE, DOWNLOAD, Moments, is_named
 from capslice.agent.page.submission import READING, Submission, frame_of
 from capslice.agent.rules.guard import Guard, protected_message, protection_service
 from capslice.agent.rules.pace import retry_after
@@ -93,6 +102,7 @@ class PageEvents:
         self._handlers = {
             "console": handler(page, self._on_console),
             "dialog": handler(page, self._on_dialog),
+            "download": handler(page, self._on_download),
             "popup": handler(page, self._on_tab),
             "crash": handler(page, self._on_crash),
             "domcontentloaded": handler(page, self._on_loaded),
@@ -197,6 +207,9 @@ class PageEvents:
         elif status >= SERVER_ERRORS and (is_page or is_submitted):
             reason = f"{status} {response.status_text}".rstrip()
             await self._fail(TargetUnreachable(f"{redacted(response.url)} answers {reason}"))
+        if is_submitted:
+            for cookie in await result(response.header_values("set-cookie")):
+                await self._note_moment(f"{COOKIE}{cookie.partition(';')[0]}")
         # A document notifies when it is loaded.
         if submission.verdicts and not (is_page and frame_of(request) in self.page.frames):
             await self.notify()
@@ -234,6 +247,9 @@ class PageEvents:
         if dialog.type != "beforeunload":
             await self._note_moment(f"{ALERT}{dialog.message}")
 
+    async def _on_download(self, download: Download) -> None:
+        await self._note_moment(f"{DOWNLOAD}{download.suggested_filename}")
+
     async def _note_moment(self, moment: str) -> None:
         self.moments.seen.append(moment)
         if any(is_named(moment, sign) for sign in self._signs):
@@ -241,9 +257,8 @@ class PageEvents:
 
     async def _on_tab(self, tab: Page) -> None:
         self.tabs.append(tab)
-        tab.on("dialog", self._handlers["dialog"])
-        tab.on("framenavigated", self._handlers["framenavigated"])
-        tab.on("popup", self._handlers["popup"])
+        for event in ("dialog", "download", "framenavigated", "popup"):
+            tab.on(event, self._handlers[event])
         await self._on_navigated(tab.main_frame)
 
     async def _on_crash(self, page: Page) -> None:

@@ -39,7 +39,9 @@ function markSeen(element, mark) {
         unmark();
     }).observe(element, {
         attributes: true,
-        attributeFilter: ["src", "srcset", "style", "class", "hidden", "href", "xlink:href"],
+        attributeFilter: [
+            "src", "srcset", "style", "class", "hidden", "href", "xlink:href", "aria-invalid",
+        ],
         childList: true, characterData: true, subtree: true,
     });
 }

@@ -17,6 +17,7 @@ class Answer:
     status: int = 200
     kind: str = "text/html; charset=utf-8"
     location: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -61,6 +62,8 @@ def site() -> Iterator[Callable[..., Site]]:
                     self.send_header("Content-Length", str(len(answer.body)))
                     if answer.location:
                         self.send_header("Location", answer.location)
+                    for name, value in answer.headers.items():
+                        self.send_header(name, value)
                     self.end_headers()
                     self.wfile.write(answer.body)
 

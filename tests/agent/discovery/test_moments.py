@@ -64,6 +64,21 @@ MOMENTS = {
         "address=/welcome",
         "address=/error",
     ),
+    "class of the field": (
+        BY_SCRIPT.format(script="answer.className = text == 'Wrong' ? 'error' : 'success'"),
+        "#answer.success",
+        "#answer.error",
+    ),
+    "validity": (
+        BY_SCRIPT.format(
+            script="""answer.setCustomValidity(text == 'Wrong' ? text : '');
+            answer.oninput = () => answer.setCustomValidity('');
+            if (text != 'Wrong') document.body.append(Object.assign(
+                document.createElement('p'), {textContent: text, id: 'done'}))"""
+        ),
+        "#done",
+        "#answer:invalid",
+    ),
 }
 
 

@@ -40,17 +40,34 @@ SHOWN = {
         "address=/{name}",
     ),
     "two redirects": ({"/": None, "/check": "/{name}", "/{name}": "/home"}, "address=/{name}"),
+    "a part with anything in it": ({"/": None, "/check": "/x/{name}"}, "address=/*/{name}"),
+    "cookie": ({"/": None, "/check": "{name}=1; Path=/"}, "cookie={name}="),
+    "download": ({"/": None, "/check": "attachment; filename={name}.pdf"}, "download={name}"),
+    "class of the field": ({"/": "answer.className = '{name}'"}, "#answer.{name}"),
+    "attribute of the field": (
+        {"/": "answer.setAttribute('aria-invalid', '{name}')"},
+        "#answer[aria-invalid='{name}']",
+    ),
+    "style of the field": (
+        {"/": "answer.style.setProperty('--{name}', 'red')"},
+        "#answer[style*='{name}']",
+    ),
 }
 
 
 def serve(site: Start, pages: dict[str, str | None], name: str) -> Site:
-    """A site whose pages run these scripts, or redirect to these addresses."""
+    """A site whose pages run these scripts, redirect to these addresses, or have these headers."""
     answers = {"/home": HOME}
     for path, content in pages.items():
         text = (content or "").format(name=name)
         script = BY_SCRIPT.format(script=text) if path == "/" else ON.format(script=text)
-        is_address = text.startswith("/")
-        page = Answer(status=303, location=text) if is_address else Answer(script.encode())
+        page = Answer(script.encode())
+        if text.startswith("/"):
+            page = Answer(status=303, location=text)
+        elif "; Path" in text:
+            page = Answer(headers={"Set-Cookie": text})
+        elif text.startswith("attachment"):
+            page = Answer(headers={"Content-Disposition": text})
         answers[path.format(name=name)] = page if content else Answer(POST.encode())
     return site(answers)
 
@@ -87,3 +104,14 @@ def test_an_address_that_the_form_has_cannot_be_success(visit: Visit, site: Star
     captcha_page.open()
     with pytest.raises(ConfigurationError, match="before an answer is submitted"):
         captcha_page.check_success_is_hidden()
+
+
+def test_a_status_without_a_page_is_a_verdict(visit: Visit, site: Start) -> None:
+    there = site({"/": Answer(POST.encode()), "/check": Answer(status=204)})
+    captcha_page = visit(
+        there.url, selectors={"success": "", "refresh": ""}, statuses={"accepted": [204]}
+    )
+    captcha_page.open()
+    captcha_page.type_answer("234568")
+    captcha_page.submit()
+    assert captcha_page.verdict() is Verdict.ACCEPTED
