@@ -39,6 +39,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "fit": json_output.FitJson,
         "init": json_output.InitJson,
         "journal": json_output.JournalJson,
+        "learn": json_output.LearnJson,
         "read": json_output.ReadingJson,
         "solve": json_output.SolutionJson,
     }

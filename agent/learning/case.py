@@ -46,10 +46,8 @@ def found_case(folder: LearningFolder) -> Literal["fold", "keep"] | None:
 
 def sure_enough(answers: list[Answer]) -> float | None:
     """The least confidence from which answers are nearly always accepted; None if there is none."""
-    found, right = None, 0
-    by_confidence = sorted(answers, key=lambda answer: -answer.confidence)
-    for number, answer in enumerate(by_confidence, start=1):
-        right += bool(answer.accepted)
-        if number >= ENOUGH and Rate(right, number).interval[0] >= SURE:
-            found = answer.confidence
-    return found
+    for least in sorted({answer.confidence for answer in answers}):
+        sure = [answer for answer in answers if answer.confidence >= least]
+        if len(sure) >= ENOUGH and Rate(accepted(sure), len(sure)).interval[0] >= SURE:
+            return least
+    return None

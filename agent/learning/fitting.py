@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -48,28 +48,23 @@ def fit(
     start: Path | str,
     out: Path,
     log: Path,
-    *,
-    fold_case: bool = False,
-    fit_on: str | None = None,
+    options: Sequence[str] = (),
 ) -> Fitted:
     """Fit a model to the evidence, from the weights of `start`, and write it into the folder `out`.
 
     The folder is whole or not there; a fit that was made before an interruption is not repeated.
 
-    start:     the folder of an earlier fit, or GENERAL.
-    log:       the file to which the fit's messages are appended.
-    fold_case: whether capital letters in labels become small ones.
-    fit_on:    the address of the Ray cluster that fits; this machine by default.
+    start:   the folder of an earlier fit, or GENERAL.
+    log:     the file to which the fit's messages are appended.
+    options: more options of `python -m capslice.training.learning`.
 
     If this process is interrupted, the fit ends too. Raises LearningError if the fit fails.
     """
     note = out.with_suffix(".pid")
-    _end_earlier(note)
+    end_earlier(note)
     if not (out / RESULT).exists():
         command = [sys.executable, "-m", FIT, str(evidence)]
-        command += ["--start", str(start), "--out", str(out)]
-        command += ["--fold-case"] if fold_case else []
-        command += ["--fit-on", fit_on] if fit_on else []
+        command += ["--start", str(start), "--out", str(out), *options]
         with log.open("ab") as messages, _running(command, messages, note) as process:
             if process.wait():
                 raise LearningError(f"the fit failed ({_last_line(log)}): {log} has its messages")
@@ -109,7 +104,8 @@ def _running(
             note.unlink(missing_ok=True)
 
 
-def _end_earlier(note: Path) -> None:
+def end_earlier(note: Path) -> None:
+    """End the fit that the file `note` names, if it still runs."""
     with suppress(OSError, ValueError):
         earlier = Owner.parse(note.read_text("ascii"))
         if earlier.is_running:

@@ -6,7 +6,7 @@ Each step is chosen from what the folder holds, so it does not matter which proc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,9 +46,9 @@ RHYTHM = Rhythm()
 class Learning:
     """One `learn`: the page, the folder, and when to end.
 
-    settings: `model.path` is the model to begin with.
-    fit_on:   the address of the Ray cluster that fits; this machine by default.
-    say:      prints a line about the progress.
+    settings:    `model.path` is the model to begin with.
+    fit_options: options of `python -m capslice.training.learning`.
+    say:         prints a line about the progress.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class Learning:
         folder: LearningFolder,
         goals: Goals,
         rhythm: Rhythm = RHYTHM,
-        fit_on: str | None = None,
+        fit_options: Sequence[str] = (),
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings
         self.folder = folder
         self.goals = goals
         self.rhythm = rhythm
-        self.fit_on = fit_on
+        self.fit_options = fit_options
         self.say = say
         self._labels = 0
         self._shown = 0
@@ -208,10 +208,10 @@ class Learning:
             + (f" and {by_hand} labels made by hand" if by_hand else "")
         )
         start = self.folder.round(before) if before else GENERAL
+        options = [*self.fit_options, *(["--fold-case"] if self.case != "keep" else [])]
         fitted = fit(
-            self.folder.evidence, start, self.folder.round(number), self.folder.log,
-            fold_case=self.case != "keep", fit_on=self.fit_on,
-        )  # fmt: skip
+            self.folder.evidence, start, self.folder.round(number), self.folder.log, options
+        )
         is_better = _is_not_worse(fitted, progress)
         self.folder.end_round(
             number,

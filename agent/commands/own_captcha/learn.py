@@ -100,12 +100,15 @@ def learn(
     settings = load_settings(config, url=url, model=model)
     goals = Goals(until, submissions, math.inf if minutes is None else minutes * 60)
     learning = Learning(
-        settings, LearningFolder(out), goals, fit_on=fit_on,
+        settings,
+        LearningFolder(out),
+        goals,
+        fit_options=("--fit-on", fit_on) if fit_on else (),
         say=lambda line: click.echo(line, err=True),
-    )  # fmt: skip
+    )
     left = learning.prepare(labels)
     if left and not yes:
-        click.confirm(_question(settings, left), default=True, abort=True, err=True)
+        click.confirm(_question(settings, left), default=True, abort=True, err=as_json)
     try:
         with command_line.interrupted_by_signals():
             ended = learning.run()
