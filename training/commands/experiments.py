@@ -49,7 +49,8 @@ def experiments(
 
     Example: capslice experiments first dense-128
     """
-    from capslice.training.experiments.on_ray import THREADS, run_on_ray
+    from capslice.training.experiments.on_ray import run_on_ray
+    from capslice.training.ray_cluster import THREADS
     from capslice.training.tensorflow import prepare_tensorflow
 
     prepare_tensorflow(THREADS)

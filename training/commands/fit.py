@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from capslice import command_line
-from capslice.errors import TrainingError
 from capslice.training.commands.defaults import config_option
+from capslice.training.commands.fit_pictures import FROM_FOLDER, load_captcha_and_pictures
 from capslice.training.commands.options import (
     FOLDER,
     PATH,
@@ -22,15 +22,14 @@ from capslice.training.commands.options import (
 from capslice.training.commands.recipe_options import (
     GENERAL,
     OF_NETWORK,
+    SHARE,
     make_recipe,
     recipe_options,
 )
 
 if TYPE_CHECKING:
     from capslice.training.judging.cross_validation import FitReport
-    from capslice.training.pictures import Captcha, DataSet
 
-FROM_FOLDER = "folder"
 NOTHING = "none"  # for --warm-start
 SAMPLES = 200  # captchas that choose the networks
 
@@ -92,6 +91,25 @@ SAMPLES = 200  # captchas that choose the networks
     help="Proportions of the training, validation and test parts.",
 )
 @click.option(
+    "--split-by",
+    type=click.Choice(["chance", "time"]),
+    default="chance",
+    help="With `time`, the last pictures of labels.csv are the validation and test parts.",
+)
+@click.option(
+    "--rejected-share",
+    type=SHARE,
+    default=0.0,
+    help="Share of each batch that shows texts of rejected.csv, which the fit makes less probable.",
+)
+@click.option(
+    "--general-share",
+    type=SHARE,
+    default=0.0,
+    help="With --warm-start general, share of each batch that is drawn as for `general`, so that "
+    "other captchas stay known.",
+)
+@click.option(
     "--cross-validation",
     metavar="FOLDS",
     type=click.IntRange(2),
@@ -132,6 +150,9 @@ def fit(
     pool: int | None,
     augment: bool | None,
     split: tuple[int, ...],
+    split_by: str,
+    rejected_share: float,
+    general_share: float,
     cross_validation: int | None,
     learning_curve: bool,
     warm_start: str | None,
@@ -146,7 +167,8 @@ def fit(
     """Train a network to read a captcha.
 
     It learns from captchas that it draws, or from labelled pictures of --data. Ctrl-C ends the
-    fit early (exit status 130) and keeps the best weights so far; --resume continues it.
+    fit early (exit status 130) and keeps the best weights so far; so do SIGTERM and SIGHUP.
+    --resume continues it.
 
     Example: capslice fit --data data --out fitted
     """
@@ -156,16 +178,29 @@ def fit(
         and all(recipe[name] is None for name in OF_NETWORK)
     )
     # TensorFlow takes seconds to load, so pictures are checked before.
-    kind, pictures = load_captcha_and_pictures(
-        captcha, data, labels, fold_case, length, general=from_general, strict=strict
+    kind, pictures, evidence = load_captcha_and_pictures(
+        captcha,
+        data,
+        labels,
+        fold_case,
+        length,
+        general=from_general,
+        general_characters=general_share > 0,
+        strict=strict,
     )
 
+    click.echo("loading TensorFlow, which takes some seconds", err=True)
     from capslice.training.tensorflow import prepare_tensorflow
 
     prepare_tensorflow(threads)
     import numpy as np
 
-    from capslice.training.fitting.data_sources import DataSource
+    from capslice.training.fitting.data_sources import (
+        DataSource,
+        Other,
+        general_drawings,
+        of_evidence,
+    )
     from capslice.training.fitting.progress import FitProgress, tensorboard_log
     from capslice.training.fitting.warm_start import WarmStart
     from capslice.training.judging.cross_validation import CrossValidation
@@ -183,6 +218,17 @@ def fit(
     made = make_recipe(kind, samples, start, **recipe)
     if pictures and pictures.middles is None and made.networks == "columns" and not start:
         pictures = with_even_middles(pictures)
+    others: list[Other] = []
+    if start and made.networks == "columns" and evidence:
+        others += of_evidence(evidence, rejected_share)
+    elif evidence and (evidence.rejected or evidence.guessed):
+        click.echo(
+            "only a warm start of --networks columns learns from rejected.csv and guessed.csv: "
+            "they have no effect",
+            err=True,
+        )
+    if general_share:
+        others.append((general_drawings(kind), general_share))
     source = DataSource(
         kind,
         pictures,
@@ -191,6 +237,8 @@ def fit(
         stream=stream,
         pool=pool,
         augment=captcha == FROM_FOLDER if augment is None else augment,
+        others=tuple(others),
+        by_time=split_by == "time",
         watch=lambda batches, total: command_line.follow(batches, total, "drawing"),
     )
     progress = FitProgress()
@@ -205,72 +253,12 @@ def fit(
         notify=partial(click.echo, err=True),
     )
     try:
-        report = validation.run(cross_validation, learning_curve)
+        with command_line.interrupted_by_signals() as statuses:
+            report = validation.run(cross_validation, learning_curve)
     finally:
         progress.close()
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else as_text(report, out))
-    return command_line.INTERRUPTED if report.interrupted else None
-
-
-def load_captcha_and_pictures(
-    name: str,
-    data: Path | None,
-    labels: Path | None,
-    fold_case: bool,
-    length: tuple[int, int] | None,
-    *,
-    general: bool,
-    strict: bool,
-) -> tuple[Captcha, DataSet | None]:
-    """The captcha to learn, and its labelled pictures, if there are any.
-
-    With `general`, the pictures of a folder are fitted to the size of the general reader. Reports
-    skipped files and rare characters. Raises TrainingError where there is no such captcha or
-    folder, and with `strict` also for what it would only report.
-    """
-    from capslice.models.labels import labels_of
-    from capslice.training.pictures import FolderCaptcha, FolderDescription, captcha_named, load
-
-    if length and name != FROM_FOLDER:
-        raise TrainingError("--length is for --captcha folder: other captchas have their own")
-    if data is None:
-        if name == FROM_FOLDER or labels:
-            raise TrainingError("for labelled pictures, give their folder as --data")
-        return captcha_named(name), None
-    texts = labels_of(data, labels, fold_case=fold_case)
-    kind: Captcha
-    if name == FROM_FOLDER:
-        description = FolderDescription.of(texts, length)
-        if general:
-            from capslice.training.fitting import general_weights
-
-            about, _ = general_weights.load()
-            update = {"size": about.size, "sizes": about.sizes}
-            description = description.model_copy(update=update)
-        kind = FolderCaptcha(description)
-    else:
-        kind = captcha_named(name)
-    report = load(
-        kind,
-        texts,
-        strict=strict,
-        watch=lambda paths: command_line.follow(paths, len(paths), "loading"),
-    )
-    for line in report.skipped:
-        click.echo(f"skipped {line}", err=True)
-    size = "{}x{}".format(*kind.size)
-    click.echo(
-        f"{len(report.data)} pictures of {kind.lengths} characters of {kind.charset} in {size} "
-        f"pixels, {len(report.skipped)} files skipped",
-        err=True,
-    )
-    if rare := report.data.rare():
-        times = ", ".join(f"{character!r} {often} times" for character, often in rare.items())
-        message = f"too rare to be learned well: {times}; label more pictures that show them"
-        if strict:
-            raise TrainingError(message)
-        click.echo(f"warning: {message}", err=True)
-    return kind, report.data
+    return (*statuses, command_line.INTERRUPTED)[0] if report.interrupted else None
 
 
 def as_text(report: FitReport, out: Path) -> str:
@@ -292,4 +280,6 @@ def as_text(report: FitReport, out: Path) -> str:
         points = ", ".join(f"{point.right} with {point.pictures}" for point in report.curve)
         lines.append(f"captchas right: {points}")
         lines += [f"for {100 * each.accuracy:.0f} %: {each}" for each in report.needed]
+    if report.advice:
+        lines.append(report.advice)
     return "\n".join(lines)

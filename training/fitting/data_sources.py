@@ -14,20 +14,24 @@ from capslice.training.fitting.recipe import Parts
 from capslice.training.pictures import (
     Captcha,
     DataSet,
+    Evidence,
     Mixture,
     Pool,
     Stream,
+    captcha_named,
     divide,
     draw_set,
     joined,
 )
 
 Watch = Callable[[Iterable[DataSet], int], Iterable[DataSet]]
+Other = tuple[Pool | Captcha, float]  # pictures beside the labelled ones; their share of a batch
 
 POOL_BATCH = 64  # captchas of a pool that a worker draws in one piece
 # The share of a pool's captchas that are augmented: enough that the network learns none by heart.
 # The others look like the real ones, which in small pictures is what tells an o from a q.
 AUGMENTED = 0.5
+GUESSED_SHARE = 0.25  # of a batch: sure readings, which may be wrong
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class DataSource:
     stream: bool = True
     pool: int | None = None
     augment: bool = False
-    others: tuple[tuple[Pool | Captcha, float], ...] = ()
+    others: tuple[Other, ...] = ()
     by_time: bool = False
     watch: Watch = lambda batches, _: batches
 
@@ -100,3 +104,27 @@ def draw_pool(
     stream, total = Stream(captcha, seed, count, workers=2), -(-count // POOL_BATCH)
     with closing(stream.batches(POOL_BATCH)) as batches:
         return joined(list(watch(islice(batches, total), total))).subset(np.arange(count))
+
+
+def of_evidence(evidence: Evidence, rejected_share: float) -> list[Other]:
+    """What a fit learns from a site's evidence beside the labels."""
+    others: list[Other] = []
+    if evidence.rejected and rejected_share:
+        others.append((Pool(evidence.rejected), rejected_share))
+    if evidence.guessed:
+        others.append((Pool(evidence.guessed), GUESSED_SHARE))
+    return others
+
+
+def general_drawings(captcha: Captcha) -> Captcha:
+    """General captchas to mix with pictures of `captcha`, which begins with the same characters.
+
+    Raises DataSetError where the size or the characters differ.
+    """
+    general = captcha_named("general")
+    if captcha.size != general.size or not captcha.charset.startswith(general.charset):
+        raise DataSetError(
+            "general drawings are mixed only with pictures in the size of `general`, for a network "
+            "that reads all its characters: give --warm-start general, or no --general-share"
+        )
+    return general

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from capslice import command_line
+from capslice.training.learning.settings import BATCH, GENERAL, Settings
 
 
 @click.command()
@@ -15,7 +16,7 @@ from capslice import command_line
 @click.option(
     "--start",
     metavar="DIR",
-    default="general",
+    default=GENERAL,
     show_default=True,
     help="Folder of the round or fit whose weights to start from, or `general`.",
 )
@@ -23,30 +24,49 @@ from capslice import command_line
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Folder to write the round to.",
+    help="Folder to write the round to; it must not exist.",
 )
-@click.option("--steps", type=click.IntRange(1), help="Steps of the fit  [default: by figures].")
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=Settings().steps,
+    show_default=True,
+    help=f"Steps of the fit, of {BATCH} pictures each.",
+)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
-    "--threads",
-    type=click.IntRange(1),
-    help="Threads that compute  [default: all cores].",
+    "--threads", type=click.IntRange(1), help="Threads that compute  [default: all cores]."
+)
+@click.option(
+    "--fit-on", metavar="ADDRESS", help="Fit on the Ray cluster at this address, not here."
 )
 def main(
-    evidence: Path, start: str, out: Path, steps: int | None, seed: int, threads: int | None
+    evidence: Path,
+    start: str,
+    out: Path,
+    steps: int,
+    seed: int,
+    threads: int | None,
+    fit_on: str | None,
 ) -> None:
     """Fit to the folder EVIDENCE in one round of learning, and export the model.
 
-    The folder has pictures, labels.csv (accepted answers and labels), and maybe rejected.csv and
-    guessed.csv. The last line printed is the result as JSON.
+    The folder has pictures, labels.csv (accepted answers and labels made by hand), and maybe
+    rejected.csv and guessed.csv. The last line printed is the result as JSON.
     """
-    from capslice.training.tensorflow import prepare_tensorflow
+    settings = Settings(start, steps=steps, seed=seed)
+    if fit_on:
+        from capslice.training.learning.on_ray import run_round_on_ray
 
-    prepare_tensorflow(threads)
-    from capslice.training.learning.learning_round import STEPS, Settings, run_round
+        result = run_round_on_ray(evidence, settings, out, fit_on)
+    else:
+        from capslice.training.tensorflow import prepare_tensorflow
 
-    settings = Settings(start, steps=steps or STEPS, seed=seed)
-    click.echo(json.dumps(run_round(evidence, settings, out)))
+        prepare_tensorflow(threads)
+        from capslice.training.learning.learning_round import run_round
+
+        result = run_round(evidence, settings, out)
+    click.echo(json.dumps(result))
 
 
 if __name__ == "__main__":

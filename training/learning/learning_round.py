@@ -10,21 +10,30 @@ A round is a folder, which is whole or not there:
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from capslice.errors import DataSetError, FitError
+from capslice.errors import FitError
 from capslice.models.labels import LABELS_FILE, rows_of
 from capslice.training.exporting.export import export
-from capslice.training.fitting import general_weights
+from capslice.training.fitting.data_sources import general_drawings, of_evidence
 from capslice.training.fitting.fit import fit
 from capslice.training.fitting.fit_result import Fit
 from capslice.training.fitting.recipe import Parts, Recipe
 from capslice.training.fitting.warm_start import WarmStart, warm_started_reader
+from capslice.training.learning.round_folder import round_folder
+from capslice.training.learning.settings import (
+    BATCH,
+    FEWEST,
+    GENERAL,
+    HELD_OUT_SHARE,
+    LEARNING_RATE,
+    MOST_HELD_OUT,
+    Settings,
+)
 from capslice.training.machine import has_bfloat16
 from capslice.training.pictures import (
     Captcha,
@@ -43,41 +52,29 @@ if TYPE_CHECKING:
 
 MODEL_FILE = "model.onnx"
 ROUND_FILE = "round.json"
-UNFINISHED = ".unfinished"  # added to the name of the folder while a round is being made
-
-STEPS, BATCH, LEARNING_RATE = 200, 48, 1e-3
-REJECTED_SHARE = 0.0  # of a batch
-GUESSED_SHARE = 0.25
-GENERAL_SHARE = 0.0
-FEWEST = 10  # labels to fit to
-HELD_OUT_SHARE, MOST_HELD_OUT = 0.1, 64  # the latest labels, which only validate
-
-
-class Settings(NamedTuple):
-    """What a round does; see the options of `python -m capslice.training.learning`."""
-
-    start: str = general_weights.GENERAL
-    steps: int = STEPS
-    general_share: float = GENERAL_SHARE
-    rejected_share: float = REJECTED_SHARE
-    seed: int = 1
 
 
 def run_round(evidence: Path, settings: Settings, out: Path) -> RoundJson:
-    """Do one round, and return what it came to, as in its round.json.
+    """Do one round in this process, and return what it came to.
 
-    It fits to the labels, the rejected and the guessed texts in the folder `evidence`, starting
-    from the weights that the settings name. The latest labels only validate the fit.
+    Raises FitError where `out` exists already, and the errors of `fit_round`.
+    """
+    with round_folder(out) as folder:
+        result = fit_round(evidence, settings, folder)
+    return {**result, "model": str(out / MODEL_FILE)}
 
-    Raises FitError where `out` exists, where the start is not a network of columns, or where there
-    are too few labels; LabelsError and DataSetError where the evidence cannot be read; and
-    ExportError as `export` does.
+
+def fit_round(evidence: Path, settings: Settings, folder: Path) -> RoundJson:
+    """Fit to the labels, the rejected and the guessed texts in `evidence`, and export the reader.
+
+    The latest labels only validate the fit. Returns what the round came to, as in its round.json,
+    where the model's path is relative to `folder`.
+
+    Raises FitError where the start is not a network of columns, or where there are too few labels;
+    LabelsError and DataSetError where the evidence cannot be read; ExportError as `export` does;
+    and KeyboardInterrupt on Ctrl-C.
     """
     started = time.monotonic()
-    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
-        raise FitError(f"{out} exists already: name a new folder with --out")
-    folder = out.with_name(out.name + UNFINISHED)
-    shutil.rmtree(folder, ignore_errors=True)
     start, captcha = _start(settings.start, evidence)
     parts, count = _parts(evidence, captcha, settings)
     recipe = _recipe(start, settings)
@@ -86,20 +83,17 @@ def run_round(evidence: Path, settings: Settings, out: Path) -> RoundJson:
     )
     if fitted.interrupted:
         raise KeyboardInterrupt
+    # In 8 bits, the few pictures of a first round would not show all ranges of values.
     card = export(captcha, folder, folder / MODEL_FILE, numbers="float32")
     result: RoundJson = {
-        "model": str(out / MODEL_FILE),
+        "model": MODEL_FILE,
         "labels": count.labels,
         "rejected": count.rejected,
         "guessed": count.guessed,
         "validation": {"right": card.accuracy.captchas_right, "of": card.accuracy.pictures},
         "seconds": round(time.monotonic() - started, 1),
     }
-    try:
-        (folder / ROUND_FILE).write_text(json.dumps(result) + "\n")
-        folder.rename(out)
-    except OSError as error:
-        raise FitError(f"{out} cannot be written ({error.strerror or error})") from None
+    (folder / ROUND_FILE).write_text(json.dumps(result) + "\n")
     return result
 
 
@@ -112,7 +106,7 @@ class _Count(NamedTuple):
 def _start(name: str, evidence: Path) -> tuple[WarmStart, FolderCaptcha]:
     """The weights to start from, and the captcha of the evidence with the characters of both."""
     known: Captcha
-    if name == general_weights.GENERAL:
+    if name == GENERAL:
         start, known = WarmStart.general(), captcha_named(name)
     else:
         start, known = WarmStart.of_fit(Path(name)), Fit.load(Path(name)).load_captcha()
@@ -150,27 +144,13 @@ def _parts(evidence: Path, captcha: FolderCaptcha, settings: Settings) -> tuple[
     order = np.arange(len(labelled))
     validation = labelled.subset(order[-held_out:])
     found = load_evidence(captcha, evidence, labels)
-    others: list[tuple[Pool | Captcha, float]] = []
-    if found.rejected and settings.rejected_share:
-        others.append((Pool(found.rejected), settings.rejected_share))
-    if found.guessed:
-        others.append((Pool(found.guessed), GUESSED_SHARE))
+    others = of_evidence(found, settings.rejected_share)
     if settings.general_share:
-        others.append((_general(captcha), settings.general_share))
+        others.append((general_drawings(captcha), settings.general_share))
     source = Mixture(Pool(labelled.subset(order[:-held_out])), tuple(others))
     training = Stream(source, settings.seed, settings.steps * BATCH)
     counts = (0 if each is None else len(each) for each in (found.rejected, found.guessed))
     return Parts(training, validation, validation), _Count(len(labelled), *counts)
-
-
-def _general(captcha: Captcha) -> Captcha:
-    general = captcha_named(general_weights.GENERAL)
-    if not captcha.charset.startswith(general.charset) or captcha.size != general.size:
-        raise DataSetError(
-            "general drawings only go with a fit that started from `general`: leave out "
-            "--general-share"
-        )
-    return general
 
 
 def _recipe(start: WarmStart, settings: Settings) -> Recipe:

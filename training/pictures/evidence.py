@@ -36,6 +36,12 @@ class Evidence(NamedTuple):
     guessed: DataSet | None
     skipped: tuple[str, ...]
 
+    def report(self) -> str | None:
+        """One line about the skipped rows, if there are any."""
+        if not self.skipped:
+            return None
+        return f"{len(self.skipped)} rows of {REJECTED_FILE} or {GUESSED_FILE}: {self.skipped[0]}"
+
 
 def load_evidence(captcha: Captcha, folder: Path, labelled: Collection[Path]) -> Evidence:
     """Load what is known of the pictures in `folder` that are not `labelled`.

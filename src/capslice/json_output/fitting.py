@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -48,6 +48,16 @@ class FitJson(TypedDict):
     """The 95 % interval of `captcha_accuracy` (Wilson)."""
     misread: NotRequired[int]
     """How many held-out captchas were misread."""
+    outcome: NotRequired[
+        Literal[
+            "still_getting_better",
+            "learned_little",
+            "learned_by_heart",
+            "as_good_as_it_gets",
+            "unknown",
+        ]
+    ]
+    """What the last fit has come to; `unknown` if it was interrupted or had one epoch."""
     folds: NotRequired[list[FitJson]]
     """The fit of each fold."""
     curve: NotRequired[list[CurvePointJson]]
@@ -101,7 +111,7 @@ class RoundJson(TypedDict):
     """What a round of learning came to."""
 
     model: str
-    """The path of the exported model."""
+    """The path of the exported model; in the folder's round.json, relative to the folder."""
     labels: int
     """How many labels could be used: accepted answers, and labels made by hand."""
     rejected: int

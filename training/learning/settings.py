@@ -1,0 +1,27 @@
+"""What a round of learning does, with the values that did best (docs/learning.md)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+GENERAL = "general"  # the shipped reader
+
+BATCH, LEARNING_RATE = 48, 1e-3
+FEWEST = 10  # labels to fit to
+HELD_OUT_SHARE, MOST_HELD_OUT = 0.1, 64  # the latest labels, which only validate
+
+
+class Settings(NamedTuple):
+    """What a round does.
+
+    start:          folder of the round or fit whose weights it starts from, or `general`.
+    steps:          of the fit, of 48 pictures each.
+    rejected_share: share of a step's pictures that show rejected texts.
+    general_share:  share of a step's pictures that are drawn as for `general`.
+    """
+
+    start: str = GENERAL
+    steps: int = 200
+    rejected_share: float = 0.0
+    general_share: float = 0.0
+    seed: int = 1
