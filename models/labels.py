@@ -5,6 +5,7 @@ distinguishes pictures with the same label: `2345-1.png`, `2345-2.png`. A CSV fi
 columns `file`, relative to the folder, and `text`. If the folder itself has a `labels.csv`, the
 files listed there have these labels, and the others have those of their names.
 
+A file listed in `unreadable.csv`, with the column `file`, has no label, because nobody can read it.
 A collected picture has no label yet. Its name is the start of the hash of its content, such as
 `9f86d081884c7d65.png`; without a row in `labels.csv`, it is left out.
 """
@@ -22,6 +23,7 @@ from capslice.errors import LabelsError
 
 DASH = "-"
 LABELS_FILE = "labels.csv"
+UNREADABLE_FILE = "unreadable.csv"
 HEADER = ["file", "text"]
 HASH = re.compile(r"[0-9a-f]{16}")  # 64 bits, so that no two pictures of a folder share a name
 # How the files of moving pictures begin. All other pictures are screenshots, which are PNG files.
@@ -45,6 +47,8 @@ def labels_of(
         labels, own = _from_names(folder), folder / LABELS_FILE
         if own.exists():
             labels |= _from_csv(folder, own)
+        for path in unreadable_of(folder):
+            labels.pop(path, None)
     return {path: text.casefold() for path, text in labels.items()} if fold_case else labels
 
 
@@ -78,6 +82,21 @@ def is_collected(path: Path) -> bool:
 def suffix_of(picture: bytes) -> str:
     """Return the suffix of a picture taken from a page."""
     return next((each for head, each in SUFFIXES.items() if picture.startswith(head)), ".png")
+
+
+def unreadable_of(folder: Path) -> set[Path]:
+    """Return the files that the `unreadable.csv` of a folder lists, if it has one.
+
+    Raises LabelsError if it cannot be read, or has no such column.
+    """
+    file = folder / UNREADABLE_FILE
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as opened:
+            return {folder / row["file"] for row in csv.DictReader(opened, strict=True)}
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise LabelsError(f"{file} cannot be read as a CSV file ({error})") from None
 
 
 def rows_of(folder: Path, csv_file: Path) -> list[tuple[Path, str]]:

@@ -18,7 +18,7 @@ GROUPS = {
         ("demo", "init", "doctor", "solve", "audit", "report", "compare", "journal", "install"),
     ),
     "Read pictures": (AGENT, ("read", "evaluate")),
-    "Learn your own captcha": (OWN_CAPTCHA, ("collect", "learn")),
+    "Learn your own captcha": (OWN_CAPTCHA, ("collect", "label", "learn")),
     "Make a model": (
         TRAINING,
         ("new", "generate", "samples", "fit", "export", "experiments", "glyphs"),

@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import keras
 
 from capslice.models.intervals import Rate
+from capslice.models.learning_curve import PicturesNeeded, Point, pictures_needed
 from capslice.training.fitting.data_sources import DataSource
 from capslice.training.fitting.fit import fit
-from capslice.training.fitting.fit_result import FIT_FILE, Fit, load_reader
+from capslice.training.fitting.fit_result import (
+    FIT_FILE,
+    HISTORY_FILE,
+    Fit,
+    load_reader,
+    read_history,
+)
 from capslice.training.fitting.judge import decoder_of, predict
 from capslice.training.fitting.recipe import Parts, Recipe
 from capslice.training.fitting.warm_start import WarmStart, warm_started_reader
-from capslice.training.judging.learning_curve import PicturesNeeded, Point, pictures_needed
 from capslice.training.judging.misread_sheet import MISREAD_FILE, Predicted, write_misread_sheet
+from capslice.training.judging.outcome import Outcome, in_words, outcome_of
 from capslice.training.pictures import DataSet
 
 if TYPE_CHECKING:
@@ -34,6 +41,7 @@ class FitReport(NamedTuple):
     misread: number of pictures that were read wrong; if it is not 0, `sheet` shows some of them.
     curve:   captchas read right, by the number of training pictures.
     needed:  how many training pictures would bring 90 % and 99 %.
+    outcome: what the last fit has come to, and `advice` the same in words.
     """
 
     fits: tuple[Fit, ...]
@@ -41,6 +49,8 @@ class FitReport(NamedTuple):
     sheet: Path
     curve: tuple[Point, ...] = ()
     needed: tuple[PicturesNeeded, ...] = ()
+    outcome: Outcome = Outcome.UNKNOWN
+    advice: str = ""
 
     @property
     def captchas(self) -> Rate:
@@ -83,6 +93,7 @@ class FitReport(NamedTuple):
             }
         report["captcha_interval"] = self.captchas.interval
         report["misread"] = self.misread
+        report["outcome"] = self.outcome.value
         if self.curve:
             report["curve"] = [
                 {"pictures": n, "right": right.right, "of": right.of} for n, right in self.curve
@@ -153,8 +164,10 @@ class CrossValidation:
         # A fold that was finished before the interruption is not fitted again.
         if self.resume and folder != self.out and (finished := self._finished(folder)):
             return finished
-        if (stored := parts.training_pictures()) is not None:
-            self.notify(f"fitting to {len(stored)} of the pictures, in {folder}")
+        stored = parts.training_pictures()
+        drawn = f"captchas that are drawn, {len(parts.training)} in an epoch"
+        shown = drawn if stored is None else f"{len(stored)} of the pictures"
+        self.notify(f"fitting to {shown}, in {folder}")
         warm_start = None
         if self.warm_start:
             warm_start = warm_started_reader(captcha, self.recipe, self.warm_start)
@@ -193,7 +206,19 @@ class CrossValidation:
                 if isinstance(part, DataSet)
             ]
         sheet = self.out / MISREAD_FILE
-        return FitReport(fits, write_misread_sheet(predicted, sheet), sheet)
+        (parts, folder), last = splits[-1], fits[-1]
+        history = read_history(folder / HISTORY_FILE)
+        stored = parts.training_pictures() is not None
+        outcome = Outcome.UNKNOWN
+        if not last.interrupted:
+            outcome = outcome_of(history, self.recipe.monitored, stored=stored)
+        return FitReport(
+            fits,
+            write_misread_sheet(predicted, sheet),
+            sheet,
+            outcome=outcome,
+            advice=in_words(outcome, last, history),
+        )
 
 
 def _captchas(fits: Sequence[Fit]) -> Rate:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from capslice.models.intervals import Rate
-from capslice.training.judging.learning_curve import Point, pictures_needed
+from capslice.models.learning_curve import Point, pictures_needed
 
 
 @pytest.mark.parametrize(

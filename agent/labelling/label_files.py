@@ -1,0 +1,102 @@
+"""The labels of a folder, and its pictures that nobody can read: two CSV files beside the pictures.
+
+    labels.csv      file,text
+    unreadable.csv  file
+
+Each change is in its file before the call returns, so that a kill loses nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from capslice.errors import LabelsError
+from capslice.models.labels import (
+    HEADER,
+    LABELS_FILE,
+    UNREADABLE_FILE,
+    labels_file,
+    labels_of,
+    rows_of,
+    unreadable_of,
+)
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"}
+
+
+class LabelFiles:
+    """What is known of the pictures of a folder.
+
+    The names of the files are labels only with `named`; in labels.csv, all of them can be.
+
+    pictures:   the files, by name.
+    texts:      the label of each file that has one.
+    unreadable: the files that cannot be read.
+
+    The constructor and the methods raise LabelsError if a file cannot be read or written.
+    """
+
+    def __init__(self, folder: Path, *, named: bool = False) -> None:
+        self.folder = folder
+        try:
+            found = sorted(folder.iterdir())
+        except OSError as error:
+            raise LabelsError(f"{folder} cannot be read ({error.strerror or error})") from None
+        self.pictures = [
+            path
+            for path in found
+            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+        ]
+        if not self.pictures:
+            raise LabelsError(f"{folder} has no pictures: collect some with `capslice collect`")
+        known = labels_of(folder) if named else dict(self._rows())
+        self.texts = {path: known[path] for path in self.pictures if path in known}
+        self.unreadable = unreadable_of(folder)
+
+    def label(self, path: Path, text: str) -> None:
+        """Give a picture a label, or another one than it has."""
+        rows = self._rows()  # `learn` may have added some
+        if any(each == path for each, _ in rows):
+            changed = ((each, text if each == path else old) for each, old in rows)
+            self._replace(LABELS_FILE, HEADER, changed)
+        else:
+            with labels_file(self.folder) as add:
+                add(path, text)
+        self.texts[path] = text
+        if path in self.unreadable:
+            self._write_unreadable(self.unreadable - {path})
+
+    def mark_unreadable(self, path: Path) -> None:
+        """Say that nobody can read a picture, and drop its label if it has one."""
+        if path in self.texts:
+            kept = [(each, text) for each, text in self._rows() if each != path]
+            self._replace(LABELS_FILE, HEADER, kept)
+            del self.texts[path]
+        self._write_unreadable(self.unreadable | {path})
+
+    def _rows(self) -> list[tuple[Path, str]]:
+        file = self.folder / LABELS_FILE
+        has_rows = file.exists() and len(file.read_bytes().splitlines()) > 1
+        return rows_of(self.folder, file) if has_rows else []
+
+    def _write_unreadable(self, paths: set[Path]) -> None:
+        self._replace(UNREADABLE_FILE, HEADER[:1], ((path,) for path in sorted(paths)))
+        self.unreadable = paths
+
+    def _replace(
+        self, name: str, header: Sequence[str], rows: Iterable[tuple[Path, *tuple[str, ...]]]
+    ) -> None:
+        """Write a whole CSV file, or leave it as it is."""
+        file = self.folder / name
+        part = file.with_name(f".{name}.{os.getpid()}")
+        try:
+            with part.open("w", newline="", encoding="utf-8") as opened:
+                writer = csv.writer(opened, lineterminator="\n")
+                writer.writerow(header)
+                writer.writerows((path.relative_to(self.folder), *rest) for path, *rest in rows)
+            part.replace(file)
+        except OSError as error:
+            raise LabelsError(f"{file} cannot be written ({error.strerror or error})") from None
