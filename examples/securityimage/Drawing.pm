@@ -21,6 +21,7 @@ our %DEFAULTS = (
     ink        => '#000000',     # colour of digits and particles
     line       => '#000000',     # colour of lines and frame
     columns    => 0,             # 1: put the digits at the article's columns
+    sums       => 0,             # 1: draw sums such as 12+7 instead
 );
 
 # The columns of the middles of the article's digits.
@@ -32,7 +33,7 @@ sub options {
     my (%own) = @_;
     my %option = ( %DEFAULTS, %own );
     my %form   = map { $_ => $option{$_} =~ /^\d+$/ ? '=i' : '=s' } keys %option;
-    @form{qw(digits size columns)} = ( '=s', '=f', '!' );
+    @form{qw(digits size columns sums)} = ( '=s', '=f', '!', '!' );
     local $SIG{__WARN__} = sub { refuse( $_[0] =~ s/\n//r ) };
     Getopt::Long::GetOptions( \%option, 'help', map { "$_$form{$_}" } keys %form );
     Pod::Usage::pod2usage( -exitval => 0, -verbose => 1 ) if $option{help};
@@ -47,6 +48,7 @@ sub options {
     }
     refuse( '--columns is for ' . @MIDDLES . ' digits' )
         if $option{columns} && $option{length} != @MIDDLES;
+    refuse('--sums cannot stand at the columns') if $option{columns} && $option{sums};
     refuse("$option{font} cannot be read as a font")
         unless GD::Image->stringFT( 0, $option{font}, $option{size}, 0, 0, 0, '0' );
     return %option;
@@ -58,27 +60,29 @@ sub refuse {
     exit 2;
 }
 
-# Draws a new captcha; returns its PNG and its digits.
+# Draws a new captcha; returns its PNG, its text and the right answer.
 sub picture {
     my (%option) = @_;
+    my @numbers = $option{sums} ? map { 1 + int rand 20 } 1 .. 2 : ();
+    my $sum = join '+', @numbers;
     my $image = GD::SecurityImage->new(
         width    => 310,
         height   => 80,
         font     => $option{font},
         ptsize   => $option{size},
         rnd_data => [ split //, $option{digits} ],
-        rndmax   => $option{length},
+        rndmax   => $sum ? length $sum : $option{length},
         lines    => $option{lines},
         bgcolor  => $option{background},
-        scramble => 1,
+        scramble => !$sum,    # a + that is turned looks like an x
         frame    => 1,
     );
     bless $image, 'Drawing::AtColumns' if $option{columns};
-    $image->random;
+    $image->random($sum);
     $image->create( 'ttf', @option{qw(style ink line)} );
     $image->particle( @option{qw(particles dots)} ) if $option{particles};
-    my ( $png, undef, $digits ) = $image->out( force => 'png' );
-    return ( $png, $digits );
+    my ( $png, undef, $text ) = $image->out( force => 'png' );
+    return ( $png, $text, $sum ? $numbers[0] + $numbers[1] : $text );
 }
 
 # The library, except that the middles of the digits are at the article's columns.

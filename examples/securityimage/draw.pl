@@ -5,7 +5,7 @@
 draw.pl [--count 2000] [--out data] [--seed 1] [options]
 
 Draws labelled captchas into a folder, with GD::SecurityImage. Files are named
-<digits>-<random>.png, and existing files are never overwritten. The same seed gives the same
+<text>-<random>.png, and existing files are never overwritten. The same seed gives the same
 pictures.
 
 =head1 OPTIONS
@@ -22,6 +22,7 @@ pictures.
   --ink '#000000'         colour of digits and particles
   --line '#000000'        colour of lines and frame
   --columns               put the digits at the article's columns
+  --sums                  draw sums such as 12+7
 
 =cut
 
@@ -41,10 +42,10 @@ Drawing::refuse("$out cannot be written to") if @$errors || !-w $out;
 
 srand $option{seed};
 for ( 1 .. $option{count} ) {
-    my ( $png, $digits ) = Drawing::picture(%option);
+    my ( $png, $text ) = Drawing::picture(%option);
     my $file;
     my $most = 10_000;
-    until ( sysopen $file, "$out/$digits-" . int( rand $most ) . '.png', O_CREAT | O_EXCL | O_WRONLY )
+    until ( sysopen $file, "$out/$text-" . int( rand $most ) . '.png', O_CREAT | O_EXCL | O_WRONLY )
     {
         Drawing::refuse("$out cannot be written to: $!") unless $!{EEXIST};
         $most *= 10;

@@ -28,6 +28,7 @@ is valid once, and expires.
   --ink '#000000'         colour of digits and particles
   --line '#000000'        colour of lines and frame
   --columns               put the digits at the article's columns
+  --sums                  show sums such as 12+7, whose value is the answer
 
 =cut
 
@@ -64,9 +65,14 @@ $_ = abs_path($_) for $state, $sessions;
 my $answers = Answers->new( "$state/answers", $option{lifetime} );
 
 my %MESSAGES = (
-    wrong => 'Those are not the digits of the picture. Please try this one.',
+    wrong => 'That is not what the picture asks for. Please try this one.',
     gone  => 'That picture is too old, or was answered already. Please try this one.',
 );
+
+my ( $task, $field, $most )
+    = $option{sums}
+    ? ( 'work out the sum in this picture', 'The value of the sum', 3 )
+    : ( 'copy the digits of this picture', "The $option{length} digits", $option{length} );
 
 sub page {
     my ( $title, $main ) = @_;
@@ -109,12 +115,12 @@ sub form {
     my $fresh   = int rand 1e9;    # a new address, so that no browser shows an old picture
     return page( 'Sign the guest book', <<"HTML");
 $message
-<p>To sign the guest book, copy the digits of this picture.</p>
+<p>To sign the guest book, $task.</p>
 <form method="post" action="/">
-  <img id="captcha" src="/captcha.png?$fresh" width="310" height="80" alt="$option{length} digits">
+  <img id="captcha" src="/captcha.png?$fresh" width="310" height="80" alt="captcha">
   <a id="refresh" href="/">Another picture</a>
-  <label for="answer">The $option{length} digits</label>
-  <input id="answer" name="answer" maxlength="$option{length}" autocomplete="off"
+  <label for="answer">$field</label>
+  <input id="answer" name="answer" maxlength="$most" autocomplete="off"
          inputmode="numeric" required>
   <button id="submit">Sign</button>
 </form>
@@ -132,14 +138,14 @@ sub respond {
         return form();
     }
     if ( $asked eq 'GET /captcha.png' ) {
-        my ( $png, $digits ) = Drawing::picture(%option);
-        $answers->keep( $id, $digits );
+        my ( $png, undef, $answer ) = Drawing::picture(%option);
+        $answers->keep( $id, $answer );
         return [ 200, [ 'Content-Type' => 'image/png' ], [$png] ];
     }
     if ( $asked eq 'POST /' ) {
-        my $digits = $answers->take($id);
-        return form('gone') unless defined $digits;
-        return form('wrong') unless ( $request->parameters->get('answer') // '' ) eq $digits;
+        my $answer = $answers->take($id);
+        return form('gone') unless defined $answer;
+        return form('wrong') unless ( $request->parameters->get('answer') // '' ) eq $answer;
         $session->{signed} = 1;
         return [ 303, [ Location => '/signed' ], [] ];
     }

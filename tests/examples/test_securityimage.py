@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 
 from capslice import Verdict
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
+from capslice.models.sums import value
 from tests.commands import run
 from tests.perl import EXAMPLE, SITE, needs_perl
 
@@ -142,3 +143,17 @@ def test_an_answer_expires(perl_site: PerlSite, opened: SyncCaptchaPage) -> None
 def _posted(page: Page, site: PerlSite, answer: str) -> int:
     response = page.request.post(site.url, form={"answer": answer}, max_redirects=0)
     return response.status
+
+
+DRAW_A_SUM = """
+use Drawing;
+my ( undef, $text, $answer ) = Drawing::picture( %Drawing::DEFAULTS, sums => 1 );
+print "$text $answer";
+"""
+
+
+def test_the_answer_to_a_sum_is_its_value() -> None:
+    command = ["perl", f"-I{EXAMPLE}", "-e", DRAW_A_SUM]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    text, answer = done.stdout.split()
+    assert value(text) == int(answer)
