@@ -186,7 +186,7 @@ class Solver:
 
     async def _keep_pace(self) -> None:
         page = self.page.page
-        for seconds in self.pace.waits(page.url, self.settings.pace):
+        for seconds in self.pace.waits(page.url, self.settings.pace, self.page.shown_at):
             await pause(page, seconds)
 
     def _on(self, page: Page) -> CaptchaPage:

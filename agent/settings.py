@@ -40,6 +40,7 @@ from capslice.models.decoding import Case, Known
 
 ENVIRONMENT_PREFIX = "CAPSLICE_"
 
+AUTO = "auto"
 MOST_PROBLEMS = 5  # named in one message
 
 
@@ -68,7 +69,7 @@ class Selectors(Section):
 
     picture: Selector = "#captcha"
     input: Selector = "#answer"
-    submit: str = "#submit"  # "": press Enter
+    submit: str = "#submit"  # "": press Enter; AUTO: the page submits at the last character
     refresh: str = "#refresh"  # "": reload the page
     success: str = "#success"  # "": statuses.accepted tells
     failure: str = "#failure"  # "": statuses.rejected tells
@@ -186,6 +187,7 @@ class Pace(Section):
     path: Path = Path(click.get_app_dir("capslice")) / "pace.sqlite"
     interval: Seconds = 2.0
     loopback_interval: Seconds = 0.0
+    think: Seconds = 0.0  # between the page or a fresh captcha and its answer
     refusals: Annotated[Count, Field(le=10_000)] = 1
     longest_wait: Seconds = 60.0
 

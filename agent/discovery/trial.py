@@ -164,7 +164,8 @@ class Trial:
             before = snapshot_of(self._page, self.form)
         self.unjudged |= untouched.selectors | before.selectors
         self._known_texts |= texts(untouched) | texts(before)
-        for seconds in self._pace.waits(self._page.url, self._settings.pace):
+        shown_at = self._captcha_page.coroutines.shown_at
+        for seconds in self._pace.waits(self._page.url, self._settings.pace, shown_at):
             self._page.wait_for_timeout(1000 * seconds)
         self._captcha_page.submit()
         after = self._wait_until_settled(before)

@@ -1,6 +1,8 @@
-"""Types an answer into one field or into a row of boxes, and clicks the button that sends it."""
+"""Types an answer as a person would, into one field or a row of boxes, and clicks the button."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
@@ -9,9 +11,9 @@ from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import result
 from capslice.errors import InputTooShort, PageChanged
 
-# Parts of Playwright's messages for a selector that does not match exactly one field.
-NOT_ONE_FIELD = ("strict mode violation", "not an <input>")
+NOT_ONE = "strict mode violation"  # in Playwright's message for several elements
 IS_CLEAR = function(__package__, "isClear")
+FOCUS = function(__package__, "focusField")
 INPUTS_INSIDE = function(__package__, "inputsInside")
 TYPED_TEXT = function(__package__, "typedText")
 
@@ -21,21 +23,37 @@ async def type_into(selected: Locator, text: str, milliseconds: float) -> Locato
 
     If several fields are selected, or the selected element contains inputs, each takes one
     character; characters beyond the last box are not typed. Raises Playwright's TimeoutError if
-    nothing is selected.
+    nothing is selected, or if the field is disabled or read-only.
     """
     try:
-        await result(selected.fill(text, timeout=milliseconds))
-        return selected
+        found = await result(selected.evaluate(INPUTS_INSIDE, timeout=milliseconds))
+        inside = checked(found, int)
     except PlaywrightError as error:
-        if not any(sign in error.message for sign in NOT_ONE_FIELD):
+        if NOT_ONE not in error.message:
             raise
-    found = await result(selected.first.evaluate(INPUTS_INSIDE, timeout=milliseconds))
-    inside = checked(found, int)
+        inside = await result(selected.first.locator("input").count())
     boxes = selected.locator("input") if inside else selected
     count = await result(boxes.count())
     for index, part in enumerate(text[:count] if count > 1 else [text]):
-        await result(boxes.nth(index).fill(part, timeout=milliseconds))
+        await _type(boxes.nth(index), part, milliseconds)
     return boxes
+
+
+async def type_last(fields: Locator, text: str, milliseconds: float) -> None:
+    """Type the last character of `text`, after all others have been typed into the fields."""
+    box = fields.nth(min(len(text), await result(fields.count())) - 1)
+    await result(box.press_sequentially(text[-1], timeout=milliseconds))
+
+
+async def _type(field: Locator, text: str, milliseconds: float) -> None:
+    """Replace the text of a field, with the keys of a keyboard."""
+    if not checked(await result(field.evaluate(FOCUS, timeout=milliseconds)), bool):
+        # Some fields take text only after a click; this one also waits for the field.
+        await result(field.click(timeout=milliseconds))
+        if not checked(await result(field.evaluate(FOCUS, timeout=milliseconds)), bool):
+            await result(field.fill(text, timeout=milliseconds))  # says why it cannot be typed into
+            return
+    await result(field.press_sequentially(text, timeout=milliseconds))
 
 
 def check_typed(typed: str, text: str, selector: str, url: str) -> None:
@@ -43,7 +61,7 @@ def check_typed(typed: str, text: str, selector: str, url: str) -> None:
 
     Raises PageChanged if it is gone, and InputTooShort if they did not take all of it.
     """
-    if typed == text:
+    if typed == text or _plain(typed) == _plain(text) != "":
         return
     if not typed or not text.startswith(typed):
         raise PageChanged(f"{url} lost the typed answer before it was submitted")
@@ -53,17 +71,33 @@ def check_typed(typed: str, text: str, selector: str, url: str) -> None:
     )
 
 
-async def click(button: Locator, milliseconds: float, *, may_be_covered: bool) -> None:
+def _plain(text: str) -> str:
+    """A text without what a mask adds or changes: separators, and the case of letters."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+async def click(
+    button: Locator, fields: Locator, milliseconds: float, *, may_be_covered: bool
+) -> None:
     """Click the button, and do not wait for what that causes, however slow it is.
 
-    Raises Playwright's TimeoutError if the button is missing or covered.
+    Raises Playwright's TimeoutError if the button is missing, covered or disabled.
     """
     # Playwright watches a button for two frames to see if it moves or is covered. IS_CLEAR is
     # faster.
     is_clear = not may_be_covered and checked(
         await result(button.evaluate(IS_CLEAR, timeout=milliseconds)), bool
     )
+    if not is_clear:
+        # It may be disabled until the field is left.
+        with suppress(PlaywrightError):
+            await result(fields.last.blur(timeout=milliseconds))
     await result(button.click(timeout=milliseconds, no_wait_after=True, force=is_clear))
+
+
+async def press_enter(fields: Locator, milliseconds: float) -> None:
+    """Press Enter in the last field, and do not wait for what that causes."""
+    await result(fields.last.press("Enter", timeout=milliseconds, no_wait_after=True))
 
 
 async def close(banner: Locator) -> None:

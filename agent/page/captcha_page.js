@@ -16,6 +16,14 @@ function isClear(element) {
     return !element.disabled && hit !== null && element.contains(hit);
 }
 
+/** Focus a field and select its text; return whether typing would replace it. */
+function focusField(field) {
+    field.focus();
+    if (field.select) field.select();
+    else getSelection().selectAllChildren(field);
+    return field.getRootNode().activeElement === field && !field.readOnly;
+}
+
 /** How many inputs the element contains; 0 if it is itself a field. */
 function inputsInside(element) {
     return element.matches("input, textarea, [contenteditable]")

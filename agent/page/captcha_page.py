@@ -8,6 +8,7 @@ answers 403 or 429.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
@@ -19,17 +20,16 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import first_line, handler, result
 from capslice.agent.browser.time_limit import limited
-from capslice.agent.page.answering import TYPED_TEXT, check_typed, click, close, type_into
+from capslice.agent.page import answering
 from capslice.agent.page.elements import Elements
 from capslice.agent.page.enforcement import Enforcement
 from capslice.agent.page.error_translation import translated_errors, translated_timeout
 from capslice.agent.page.events import SERVER_ERRORS, PageEvents, unreachable
 from capslice.agent.page.exact_picture import MARK_ALL_KNOWN, ExactPicture
-from capslice.agent.page.moments import ADDRESS, is_named
 from capslice.agent.page.verdict import Verdict, VerdictDetector, verdicts_by_status
 from capslice.agent.rules.guard import Guard, protected_message, protection_service
 from capslice.agent.rules.redaction import redacted
-from capslice.agent.settings import Target
+from capslice.agent.settings import AUTO, Target
 from capslice.errors import (
     BrowserGone,
     ConfigurationError,
@@ -48,7 +48,8 @@ class CaptchaPage:
     """Acts on one Playwright page of either API, from `attach` to `detach`.
 
     `target` has the selectors and the rules, `timeout` is in seconds, and `url` is the address to
-    open instead of the target's. `events` notes what happens meanwhile.
+    open instead of the target's. `events` notes what happens meanwhile. `shown_at` is when the page
+    or a fresh captcha was shown, by time.monotonic().
 
     Every method raises TargetRefused if the target answers 403 or 429, OriginNotAllowed if the
     page tries to leave for another origin, and BrowserGone if the page is gone.
@@ -67,6 +68,7 @@ class CaptchaPage:
         self._enforcement = Enforcement(page, self.guard, self.events)
         self._check_tab = handler(page, self._detector.check_tab)
         self._exact_picture = ExactPicture(page)
+        self.shown_at = time.monotonic()
         self._picture_taken = False
         self._answer: tuple[str, Locator, bool]
 
@@ -83,7 +85,7 @@ class CaptchaPage:
             await self._enforcement.start()
             if self.target.selectors.dismiss:
                 banner = self.page.locator(self.target.selectors.dismiss)
-                react = handler(self.page, close)
+                react = handler(self.page, answering.close)
                 await result(self.page.add_locator_handler(banner, react, no_wait_after=True))
 
     async def detach(self) -> None:
@@ -137,6 +139,7 @@ class CaptchaPage:
             if response is not None and not response.ok:
                 kind = TargetUnreachable if response.status >= SERVER_ERRORS else TargetError
                 raise kind(f"{url} answers {response.status} {response.status_text}")
+        self.shown_at = time.monotonic()
         await self.check_protection()
 
     async def check_protection(self) -> None:
@@ -164,31 +167,28 @@ class CaptchaPage:
     async def wait_for_controls(self) -> None:
         """Wait for input, submit and refresh to appear. Raises ElementNotFound."""
         for name in ("input", "submit", "refresh"):
-            if getattr(self.target.selectors, name):
+            if getattr(self.target.selectors, name) not in ("", AUTO):
                 async with self._using(name) as control:
                     await result(control.first.wait_for(timeout=self._milliseconds))
 
     async def check_success_is_hidden(self) -> None:
         """Raises ConfigurationError if selectors.success is visible before an answer is sent."""
-        selector = self.target.selectors.success
         async with self._translated_errors():
-            shown = await result(self.elements.visible("success").count()) if selector else 0
-        if shown or is_named(f"{ADDRESS}{self.page.url}", selector):
-            raise ConfigurationError(
-                f"selectors.success {selector!r} is visible at {self.url} before an answer is "
-                "submitted, so it cannot show that an answer was right: correct the selector, or, "
-                "if an earlier answer was accepted there, open the page in a new session"
-            )
+            await self._detector.check_success_is_hidden()
 
     async def type_answer(self, text: str) -> None:
         """Type `text` into the input, or one character into each of several inputs.
 
-        Raises ElementNotFound.
+        If selectors.submit is "auto", leave the last character to `submit`.
+
+        Raises ElementNotFound and ElementDisabled.
         """
         async with self._using("input") as selected:
             await self.events.check_documents()
             await self._enforcement.watch_for(text)
-            fields = await type_into(selected, text, self._milliseconds)
+            # The last character may send the form.
+            typed = text[:-1] if self.target.selectors.submit == AUTO else text
+            fields = await answering.type_into(selected, typed, self._milliseconds)
         self._answer = (text, fields, fields is not selected)
 
     @property
@@ -199,15 +199,16 @@ class CaptchaPage:
     async def submit(self) -> None:
         """Submit the typed answer.
 
-        Raises ElementNotFound, ElementCovered, PictureReplaced if the page now shows another
-        picture than the one taken, PageChanged if the typed text is gone, InputTooShort if the
-        input did not take all of it, and ConfigurationError if selectors.success is visible.
+        Raises ElementNotFound, ElementCovered, ElementDisabled, PictureReplaced if the page now
+        shows another picture than the one taken, PageChanged if the typed text is gone,
+        InputTooShort if the input did not take all of it, and ConfigurationError if
+        selectors.success is visible.
         """
         text, fields, in_boxes = self._answer
         await self.check_success_is_hidden()
         async with self._translated_errors():
             fresh_picture = self.elements.unseen(self.elements.locator("picture"))
-            found = await result(fields.or_(fresh_picture).evaluate_all(TYPED_TEXT))
+            found = await result(fields.or_(fresh_picture).evaluate_all(answering.TYPED_TEXT))
             typed, is_replaced = checked(found, tuple[str, bool])
             if self._picture_taken and is_replaced:
                 raise PictureReplaced(f"{self.url} replaced the picture after it was read")
@@ -218,17 +219,21 @@ class CaptchaPage:
                 await result(self.elements.visible("failure").evaluate_all(MARK_ALL_KNOWN))
             self._detector.reset()
             await self.events.reset()
-        check_typed(typed, text, self.target.selectors.input, self.url)
+        expected = text[:-1] if self.target.selectors.submit == AUTO else text
+        answering.check_typed(typed, expected, self.target.selectors.input, self.url)
         self.events.submission.begin(text, in_boxes=in_boxes)
-        if self.target.selectors.submit:
-            async with self._using("submit") as button:
+        button = self.target.selectors.submit
+        async with self._using("submit" if button not in ("", AUTO) else "input") as control:
+            if button == AUTO:
+                await answering.type_last(fields, text, self._milliseconds)
+            elif button:
                 # IS_CLEAR cannot see what covers a frame from outside.
                 may_be_covered = bool(self.elements.frames or self.target.selectors.dismiss)
-                await click(button, self._milliseconds, may_be_covered=may_be_covered)
-        else:
-            async with self._using("input"):
-                last = fields.last
-                await result(last.press("Enter", timeout=self._milliseconds, no_wait_after=True))
+                await answering.click(
+                    control, fields, self._milliseconds, may_be_covered=may_be_covered
+                )
+            else:
+                await answering.press_enter(fields, self._milliseconds)
 
     async def verdict(self) -> Verdict:
         """Wait for the page's verdict on the answer. Raises NoVerdict."""
@@ -259,6 +264,7 @@ class CaptchaPage:
                 fresh_picture = self.elements.unseen(self.elements.locator("picture"))
                 either = fresh_picture.or_(self.elements.notified_root).first
                 await result(either.wait_for(state="attached", timeout=self._milliseconds))
+                self.shown_at = time.monotonic()
             except PlaywrightTimeout:
                 raise PictureNotShown(
                     f"selectors.refresh {self.target.selectors.refresh!r} brought no fresh "

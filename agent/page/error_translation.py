@@ -18,10 +18,13 @@ from capslice.errors import (
     BrowserGone,
     ConfigurationError,
     ElementCovered,
+    ElementDisabled,
     ElementNotFound,
     PageChanged,
 )
 
+# In Playwright's log of an action.
+UNUSABLE = {"element is not enabled": "disabled", "element is not editable": "read-only"}
 COVERED = "intercepts pointer events"
 GONE = ("crashed", "has been closed", "was closed", "connection closed", "browser has disconnected")
 
@@ -79,7 +82,8 @@ async def translated_timeout(
 ) -> AsyncIterator[None]:
     """Say why the control `name` could not be used within `timeout` seconds.
 
-    Raises ElementCovered if another element lies over it, and ElementNotFound if not.
+    Raises ElementCovered if another element lies over it, ElementDisabled if it takes no clicks or
+    no text, and ElementNotFound if not.
     """
     try:
         yield
@@ -90,6 +94,11 @@ async def translated_timeout(
             raise ElementCovered(
                 f"selectors.{name} {selector!r} at {url} is covered ({line.strip(' -')}): if a "
                 "click closes what covers it, set selectors.dismiss"
+            ) from None
+        if state := next((state for sign, state in UNUSABLE.items() if sign in error.message), ""):
+            raise ElementDisabled(
+                f"selectors.{name} {selector!r} at {url} is still {state} after {timeout:g} s: "
+                "fill in or click before what enables it, or correct the selector"
             ) from None
         raise ElementNotFound(
             f"selectors.{name} {selector!r} matches nothing usable within "

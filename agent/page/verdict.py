@@ -11,10 +11,10 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from capslice.agent.browser.sync_async import result
 from capslice.agent.page.elements import Elements, visible
 from capslice.agent.page.events import PageEvents
-from capslice.agent.page.moments import is_moment
+from capslice.agent.page.moments import ADDRESS, is_moment, is_named
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Statuses
-from capslice.errors import NoVerdict
+from capslice.errors import ConfigurationError, NoVerdict
 
 
 class Verdict(StrEnum):
@@ -58,6 +58,17 @@ class VerdictDetector:
         """Forget the verdict that a tab showed on an earlier answer."""
         self._in_tab = None
 
+    async def check_success_is_hidden(self) -> None:
+        """Raises ConfigurationError if selectors.success is visible before an answer is sent."""
+        selector, url = self.elements.selectors.success, redacted(self.page.url)
+        shown = await result(self.elements.visible("success").count()) if selector else 0
+        if shown or is_named(f"{ADDRESS}{self.page.url}", selector):
+            raise ConfigurationError(
+                f"selectors.success {selector!r} is visible at {url} before an answer is "
+                "submitted, so it cannot show that an answer was right: correct the selector, or, "
+                "if an earlier answer was accepted there, open the page in a new session"
+            )
+
     async def wait(self) -> Verdict:
         """Wait for the verdict. Raises NoVerdict, and Playwright's own errors."""
         elements, selectors = self.elements, self.elements.selectors
@@ -82,13 +93,12 @@ class VerdictDetector:
             return Verdict.ACCEPTED
         if self._in_tab:
             return self._in_tab
-        shown = {
-            verdict
-            for message, verdict in ((success, Verdict.ACCEPTED), (failure, Verdict.REJECTED))
-            if message and await result(message.count())
-        }
+        shown = []
+        for message, verdict in ((success, Verdict.ACCEPTED), (failure, Verdict.REJECTED)):
+            count = await result(message.count()) if message else 0
+            shown += [verdict] if count else []
         if len(shown) == 1:
-            return shown.pop()
+            return shown[0]
         url = redacted(self.page.url)
         raise NoVerdict(
             f"{url} shows selectors.success {selectors.success!r} and selectors.failure "

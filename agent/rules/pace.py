@@ -62,12 +62,19 @@ class Pace:
         interval = settings.interval_at(origin)
         return self.reserve(str(origin), interval) if interval > 0 else 0.0
 
-    def waits(self, url: str, settings: PaceSettings) -> Iterator[float]:
+    def waits(
+        self, url: str, settings: PaceSettings, shown_at: float = -math.inf
+    ) -> Iterator[float]:
         """Yield the seconds to wait, again and again, until an answer to `url` may be sent.
+
+        The captcha has been shown since `shown_at`, by time.monotonic().
 
         A process may wake up late and send after its slot. So the next one also keeps the interval
         from the time when the last answer was really sent.
         """
+        thinking = shown_at + settings.think - time.monotonic()
+        if thinking > 0:
+            yield thinking
         origin = Origin.of(url)
         interval = settings.interval_at(origin)
         if interval <= 0:

@@ -29,6 +29,7 @@ CapsliceError
         ├── TargetRefused        3 the target answered 403 or 429: the agent stops
         ├── ElementNotFound      3 a selector matches nothing on the page
         ├── ElementCovered       3 something lies over the element to be clicked
+        ├── ElementDisabled      3 the field or the button is disabled or read-only
         ├── CaptchaNotFound      3 `init` found no captcha on the page
         ├── InputTooShort        3 the field takes fewer characters than were read
         └── TransientTargetError 3 retried, on the level in brackets
@@ -187,6 +188,10 @@ class ElementNotFound(TargetError):
 
 class ElementCovered(TargetError):
     """Something else, such as a banner, lies over the element to be clicked."""
+
+
+class ElementDisabled(TargetError):
+    """The field takes no text, or the button no clicks."""
 
 
 class CaptchaNotFound(TargetError):

@@ -127,7 +127,8 @@ class Visitor:
 
         Yields a function that also writes the verdict, and returns it.
         """
-        for seconds in self.pace.waits(self.settings.target.url, self.settings.pace):
+        target, pace = self.settings.target, self.settings.pace
+        for seconds in self.pace.waits(target.url, pace, time.monotonic()):
             time.sleep(seconds)
         with self.journal.run(url) as run:
             entry = run.attempt(url)
