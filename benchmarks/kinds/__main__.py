@@ -30,10 +30,10 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     "--limit", type=click.IntRange(1), default=200, show_default=True, help="Pictures of each kind."
 )
 @click.option(
-    "--fitted",
+    "--imitated",
     multiple=True,
     metavar="KIND",
-    help="A kind that the model was fitted to; the page lists it apart. Can be repeated.",
+    help="A kind that the model has seen imitations of; the page lists it apart. Can be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--report", type=FILE, help="Markdown page to write.")
@@ -43,7 +43,7 @@ def main(
     with_peers: bool,
     keep: Path | None,
     limit: int,
-    fitted: tuple[str, ...],
+    imitated: tuple[str, ...],
     as_json: bool,
     report: Path | None,
 ) -> None:
@@ -83,10 +83,10 @@ def main(
             click.echo(table(title, figures, choose, model.stem if model else "") + "\n")
     if report and model:
         # Without the paths of folders, which say nothing to others.
-        asked = [kind.name for kind in kinds] + [f"--fitted {name}" for name in fitted]
+        asked = [kind.name for kind in kinds] + [f"--imitated {name}" for name in imitated]
         asked += ["--model", model.name] + ["--peers"] * with_peers
         command = f"python -m benchmarks.kinds {' '.join(asked)} --limit {limit}"
-        Page(kinds, [*ours, *others], figures, reads, set(fitted), command).write(report)
+        Page(kinds, [*ours, *others], figures, reads, set(imitated), command).write(report)
         click.echo(f"{report} written", err=True)
 
 

@@ -33,7 +33,7 @@ class Page:
     specs:   the readers, ours first.
     figures: of each kind and reader.
     reads:   what each reader read.
-    fitted:  the kinds that our model was fitted to.
+    imitated: the kinds that our model has seen imitations of.
     command: what measured the figures.
     """
 
@@ -41,7 +41,7 @@ class Page:
     specs: Sequence[ReaderSpec]
     figures: Sequence[Figures]
     reads: Sequence[Reads]
-    fitted: set[str]
+    imitated: set[str]
     command: str
 
     def write(self, path: Path) -> None:
@@ -71,13 +71,13 @@ class Page:
         path.write_text(page)
 
     def _groups(self) -> dict[str, list[Figures]]:
-        """The figures of kinds that the model was not fitted to, and those of the others."""
+        """The figures of kinds that the model has not seen at all, and those of the others."""
         groups = {
             "Kinds that the model has not seen": [
-                each for each in self.figures if each.kind not in self.fitted
+                each for each in self.figures if each.kind not in self.imitated
             ],
-            "Kinds that the model was fitted to": [
-                each for each in self.figures if each.kind in self.fitted
+            "Kinds that the model has seen imitations of": [
+                each for each in self.figures if each.kind in self.imitated
             ],
         }
         return {title: figures for title, figures in groups.items() if figures}

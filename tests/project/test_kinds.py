@@ -115,14 +115,16 @@ def test_a_table_shows_the_best_of_the_others() -> None:
 def test_the_page_is_written(folder: Path, tmp_path: Path) -> None:
     page = tmp_path / "general.md"
     seen = empty_pictures(tmp_path / "seen", "222222-1.png", "333333-1.png")
-    given = (folder, seen, "--fitted", "seen", "--model", "ellipses", "--limit", 2, "--json")
+    given = (folder, seen, "--imitated", "seen", "--model", "ellipses", "--limit", 2, "--json")
     done = run(*given, "--report", page, module="benchmarks.kinds")
     first, second = json.loads(done.stdout)
     assert (first["kind"], first["pictures"], first["exact"][0]) == ("kind", 2, 1.0)
     assert second["exact"][0] == 0
     text = page.read_text()
     assert text.index("## Kinds that the model has not seen") < text.index("| kind | 1.00 (")
-    assert text.index("## Kinds that the model was fitted to") < text.index("| seen | 0.00 (")
+    assert text.index("## Kinds that the model has seen imitations of") < text.index(
+        "| seen | 0.00 ("
+    )
     with Image.open(tmp_path / "general" / "misread.png") as sheet:
         assert sheet.height > 80
 
