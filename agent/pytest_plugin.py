@@ -18,6 +18,7 @@ pytest-playwright-asyncio has an asynchronous `page`. There, use the other two f
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,13 +70,18 @@ class PageAgent:
     def solve(self) -> Solution:
         """Solve the captcha on the page; a blank page first opens the configured target.
 
-        Fails the test if the captcha is not solved. Puts the number of attempts into the test's
+        Fails the test if the captcha is not solved, and warns if the model no longer reads the
+        captcha as well as it did (`agent/drift.py`). Puts the number of attempts into the test's
         report as `captcha_attempts` (see pytest's `--junit-xml`).
         """
+        from capslice.agent.drift import drift_of
         from capslice.agent.solve import solve
 
+        url = "" if self.page.url == "about:blank" else self.page.url
         with failing():
             solution = solve(self.page, self.settings, reader=self.reader)
+            if drift := drift_of(self.settings, url):
+                warnings.warn(str(drift), stacklevel=2)
         self.solutions.append(solution)
         self.record("captcha_attempts", len(solution.attempts))
         if not solution.solved:

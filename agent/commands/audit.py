@@ -100,6 +100,8 @@ def audit(
     """
     from capslice.agent.audit.audit import audit as run_audit
     from capslice.agent.audit.plan import AuditFolder, Plan
+    from capslice.agent.audit.sessions import read_sessions
+    from capslice.agent.drift import find_drift, value_of
     from capslice.files import check_can_write
 
     settings = load_settings(config, url=url, model=model)
@@ -121,6 +123,13 @@ def audit(
         if folder.report.exists():
             click.echo(f"report so far: {folder}; continue with --resume", err=True)
         raise
+    values = [
+        value_of(captcha.verdict, captcha.confidence)
+        for session in read_sessions(folder.journal)
+        for captcha in session.captchas
+    ]
+    if drift := find_drift(values):
+        click.echo(f"warning: {drift}", err=True)
     return show_report(report, folder, fail_above, junit, as_json)
 
 

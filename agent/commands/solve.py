@@ -44,6 +44,7 @@ def solve(
 
     Example: capslice solve http://127.0.0.1:8000/ --json
     """
+    from capslice.agent.drift import drift_of
     from capslice.agent.reading.reader import cached_reader
     from capslice.agent.reading.suitability import WHAT_TO_DO, doubts
     from capslice.agent.solve import solve_target
@@ -57,4 +58,6 @@ def solve(
                 f"warning: the model is not made for this captcha: {reason}: {WHAT_TO_DO}",
                 err=True,
             )
+    if drift := drift_of(settings):
+        click.echo(f"warning: {drift}", err=True)
     return show_solution(solution, as_json)

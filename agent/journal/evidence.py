@@ -69,14 +69,38 @@ def evidence(folder: Path) -> Iterator[Evidence]:
 
     Raises JournalError if it cannot be written to, and LabelsError if one of its lists is broken.
     """
+    with _as_journal_error(folder), ExitStack() as stack:
+        yield Evidence(folder, stack)
+
+
+@contextmanager
+def _as_journal_error(folder: Path) -> Iterator[None]:
     try:
-        with ExitStack() as stack:
-            yield Evidence(folder, stack)
+        yield
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise JournalError(
             f"{folder} cannot be written to ({reason}): export to another folder"
         ) from None
+
+
+def fold_case(folder: Path) -> None:
+    """Turn the capital letters of all texts into small ones, for a site that ignores case.
+
+    A list is replaced in one step. Raises JournalError if it cannot be written, and LabelsError if
+    it is broken.
+    """
+    for name in (LABELS_FILE, REJECTED_FILE):
+        rows = _rows(folder, name)
+        folded = [*dict.fromkeys((path, text.casefold()) for path, text in rows)]
+        if folded == rows:
+            continue
+        part = folder / f".{name}"
+        part.unlink(missing_ok=True)
+        with _as_journal_error(folder), labels_file(folder, part.name) as add:
+            for path, text in folded:
+                add(path, text)
+        part.replace(folder / name)
 
 
 def _rows(folder: Path, name: str) -> list[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""Reads journals with SQLite alone, and starts programs that write them."""
+"""Reads journals with SQLite alone, writes them, and starts programs that do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from capslice.agent.journal.writing import Journal
 from tests.conftest import ROOT
 
 PAGE = "http://127.0.0.1:8000/"
@@ -26,6 +27,17 @@ def runs(path: Path) -> list[dict[str, Any]]:
 
 def attempts(path: Path) -> list[dict[str, Any]]:
     return rows(path, "SELECT * FROM attempts ORDER BY id")
+
+
+def write_drift(path: Path, url: str, accepted: int = 150, rejected: int = 12) -> None:
+    """Write accepted answers, and rejected ones after them."""
+    with Journal(path) as journal, journal.run(url) as run:
+        journal.write("BEGIN")
+        for verdict in ["accepted"] * accepted + ["rejected"] * rejected:
+            entry = run.attempt(url)
+            entry.read(b"picture", "abc", 0.9, [])
+            entry.ended(verdict, None, url)
+        journal.write("COMMIT")
 
 
 def start_python(program: str, *arguments: object, **options: Any) -> subprocess.Popen[str]:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from capslice.agent.journal.attempts import Filter, attempts
+from capslice.agent.journal.evidence import fold_case
 from capslice.agent.journal.export import export
 from capslice.agent.journal.writing import Journal
 from capslice.agent.reading.evaluation import evaluate
@@ -154,6 +155,19 @@ def test_what_a_person_added_is_kept(path: Path, tmp_path: Path) -> None:
     assert mine.read_bytes() == b"mine"
 
 
+def test_evidence_of_a_site_that_ignores_case(tmp_path: Path) -> None:
+    out = tmp_path / "data"
+    with Journal(tmp_path / "journal") as journal:
+        for text, verdict in (("aB", "rejected"), ("ab", "rejected"), ("CD", "accepted")):
+            write(journal, text, verdict, b"1")
+    for _ in range(2):
+        export(tmp_path / "journal", Filter(), out)
+        fold_case(out)
+        texts = {name: [text for _, text in rows_of(out, out / name)] for name in LISTS}
+        assert texts == {"labels.csv": ["cd"], "rejected.csv": ["ab"]}
+        assert len(list(out.iterdir())) == 3
+
+
 @pytest.mark.parametrize("text", ["", "3\n3", "3" * 101])
 def test_a_text_that_cannot_be_a_label(text: str, tmp_path: Path) -> None:
     with Journal(tmp_path / "journal") as journal:
@@ -195,6 +209,7 @@ def test_wrong_use(path: Path, tmp_path: Path) -> None:
         (("--since", "soon"), journal, "'soon' is not a time such as"),
         (("--json", "--csv"), journal, "exclude one another"),
         (("--export", "x", "--verdict", "none"), journal, "leave out --verdict"),
+        (("--verdict", "wrong"), journal, "'accepted', 'rejected', 'unsure', 'none'"),
         (("--export", tmp_path / "text" / "x"), journal, "cannot be written to"),
     ):
         done = run("journal", *arguments, status=2, CAPSLICE_JOURNAL__PATH=file)
