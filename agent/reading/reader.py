@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from threading import Timer
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,7 +18,8 @@ import onnxruntime
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from capslice.agent.reading.session import open_session
+from capslice.agent.reading.graph import check_graph
+from capslice.agent.reading.session import in_time, open_session
 from capslice.errors import ConfigurationError, ModelError, one_line, quoted
 from capslice.files import read_at_most
 from capslice.models.card import HERE, SHIPPED, Card, model_path
@@ -42,10 +42,7 @@ MOST_BYTES = 50_000_000
 # file without this word has no such tensor.
 OTHER_FILE = b"location"
 ROUNDING = 1e-3  # how far the sum of a position's probabilities may be from 1
-# The time of a model is limited as its memory is (`session.py`). The shipped model reads a batch of
-# AT_ONCE in a hundredth of it.
-AT_ONCE = 32
-MOST_SECONDS = 20.0
+AT_ONCE = 32  # pictures in a batch
 
 
 class Reading(Struct, frozen=True):
@@ -102,8 +99,8 @@ class Reader:
             )
         # A shipped model is trusted like the code. Any other is loaded without optimisation, which
         # would compute parts of the graph, until a trial run within the limits has passed.
-        ours = model.parent == HERE
-        level = Level.ORT_ENABLE_ALL if ours else Level.ORT_DISABLE_ALL
+        self._trusted = model.parent == HERE
+        level = Level.ORT_ENABLE_ALL if self._trusted else Level.ORT_DISABLE_ALL
         self._session = self._load(content, threads, level)
         metadata, declared = self._declared()
         self.card = card = Card.from_metadata(metadata, f"model {model}")
@@ -122,7 +119,7 @@ class Reader:
             self.decoder = Decoder.of(card, known)
         except ValueError as error:
             raise ConfigurationError(f"model {model} {error}, or name another model") from None
-        if not ours:
+        if not self._trusted:
             self._trial_run()
             self._session = self._load(content, threads, Level.ORT_ENABLE_ALL)
 
@@ -132,22 +129,23 @@ class Reader:
         return cls(settings.path, settings.threads, settings.known, settings.answer)
 
     def _trial_run(self) -> None:
-        # A graph may do something else than it declares, or never end. Two pictures, because a
-        # graph may work for one only.
-        options = onnxruntime.RunOptions()
-        end = Timer(MOST_SECONDS, setattr, (options, "terminate", True))
-        end.daemon = True
-        end.start()
-        try:
-            self._run(np.zeros((2, self.card.height, self.card.width), np.uint8), options)
-        finally:
-            end.cancel()
+        # A graph may do something else than it declares, or never end, and that may depend on the
+        # picture. Two at a time, because a graph may work for one only.
+        shape = (2, self.card.height, self.card.width)
+        self._run(np.zeros(shape, np.uint8))
+        self._run(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
 
     def _load(
         self, content: bytes, threads: int, level: onnxruntime.GraphOptimizationLevel
     ) -> onnxruntime.InferenceSession:
-        with self._as_model_error():
+        def load() -> onnxruntime.InferenceSession:
             return open_session(content, threads, level)
+
+        with self._as_model_error():
+            if self._trusted:
+                return load()
+            check_graph(content)
+            return in_time(load)
 
     def _declared(self) -> tuple[dict[str, str], list[tuple[str, str, list[object]]]]:
         """The metadata, and the name, type and shape (without n) of each input and output."""
@@ -193,12 +191,21 @@ class Reader:
         starts = range(0, max(len(pictures), 1), AT_ONCE)
         return np.concatenate([self._run(pictures[i : i + AT_ONCE]) for i in starts])
 
-    def _run(
-        self, pictures: NDArray[np.uint8], options: onnxruntime.RunOptions | None = None
-    ) -> NDArray[np.float32]:
-        result: NDArray[np.float32]
+    def _run(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        options = onnxruntime.RunOptions()
+
+        def run() -> list[NDArray[np.float32]]:
+            outputs: list[NDArray[np.float32]] = self._session.run(
+                ["probabilities"], {"image": pictures}, options
+            )
+            return outputs
+
         try:
-            (result,) = self._session.run(["probabilities"], {"image": pictures}, options)
+            (result,) = (
+                run()
+                if self._trusted
+                else in_time(run, lambda: setattr(options, "terminate", True))
+            )
         except Exception as error:
             raise ModelError(
                 f"model {self.model} cannot be run ({one_line(str(error))}): make one with "

@@ -76,7 +76,10 @@ def add_reading(folder: Path, path: Path, reading: FileReading) -> None:
     file = folder / READINGS_FILE
     try:
         with file.open("a", newline="", encoding="utf-8") as opened:
-            csv.writer(opened, lineterminator="\n").writerow(_row(folder, path, reading))
+            writer = csv.writer(opened, lineterminator="\n")
+            if not opened.tell():
+                writer.writerow(HEADER)
+            writer.writerow(_row(folder, path, reading))
     except OSError as error:
         raise _unwritable(file, error) from None
 

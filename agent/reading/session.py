@@ -1,13 +1,22 @@
-"""Runs model files with ONNX Runtime, within limits of memory."""
+"""Runs model files with ONNX Runtime, within limits of memory and time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from functools import cache
+from threading import Thread
+from typing import TypeVar
 
 import onnxruntime
 
 # A model is a program, perhaps a stranger's. The shipped model needs a tenth of this.
 MOST_MEMORY = 300_000_000  # bytes
+# The shipped model reads the largest batch in a hundredth of this.
+MOST_SECONDS = 20.0
+SECONDS_TO_STOP = 2.0
+
+Result = TypeVar("Result")
 
 
 def open_session(
@@ -41,3 +50,30 @@ def _bound_memory() -> None:
     )
     bounds = onnxruntime.OrtArenaCfg({"max_mem": MOST_MEMORY})
     onnxruntime.create_and_register_allocator(memory, bounds)
+
+
+def in_time(call: Callable[[], Result], stop: Callable[[], object] = lambda: None) -> Result:
+    """The result of a call into ONNX Runtime, which neither Ctrl-C nor a signal interrupts.
+
+    The call runs in a thread of its own; `stop` asks it to end. Raises TimeoutError after
+    MOST_SECONDS, and what the call raises.
+    """
+    future: Future[Result] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
+
+    # A process does not wait for a daemon thread, as loading a model cannot be stopped.
+    Thread(target=work, daemon=True).start()
+    try:
+        return future.result(MOST_SECONDS)
+    except TimeoutError:
+        raise TimeoutError(f"it takes more than {MOST_SECONDS:g} s") from None
+    finally:
+        if not future.done():
+            stop()
+            # A process that ends while the thread computes would crash.
+            wait([future], SECONDS_TO_STOP)

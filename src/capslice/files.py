@@ -31,9 +31,12 @@ def check_can_write(*files: Path) -> None:
 def read_at_most(file: Path, most: int) -> bytes:
     """Read a file of at most `most` bytes.
 
-    Raises OSError if it cannot be read or is larger; `strerror` says why.
+    Raises OSError if it cannot be read, is larger, or is a pipe or a device, which may never end;
+    `strerror` says why.
     """
     try:
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            raise OSError(errno.EINVAL, "it is no regular file")
         with file.open("rb") as opened:
             content = opened.read(most + 1)
     except ValueError as error:  # a NUL in the path

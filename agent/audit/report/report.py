@@ -27,9 +27,12 @@ from capslice.agent.audit.report.figures import (
     Thresholds,
     Times,
 )
+from capslice.agent.audit.report.learned import Learned
 from capslice.errors import ReportError
+from capslice.files import read_at_most
 
 VERSION: Literal[1] = 1
+MOST_BYTES = 50_000_000  # a hundred times a report with pictures
 
 WeaknessResult = Literal["found", "not_found", "not_tested"]
 Severity = Literal["high", "medium", "low"]
@@ -102,6 +105,11 @@ class Report(StrictModel):
     repeats: Repeats
     weaknesses: tuple[Weakness, ...]
     rejected: tuple[Rejected, ...] = Field(description="The newest rejected answers, at most 24")
+    learned: Learned | None = Field(
+        default=None,
+        description="What an attacker without labels needs; null without --learned, and in reports "
+        "of earlier releases",
+    )
     model: dict[str, Any] = Field(description="Name, SHA-256 and card of the model file")
     settings: dict[str, Any] = Field(description="The settings, without secrets")
     command: str = Field(description="The command line of the audit")
@@ -112,7 +120,7 @@ class Report(StrictModel):
 def load_report(path: Path) -> Report:
     """Read a `report.json`. Raises ReportError if it is none, or one of another version."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_at_most(path, MOST_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text file"
         raise ReportError(

@@ -226,56 +226,6 @@ def test_no_model_reads_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
         Reader(saved(tmp_path, model))
 
 
-def test_a_model_that_needs_too_much_memory(tmp_path: Path) -> None:
-    model = small_model(card=shipped_card())
-    huge = numpy_helper.from_array(np.array([100_000_000, 30]), "huge")
-    model.graph.initializer.append(huge)
-    model.graph.node.insert(0, helper.make_node("ConstantOfShape", ["huge"], ["zeros"]))
-    model.graph.node.insert(1, helper.make_node("ReduceMax", ["zeros"], ["zero"], keepdims=0))
-    model.graph.node.insert(2, helper.make_node("Cast", ["zero"], ["axis"], to=TensorProto.INT64))
-    (cut,) = (node for node in model.graph.node if node.op_type == "Slice")
-    cut.input.extend(["", "axis"])
-    with pytest.raises(ModelError, match="cannot be run"):
-        Reader(saved(tmp_path, model))
-
-
-def test_a_model_that_never_ends_is_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("capslice.agent.reading.reader.MOST_SECONDS", 0.5)
-    model = small_model(card=shipped_card())
-    body = helper.make_graph(
-        [
-            helper.make_node("Identity", ["again"], ["and_again"]),
-            helper.make_node("Identity", ["same"], ["as_before"]),
-        ],
-        "body",
-        [
-            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
-            helper.make_tensor_value_info("again", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("same", TensorProto.FLOAT, None),
-        ],
-        [
-            helper.make_tensor_value_info("and_again", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("as_before", TensorProto.FLOAT, None),
-        ],
-    )
-    model.graph.initializer.append(numpy_helper.from_array(np.array(True), "true"))
-    (place,) = (i for i, node in enumerate(model.graph.node) if node.op_type == "Conv")
-    model.graph.node[place].input[0] = "looped"
-    loop = helper.make_node("Loop", ["", "true", "channel"], ["looped"], body=body)
-    model.graph.node.insert(place, loop)
-    with pytest.raises(ModelError, match="Exiting due to terminate flag"):
-        Reader(saved(tmp_path, model))
-
-
-def test_a_model_far_too_large_is_not_read(tmp_path: Path) -> None:
-    with (tmp_path / "x.onnx").open("wb") as file:
-        file.truncate(10**12)
-    with pytest.raises(ModelError, match="it has more than 50,000,000 bytes"):
-        Reader(tmp_path / "x.onnx")
-
-
 def test_a_cached_reader_is_loaded_again_only_if_its_file_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
