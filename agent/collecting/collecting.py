@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -140,7 +140,7 @@ class Collector:
         self._has_shown_one = False
         self._known_in_a_row = 0
 
-    def pictures(self, count: int) -> Iterator[Path]:
+    def pictures(self, count: int) -> Generator[Path]:
         """Yield each new file, until the folder has `count` pictures or the page no other ones.
 
         Raises AgentError: the error that ended it, such as TargetRefused, or a fault that came more
@@ -151,7 +151,8 @@ class Collector:
         folder = collection.folder
         if self._reader:
             collection.readings = read_all(self._reader, folder.paths)
-            write_readings(folder.folder, collection.readings)
+            if folder.paths:
+                write_readings(folder.folder, collection.readings)
         if len(folder.paths) >= count:
             return
         try:

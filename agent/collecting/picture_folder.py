@@ -15,19 +15,19 @@ MANY, NEARLY_ALL = 10, 0.9
 
 
 class PictureFolder:
-    """The pictures of a folder, which is made if it is missing.
+    """The pictures of a folder, which the first picture makes if it is missing.
 
     paths: the pictures that are there, by name at first and then in the order of `add`.
     sizes: how many of them have each size, such as `150x40`.
 
-    Raises PictureError if the folder cannot be read or made.
+    Raises PictureError if the folder cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self.paths = [path for path in sorted(folder.iterdir()) if is_collected(path)]
+            found = sorted(folder.iterdir()) if folder.exists() else []
+            self.paths = [path for path in found if is_collected(path)]
             sizes = [picture_size(path.read_bytes()) for path in self.paths]
         except OSError as error:
             raise self._unusable(error) from None
@@ -44,6 +44,7 @@ class PictureFolder:
             return None
         part = path.with_name(f".{path.name}.{os.getpid()}")
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             part.write_bytes(picture)
             part.replace(path)
         except OSError as error:

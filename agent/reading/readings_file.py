@@ -14,6 +14,7 @@ from typing import NamedTuple
 from capslice.agent.reading.read_files import read_files
 from capslice.agent.reading.reader import Reader
 from capslice.errors import LabelsError, PictureError
+from capslice.files import opened_text
 
 READINGS_FILE = "readings.csv"
 HEADER = ("file", "text", "confidence")
@@ -44,7 +45,7 @@ def readings_of(folder: Path) -> dict[Path, FileReading]:
     """
     file = folder / READINGS_FILE
     try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
+        with opened_text(file) as opened:
             return {
                 folder / row["file"]: FileReading(row["text"], float(row["confidence"]))
                 for row in csv.DictReader(opened, strict=True)

@@ -28,7 +28,7 @@ def examples() -> list[tuple[str, int, str]]:
 
 
 def test_the_examples_are_found() -> None:
-    assert len(examples()) == 22
+    assert len(examples()) == 24
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -74,8 +75,9 @@ def collect(
     )
     missing = max(0, count - len(folder.paths))
     try:
-        with command_line.interrupted_by_signals():
-            for _ in command_line.follow(collector.pictures(count), missing, "collecting"):
+        # After Ctrl-C, `closing` ends the browser.
+        with command_line.interrupted_by_signals(), closing(collector.pictures(count)) as pictures:
+            for _ in command_line.follow(pictures, missing, "collecting"):
                 pass
     except BaseException:
         if folder.paths:
