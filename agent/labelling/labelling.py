@@ -80,6 +80,7 @@ class Labelling:
         self._fitted_to = 0
         self._lock = threading.Lock()
         self._readings = dict(readings)
+        self._latest = set(readings)  # read by the latest model
         self._order = self._ordered()
 
     def path(self, name: str) -> Path:
@@ -91,12 +92,18 @@ class Labelling:
         """Whether there is a suggestion for each picture."""
         return all(path in self._readings for path in self.files.pictures)
 
-    def suggest(self, readings: Mapping[Path, FileReading], fitted_to: int = 0) -> None:
-        """Go on with the readings of another model, which was fitted to so many labels."""
+    def change_model(self, fitted_to: int = 0) -> None:
+        """Say that another model, fitted to so many labels, makes the suggestions from now on."""
         with self._lock:
             self._end_point()
             self._fitted_to = fitted_to
-            self._readings = dict(readings)
+            self._latest.clear()
+
+    def suggest(self, readings: Mapping[Path, FileReading]) -> None:
+        """Take readings of the latest model; other pictures keep those that they have."""
+        with self._lock:
+            self._readings.update(readings)
+            self._latest.update(readings)
             self._order = self._ordered()
 
     def label(self, name: str, text: str) -> State:
@@ -107,7 +114,7 @@ class Labelling:
             self.files.label(path, text)
             self._seen.add(path)
             if is_new and path in self._readings:
-                self._count(self._readings[path].text == text)
+                self._count(path, self._readings[path].text == text)
         if is_new:
             self.on_label()
         return self.state()
@@ -167,9 +174,10 @@ class Labelling:
         nothing = FileReading("", 0.0)
         return sorted(self.files.pictures, key=lambda path: readings.get(path, nothing).confidence)
 
-    def _count(self, is_right: bool) -> None:
+    def _count(self, path: Path, is_right: bool) -> None:
         self._right.append(is_right)
-        self._suggested = Rate(self._suggested.right + is_right, self._suggested.of + 1)
+        if path in self._latest:
+            self._suggested = Rate(self._suggested.right + is_right, self._suggested.of + 1)
 
     def _end_point(self) -> None:
         if self._fitted_to and self._suggested.of >= LEAST:

@@ -6,6 +6,7 @@ A thread does this, so that nobody waits. A fit is a process of its own, which l
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -15,12 +16,13 @@ from pathlib import Path
 from capslice.agent.labelling.labelling import Labelling
 from capslice.agent.learning.fitting import GENERAL, RESULT, end_earlier, fit
 from capslice.agent.reading.reader import Reader
-from capslice.agent.reading.readings_file import read_all, write_readings
+from capslice.agent.reading.readings_file import FileReading, read_all, write_readings
 from capslice.agent.settings import Settings
 from capslice.errors import CapsliceError, ConfigurationError
 from capslice.models.decoding.known import NOTHING_KNOWN
 
 EVERY = 50  # labels
+AT_ONCE = 64  # pictures that are read before the page gets their suggestions
 FITS = ".fit"  # the folder of the fits, in the folder of the pictures
 MODEL = "model.onnx"
 
@@ -102,9 +104,18 @@ class Suggestions:
             reader = Reader(model, 1, of_model.known)
         except ConfigurationError:  # the configuration is for another model
             reader = Reader(model, 1, NOTHING_KNOWN)
-        readings = read_all(reader, self._labelling.files.pictures)
-        write_readings(self._labelling.files.folder, readings)
-        self._labelling.suggest(readings, fitted_to)
+        files = self._labelling.files
+        self._labelling.change_model(fitted_to)
+        readings: dict[Path, FileReading] = {}
+        # Those without a label first, for they are shown next.
+        paths = sorted(files.pictures, key=lambda path: path in files.texts)
+        for start in range(0, len(paths), AT_ONCE):
+            if self._closing:
+                return
+            found = read_all(reader, paths[start : start + AT_ONCE])
+            self._labelling.suggest(found)
+            readings.update(found)
+        write_readings(files.folder, readings)
 
     def _fit(self) -> None:
         """Fit to all labels, from the weights of the last fit, and go on with the new model."""
@@ -114,7 +125,14 @@ class Suggestions:
         self._folder.mkdir(exist_ok=True)
         self._fitted_to, self._labelling.fitting, self._fitting = labels, labels, out
         try:
-            fit(self._labelling.files.folder, latest or GENERAL, out, self._folder / "fit.log")
+            fit(
+                self._labelling.files.folder,
+                latest or GENERAL,
+                out,
+                self._folder / "fit.log",
+                # One core is for the browser.
+                ("--threads", str(max(1, (os.cpu_count() or 1) - 1))),
+            )
         finally:
             self._labelling.fitting = self._fitting = None
         self._read(out / MODEL, labels)

@@ -80,7 +80,8 @@ def test_how_many_labels_are_worth_it_is_estimated_from_the_suggestions(tmp_path
     labelling = Labelling(files, {})
     # Half of the errors remain with twice the labels.
     for start, end, labels, rate in ((0, 100, 100, 0.6), (100, 200, 200, 0.8)):
-        labelling.suggest({path: FileReading("x", 0.5) for path in files.pictures}, labels)
+        labelling.change_model(labels)
+        labelling.suggest({path: FileReading("x", 0.5) for path in files.pictures})
         for number in range(start, end):
             right = (number - start) < rate * (end - start)
             labelling.label(f"{number:03}.png", "x" if right else "y")
