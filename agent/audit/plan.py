@@ -4,6 +4,7 @@
     journal.sqlite     the sessions, as `capslice journal` shows them
     probes.sqlite      the answers sent to test for weaknesses
     weaknesses.json    the results of these tests
+    learned.json       what `capslice learn` measured on the page, if --learned was given
     report.html, .json the report
 
 Each file is complete after each step, so that an interrupted audit can continue.
@@ -12,21 +13,27 @@ Each file is complete after each step, so that an interrupted audit can continue
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from capslice.agent.audit.report.learned import Learned
 from capslice.agent.audit.report.report import Weakness
 from capslice.agent.journal.writing import as_text
+from capslice.agent.owner import held
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Settings
 from capslice.errors import AuditError, one_line
+from capslice.files import write_whole
 
 PLAN = "audit.json"
 WEAKNESSES = "weaknesses.json"
+LEARNED = "learned.json"
+LOCK = ".owner"  # while an audit runs
 ADDRESSES = (("target", "url"), ("browser", "server"), ("browser", "cdp"))
 
 
@@ -78,6 +85,28 @@ class AuditFolder:
     def __str__(self) -> str:
         return f"{self.page} and {self.report.name}"
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folder if it is missing, and keep other processes from auditing in it."""
+        self._make()
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(held(self.path / LOCK))
+            except BlockingIOError as error:
+                raise AuditError(
+                    f"{error.strerror} already audits in {self.path}: wait for its end, or name "
+                    "another folder with --out"
+                ) from None
+            except OSError as error:
+                raise AuditError(f"{self.path} cannot be used: {error.strerror or error}") from None
+            yield
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise AuditError(f"{self.path} cannot be created: {error.strerror or error}") from None
+
     def start(self, plan: Plan, *, resume: bool) -> Plan:
         """Write the plan, or return the plan of the audit to resume.
 
@@ -85,12 +114,7 @@ class AuditFolder:
         audit of another page.
         """
         if not (self.path / PLAN).exists():
-            try:
-                self.path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise AuditError(
-                    f"{self.path} cannot be created: {error.strerror or error}"
-                ) from None
+            self._make()
             self.write(PLAN, plan.model_dump_json(indent=2))
             return plan
         if not resume:
@@ -135,9 +159,24 @@ class AuditFolder:
         rows = [weakness.model_dump() for weakness in weaknesses.values()]
         self.write(WEAKNESSES, json.dumps(rows, indent=2))
 
+    def learned(self) -> Learned | None:
+        """What `learn` measured on the page; None if that is not known."""
+        try:
+            return Learned.model_validate_json((self.path / LEARNED).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError):
+            raise AuditError(
+                f"{self.path / LEARNED} is broken: delete it, and give --learned again"
+            ) from None
+
+    def save_learned(self, learned: Learned) -> None:
+        """Write what `learn` measured."""
+        self.write(LEARNED, learned.model_dump_json(indent=2))
+
     def remove(self) -> None:
         """Remove the files of this audit, and the folder if nothing else is in it."""
-        for name in (PLAN, WEAKNESSES, self.page.name, self.report.name):
+        for name in (PLAN, WEAKNESSES, LEARNED, LOCK, self.page.name, self.report.name):
             (self.path / name).unlink(missing_ok=True)
         for journal in (self.journal, self.probes):
             for file in self.path.glob(f"{journal.name}*"):
@@ -146,16 +185,14 @@ class AuditFolder:
             self.path.rmdir()
 
     def write(self, name: str, content: str) -> None:
-        """Write a file of this folder, as `write_atomically` does."""
-        write_atomically(self.path / name, content)
+        """Write a file of this folder, which its owner alone can read."""
+        write_atomically(self.path / name, content, is_private=True)
 
 
-def write_atomically(file: Path, content: str) -> None:
-    """Write a text file completely or not at all. Raises AuditError."""
-    temporary = file.with_name(f".{file.name}")
+def write_atomically(file: Path, content: str, *, is_private: bool = False) -> None:
+    """Write a text file as `write_whole` does. Raises AuditError."""
     try:
-        temporary.write_text(content.rstrip("\n") + "\n", encoding="utf-8")
-        temporary.replace(file)
+        write_whole(file, f"{content.rstrip()}\n".encode(), is_private=is_private)
     except OSError as error:
         raise AuditError(f"{file} cannot be written: {error.strerror or error}") from None
 

@@ -94,6 +94,7 @@ def summarise(folder: AuditFolder, reader: Reader) -> Report:
             )
             for picture, text, confidence, when in rejected_answers(folder.journal, MOST_REJECTED)
         ),
+        learned=folder.learned(),
         model={
             "file": model.name,
             "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),

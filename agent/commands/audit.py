@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,13 @@ junit_option = click.option("--junit", type=PATH, help="Also write the results a
     "--out", type=PATH, default=Path("audit"), help="Folder for the journal and the report."
 )
 @click.option("--resume", is_flag=True, help="Continue the audit in the folder.")
+@click.option(
+    "--learned",
+    type=PATH,
+    metavar="DIR",
+    help="Folder of `capslice learn`, whose curve to show in the report  [default: that of the "
+    "model].",
+)
 @click.option("--no-probes", is_flag=True, help="Only solve captchas; do not test for weaknesses.")
 @click.option(
     "--fail-above",
@@ -76,6 +84,7 @@ def audit(
     workers: int,
     out: Path,
     resume: bool,
+    learned: Path | None,
     no_probes: bool,
     fail_above: float | None,
     junit: Path | None,
@@ -100,8 +109,10 @@ def audit(
     """
     from capslice.agent.audit.audit import audit as run_audit
     from capslice.agent.audit.plan import AuditFolder, Plan
+    from capslice.agent.audit.report.learned import SUMMARY, load_learned
     from capslice.agent.audit.sessions import read_sessions
     from capslice.agent.drift import find_drift, value_of
+    from capslice.agent.rules.redaction import redacted_text
     from capslice.files import check_can_write
 
     settings = load_settings(config, url=url, model=model)
@@ -112,24 +123,28 @@ def audit(
         count=count or (None if minutes else 100),
         minutes=minutes,
         workers=workers,
-        command=command_line.as_typed(),
+        command=command_line.as_typed(redacted_text),
     )
     folder = AuditFolder(out)
-    plan = folder.start(plan, resume=resume)
-    try:
-        with command_line.interrupted_by_signals():
-            report = run_audit(settings, folder, plan, probing=not no_probes)
-    except BaseException:
-        if folder.report.exists():
-            click.echo(f"report so far: {folder}; continue with --resume", err=True)
-        raise
+    with folder.locked():
+        plan = folder.start(plan, resume=resume)
+        beside = settings.model.path.parent
+        if learned or (beside / SUMMARY).exists():
+            folder.save_learned(load_learned(learned or beside, plan.url))
+        try:
+            with command_line.interrupted_by_signals():
+                report = run_audit(settings, folder, plan, probing=not no_probes)
+        except BaseException:
+            if folder.report.exists():
+                command_line.say(f"report so far: {folder}; continue with --resume", err=True)
+            raise
     values = [
         value_of(captcha.verdict, captcha.confidence)
         for session in read_sessions(folder.journal)
         for captcha in session.captchas
     ]
     if drift := find_drift(values):
-        click.echo(f"warning: {drift}", err=True)
+        command_line.say(f"warning: {drift}", err=True)
     return show_report(report, folder, fail_above, junit, as_json)
 
 
@@ -149,17 +164,19 @@ def show_report(
     assessment = assess(report.solving, report.evidence)
     nothing_to_judge = assessment.level is Level.NOTHING_TO_JUDGE
     if as_json:
-        click.echo(report.model_dump_json(indent=2))
+        command_line.say(json.dumps(report.model_dump(mode="json"), indent=2))
     else:
-        click.echo(report.headline)
+        command_line.say(report.headline)
         if nothing_to_judge:
-            click.echo(assessment.reason)
+            command_line.say(assessment.reason)
         if report.thresholds:
-            click.echo(_by_threshold(report.thresholds))
+            command_line.say(_by_threshold(report.thresholds))
         for weakness in report.weaknesses:
             if weakness.result == "found":
-                click.echo(f"found ({weakness.severity}): {weakness.name} {weakness.evidence}")
-        click.echo(f"report: {folder}")
+                command_line.say(
+                    f"found ({weakness.severity}): {weakness.name} {weakness.evidence}"
+                )
+        command_line.say(f"report: {folder}")
     if fail_above is not None and report.solving.sessions.low > fail_above:
         return ABOVE_LIMIT
     return NOTHING_TO_JUDGE if nothing_to_judge else 0

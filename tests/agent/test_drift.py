@@ -10,7 +10,7 @@ import pytest
 
 from capslice.agent.drift import FIRST, Drift, drift_of, find_drift
 from capslice.training.mock_page import MockPage
-from tests.agent.journal.journals import write_drift
+from tests.agent.journal.journals import submit
 from tests.commands import run
 from tests.conftest import settings_for
 
@@ -71,8 +71,8 @@ def test_the_journal_of_the_settings(tmp_path: Path) -> None:
     settings = settings_for(page, journal={"path": path})
     assert drift_of(settings_for(page)) is None, "there is no journal"
     assert drift_of(settings) is None, "it is not there yet"
-    write_drift(path, page)
-    write_drift(path, other, accepted=0)
+    submit(path, page)
+    submit(path, other, accepted=0)
     assert drift_of(settings) == Drift(1.0, 0.0, 12)
     model = tmp_path / "new.onnx"
     model.touch()
@@ -82,7 +82,7 @@ def test_the_journal_of_the_settings(tmp_path: Path) -> None:
 
 def test_solve_says_it(serve: Callable[..., MockPage], tmp_path: Path) -> None:
     page, path = serve(), tmp_path / "journal.sqlite"
-    write_drift(path, page.url)
+    submit(path, page.url)
     done = run("solve", page.url, CAPSLICE_JOURNAL__PATH=str(path))
     (said,) = (line for line in done.stderr.splitlines() if line.startswith("warning: "))
     assert "no longer reads this captcha as it did: 100 % of the first 100, 8 % of the" in said

@@ -9,7 +9,7 @@ import pytest
 
 from capslice.training.mock_page import MockPage, Switches
 from capslice.training.pictures import EllipseCaptcha
-from tests.agent.journal.journals import write_drift
+from tests.agent.journal.journals import submit
 from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "examples" / "pytest"
@@ -52,7 +52,7 @@ def test_a_captcha_that_is_not_solved_fails_the_test(
     retries = "[retries]\nattempts = 2\nfirst_wait = 0\njitter = 0\n"
     with MockPage(captcha, Switches(reject_all=True)) as mock:
         settings(project, mock.url, f"{retries}[journal]\npath = 'journal.sqlite'\n")
-        write_drift(project.path / "journal.sqlite", mock.url)
+        submit(project.path / "journal.sqlite", mock.url)
         done = project.runpytest_subprocess()
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["not solved: 2 answers rejected, 0 captchas too unsure*"])

@@ -16,6 +16,7 @@ from scipy.stats import fisher_exact
 
 from capslice.agent.audit.report.assessment import is_judged
 from capslice.agent.audit.report.figures import Rate, Share, StrictModel, Times
+from capslice.agent.audit.report.learned import ReachedInBoth, reached_in_both
 from capslice.agent.audit.report.report import Report, WeaknessResult
 
 SIGNIFICANCE_LEVEL = 0.05
@@ -73,6 +74,10 @@ class Comparison(StrictModel):
     seconds_a: Times | None = Field(description="Durations of the solved sessions of A")
     seconds_b: Times | None = Field(description="Durations of the solved sessions of B")
     weaknesses: tuple[Change, ...] = Field(description="Weaknesses with different results")
+    learned: tuple[ReachedInBoth, ...] = Field(
+        description="What 10, 50 and 90 % took an attacker without labels; empty if a report does "
+        "not say"
+    )
     setup: tuple[str, ...] = Field(
         description="What else differs between the audits, and may be the cause"
     )
@@ -96,6 +101,7 @@ class Comparison(StrictModel):
             f"typing does not pay below a confidence of: A {_best(self.best_a)}, "
             f"B {_best(self.best_b)}"
         )
+        lines += map(str, self.learned)
         lines += [
             f"{change.key}: {_in_words(change.a)} in A, {_in_words(change.b)} in B"
             for change in self.weaknesses
@@ -156,6 +162,7 @@ def compare(a: Report, b: Report) -> Comparison:
         seconds_a=a.times,
         seconds_b=b.times,
         weaknesses=changes,
+        learned=reached_in_both(a.learned, b.learned),
         setup=setup,
     )
 

@@ -29,13 +29,14 @@ def attempts(path: Path) -> list[dict[str, Any]]:
     return rows(path, "SELECT * FROM attempts ORDER BY id")
 
 
-def write_drift(path: Path, url: str, accepted: int = 150, rejected: int = 12) -> None:
+def submit(path: Path, url: str, accepted: int = 150, rejected: int = 12) -> None:
     """Write accepted answers, and rejected ones after them."""
     with Journal(path) as journal, journal.run(url) as run:
         journal.write("BEGIN")
         for verdict in ["accepted"] * accepted + ["rejected"] * rejected:
             entry = run.attempt(url)
             entry.read(b"picture", "abc", 0.9, [])
+            entry.submitting()
             entry.ended(verdict, None, url)
         journal.write("COMMIT")
 

@@ -22,6 +22,7 @@ from capslice.agent.audit.report.figures import (
     Thresholds,
     Times,
 )
+from capslice.agent.audit.report.learned import Learned, Reached, Stretch
 from capslice.agent.audit.report.report import Rejected, Report, Sample, Weakness
 from capslice.agent.audit.report.statistics import rate
 from capslice.training.pictures import EllipseCaptcha
@@ -129,6 +130,7 @@ def full(**changes: Any) -> Report:
             ),
             "weaknesses": weaknesses(),
             "rejected": tuple(rejected),
+            "learned": learned(),
             "model": {
                 "sha256": "d2a84f4b8b650937ec8f73cd8be2c74add5a911ba64df27458ed8229da804a26",
                 "card": {"charset": CHARSET, "length": 6, "test": {"pictures": 100000}},
@@ -144,6 +146,28 @@ def full(**changes: Any) -> Report:
             **changes,
         }
     )  # fmt: skip
+
+
+def learned(**changes: Any) -> Learned:
+    """Three models: 9 %, 55 % and 93 % of their answers were accepted."""
+    curve = ((0, 0, 18, 200), (200, 6.5, 165, 300), (500, 14.2, 465, 500))
+    reached = {0.1: (200, 6.5), 0.5: (200, 6.5), 0.9: (500, 14.2)}
+    return Learned(
+        **{
+            "labels": 0,
+            "submissions": 1000,
+            "minutes": 18.3,
+            "curve": tuple(
+                Stretch(submissions=sent, minutes=minutes, answers=rate(right, of))
+                for sent, minutes, right, of in curve
+            ),
+            "reached": tuple(
+                Reached(share=share, submissions=sent, minutes=minutes)
+                for share, (sent, minutes) in reached.items()
+            ),
+            **changes,
+        }
+    )
 
 
 def at_threshold(confidence: float, typed: int, accepted: int, per_minute: float) -> AtThreshold:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from capslice.agent.audit.report.compare import compare, difference
 from capslice.agent.audit.report.figures import Rate
+from capslice.agent.audit.report.learned import Reached
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.report.statistics import rate
 from tests.agent.audit.report.arbitrary import any_report
-from tests.agent.audit.report.reports import empty, evidence, full, unjudged
+from tests.agent.audit.report.reports import empty, evidence, full, learned, unjudged
 from tests.commands import error_of, run
 
 
@@ -140,6 +141,14 @@ def test_changed_weaknesses() -> None:
     assert "Found only in B (not found in A): The site accepts an empty answer." in found.summary
     text = "\n".join(found.summary)
     assert "Found only in A (not found in B): The site accepts an answer that it" in text
+
+
+def test_what_attackers_without_labels_need() -> None:
+    never = Reached(share=0.9, submissions=None, minutes=None)
+    less = learned(reached=(*learned().reached[:2], never))
+    found = compare(full(learned=less), full())
+    assert "until 90% are accepted, without labels: A never, B 500" in str(found)
+    assert compare(full(learned=None), full()).learned == ()
 
 
 def test_differences_of_the_setup() -> None:

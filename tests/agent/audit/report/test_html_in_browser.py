@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from capslice.agent.audit.report.html import html_page
 from capslice.agent.audit.report.report import Report
+from tests.accessibility import violations
 from tests.agent.audit.report.reports import empty, full, unjudged
 
-LEVELS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 Scheme = Literal["light", "dark"]
 
 REPORTS: dict[str, Callable[[], Report]] = {
@@ -55,15 +54,6 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
 
 def unfold(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-
-
-def violations(page: Page) -> list[tuple[str, list[str]]]:
-    found: dict[str, Any] = Axe().run(page, options={"runOnly": LEVELS}).response
-    # These rules must have run: a rule that did not run reports no violation either.
-    assert {"color-contrast", "document-title", "html-has-lang"} <= {
-        rule["id"] for rule in found["passes"]
-    }
-    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
 
 
 @pytest.mark.parametrize("width", [pytest.param(1000, marks=pytest.mark.slow), 400])
