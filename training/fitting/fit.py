@@ -28,6 +28,7 @@ from capslice.training.fitting import held_out
 from capslice.training.fitting.fit_result import (
     FIT_FILE,
     HISTORY_FILE,
+    RESUME_FILE,
     WEIGHTS_FILE,
     Fit,
     read_history,
@@ -40,7 +41,6 @@ from capslice.training.networks.whole import supervise_attention
 from capslice.training.pictures import Captcha, DataSet, FolderCaptcha, Stream
 
 PLOT_FILE = "history.svg"
-RESUME_FILE = "resume.weights.h5"
 
 
 def fit(

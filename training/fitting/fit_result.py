@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FIT_FILE = "fit.json"
 WEIGHTS_FILE = "reader.weights.h5"
 HISTORY_FILE = "history.csv"
+RESUME_FILE = "resume.weights.h5"
 
 
 class Fit(BaseModel):
@@ -88,6 +89,11 @@ class Fit(BaseModel):
         try:
             return cls.model_validate_json((folder / FIT_FILE).read_bytes())
         except (OSError, ValidationError):
+            if (folder / RESUME_FILE).exists():
+                raise FitError(
+                    f"{folder} holds a fit that was killed: continue it with `capslice fit "
+                    "--resume` and the options that it had"
+                ) from None
             raise FitError(
                 f"{folder} holds no finished fit ({FIT_FILE} is missing or broken): make one with "
                 "`capslice fit`"

@@ -182,6 +182,9 @@ def test_a_network_over_the_whole_picture(
 def test_no_fit_there(captcha: EllipseCaptcha, tmp_path: Path) -> None:
     with pytest.raises(FitError, match="no finished fit"):
         export(captcha, tmp_path, tmp_path / "model.onnx")
+    (tmp_path / "resume.weights.h5").touch()
+    with pytest.raises(FitError, match=r"a fit that was killed: continue it with `.* --resume`"):
+        export(captcha, tmp_path, tmp_path / "model.onnx")
 
 
 def test_the_card_is_in_the_files_metadata(exported: tuple[Card, Path]) -> None:

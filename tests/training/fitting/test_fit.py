@@ -161,7 +161,13 @@ def test_no_fit_replaces_another_by_accident(
     assert (fitted / "reader.weights.h5").read_bytes() == before
 
 
-def test_ctrl_c_keeps_the_fit(tmp_path: Path, captcha: EllipseCaptcha) -> None:
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
+def test_ctrl_c_keeps_the_fit(
+    sent: signal.Signals, status: int, tmp_path: Path, captcha: EllipseCaptcha
+) -> None:
     command = [sys.executable, "-m", "capslice", "fit", "--count", "400", "--epochs", "999"]
     command += ["--filters", "4,4,4,4", "--dense", "8", "--out", str(tmp_path / "fit")]
     with subprocess.Popen(
@@ -172,12 +178,14 @@ def test_ctrl_c_keeps_the_fit(tmp_path: Path, captcha: EllipseCaptcha) -> None:
         for line in run.stderr:
             lines.append(line)
             if line.startswith("epoch 2/999"):
-                run.send_signal(signal.SIGINT)
+                run.send_signal(sent)
                 break
         stdout, stderr = run.communicate(timeout=120)
-    assert run.returncode == 130, "".join(lines) + stderr
+    assert run.returncode == status, "".join(lines) + stderr
     assert "Traceback" not in stderr
+    assert lines[0] == "loading TensorFlow, which takes some seconds\n"
     assert stdout.startswith("interrupted after ")
+    assert "of 999: --resume continues it" in stdout
     result = Fit.load(tmp_path / "fit")
     assert result.interrupted
     assert result.epochs >= 2
