@@ -12,6 +12,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -191,7 +192,9 @@ def _grey(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
 
+@lru_cache(maxsize=1000)
 def _warn_of_distortion(own: tuple[int, int], source: str, size: tuple[int, int]) -> None:
+    """Warn once of the pictures of a source that are stretched, not at each one."""
     horizontal, vertical = size[0] / own[0], size[1] / own[1]
     if max(horizontal, vertical) > SAME_SHAPE * min(horizontal, vertical):
         logger.warning(

@@ -133,6 +133,7 @@ def test_defaults_from_config_toml(tmp_path: Path) -> None:
     for text, said in (
         ("[training.generate]\ncuont = 3", "no key 'cuont'"),
         ("[training.generat]\ncount = 3", "no section [training.generat]"),
+        ("[trainig.generate]\ncount = 3", "no section [trainig], did you mean [training]?"),
         ("[training.generate]\ncount = 'many'", "'many' is not a valid integer"),
         ("[training]\ngenerate = 3", "generate = 3 is a value where a section belongs"),
         ("[training", "cannot be read"),

@@ -95,8 +95,9 @@ def test_another_shape_gives_a_warning(
     picture: Image.Image, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        assert decode(encoded(picture.resize((310, 120))), "x.png", SIZE).shape == (80, 310)
-    assert "x.png is 310x120 pixels and was stretched to the 310x80" in caplog.text
+        for _ in range(2):
+            assert decode(encoded(picture.resize((310, 120))), "x.png", SIZE).shape == (80, 310)
+    assert caplog.text.count("x.png is 310x120 pixels and was stretched to the 310x80") == 1
 
 
 def head_of_png(width: int, height: int) -> bytes:

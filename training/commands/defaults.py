@@ -6,6 +6,7 @@ and that wins over the file. The agent has its own sections in the same file.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ import click
 from capslice.errors import TrainingError, one_line, quoted
 from capslice.files import CONFIG_FILE, read_toml
 from capslice.training.commands import COMMANDS
+
+SECTION = "training"
+LONGEST_NAME = 100  # characters of a name that are compared
 
 
 def _table(tables: dict[str, Any], name: str, config: Path) -> dict[str, Any]:
@@ -45,11 +49,17 @@ def _set_defaults(context: click.Context, _: click.Parameter, config: Path | Non
         return
     config = config or CONFIG_FILE
     try:
-        sections = _table(read_toml(config), "training", config)
+        tables = read_toml(config)
     except OSError as error:
         raise TrainingError(f"{config} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise TrainingError(f"{config} cannot be read: {one_line(str(error))}") from None
+    for name in tables:
+        if name != SECTION and get_close_matches(name[:LONGEST_NAME], [SECTION]):
+            raise TrainingError(
+                f"{config}: there is no section [{one_line(name)}], did you mean [{SECTION}]?"
+            )
+    sections = _table(tables, SECTION, config)
     commands = sorted(COMMANDS)
     wrong = [name for name in sections if name not in commands]
     if wrong:
