@@ -8,7 +8,14 @@ from pathlib import Path
 import click
 
 from capslice import command_line
-from capslice.training.learning.settings import BATCH, GENERAL, Settings
+from capslice.training.learning.settings import (
+    BATCH,
+    FEWEST_STEPS,
+    GENERAL,
+    MOST_STEPS,
+    PASSES,
+    Settings,
+)
 
 
 @click.command()
@@ -29,9 +36,8 @@ from capslice.training.learning.settings import BATCH, GENERAL, Settings
 @click.option(
     "--steps",
     type=click.IntRange(1),
-    default=Settings().steps,
-    show_default=True,
-    help=f"Steps of the fit, of {BATCH} pictures each.",
+    help=f"Steps of the fit, of {BATCH} pictures each  [default: {PASSES} times the labels, but "
+    f"{FEWEST_STEPS} to {MOST_STEPS} steps].",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
@@ -44,7 +50,7 @@ def main(
     evidence: Path,
     start: str,
     out: Path,
-    steps: int,
+    steps: int | None,
     seed: int,
     threads: int | None,
     fit_on: str | None,

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from capslice.errors import FitError
+from capslice.models.decoding import Decoder, Known
+from capslice.models.intervals import Rate
 from capslice.models.labels import LABELS_FILE, rows_of
 from capslice.training.exporting.export import export
 from capslice.training.fitting.data_sources import general_drawings, of_evidence
 from capslice.training.fitting.fit import fit
-from capslice.training.fitting.fit_result import Fit
+from capslice.training.fitting.fit_result import Fit, load_reader
+from capslice.training.fitting.judge import predict
 from capslice.training.fitting.recipe import Parts, Recipe
 from capslice.training.fitting.warm_start import WarmStart, warm_started_reader
 from capslice.training.learning.round_folder import round_folder
@@ -37,6 +40,7 @@ from capslice.training.learning.settings import (
 from capslice.training.machine import has_bfloat16
 from capslice.training.pictures import (
     Captcha,
+    DataSet,
     FolderCaptcha,
     FolderDescription,
     Mixture,
@@ -84,13 +88,14 @@ def fit_round(evidence: Path, settings: Settings, folder: Path) -> RoundJson:
     if fitted.interrupted:
         raise KeyboardInterrupt
     # In 8 bits, the few pictures of a first round would not show all ranges of values.
-    card = export(captcha, folder, folder / MODEL_FILE, numbers="float32")
+    export(captcha, folder, folder / MODEL_FILE, numbers="float32")
+    validation = _rate(captcha, folder, parts.validation)
     result: RoundJson = {
         "model": MODEL_FILE,
         "labels": count.labels,
         "rejected": count.rejected,
         "guessed": count.guessed,
-        "validation": {"right": card.accuracy.captchas_right, "of": card.accuracy.pictures},
+        "validation": {"right": validation.right, "of": validation.of},
         "seconds": round(time.monotonic() - started, 1),
     }
     (folder / ROUND_FILE).write_text(json.dumps(result) + "\n")
@@ -148,7 +153,7 @@ def _parts(evidence: Path, captcha: FolderCaptcha, settings: Settings) -> tuple[
     if settings.general_share:
         others.append((general_drawings(captcha), settings.general_share))
     source = Mixture(Pool(labelled.subset(order[:-held_out])), tuple(others))
-    training = Stream(source, settings.seed, settings.steps * BATCH)
+    training = Stream(source, settings.seed, settings.steps_for(len(labelled)) * BATCH)
     counts = (0 if each is None else len(each) for each in (found.rejected, found.guessed))
     return Parts(training, validation, validation), _Count(len(labelled), *counts)
 
@@ -165,3 +170,23 @@ def _recipe(start: WarmStart, settings: Settings) -> Recipe:
         "seed": settings.seed,
     }
     return Recipe.usual("columns").model_copy(update=update)
+
+
+def _rate(captcha: FolderCaptcha, folder: Path, validation: DataSet) -> Rate:
+    """How many of these pictures the fitted reader reads right.
+
+    Labels without a capital may be of a site that ignores case, so then the reading ignores it too.
+    """
+    _, reader = load_reader(captcha, folder)
+    small = all(text == text.lower() for text in validation.texts)
+    decoder = Decoder(
+        captcha.charset,
+        captcha.shortest,
+        captcha.length,
+        ctc=True,
+        usual=captcha.usual,
+        known=Known(case="fold" if small else "keep"),
+    )
+    readings = decoder.decode(predict(reader, validation.pictures))
+    right = [each.text == text for each, text in zip(readings, validation.texts, strict=True)]
+    return Rate(sum(right), len(right))

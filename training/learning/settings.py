@@ -7,6 +7,8 @@ from typing import NamedTuple
 GENERAL = "general"  # the shipped reader
 
 BATCH, LEARNING_RATE = 48, 1e-3
+# How often a fit shows a label, within these steps. More of it learns the labels by heart.
+PASSES, FEWEST_STEPS, MOST_STEPS = 20, 60, 300
 FEWEST = 10  # labels to fit to
 HELD_OUT_SHARE, MOST_HELD_OUT = 0.1, 64  # the latest labels, which only validate
 
@@ -15,13 +17,18 @@ class Settings(NamedTuple):
     """What a round does.
 
     start:          folder of the round or fit whose weights it starts from, or `general`.
-    steps:          of the fit, of 48 pictures each.
+    steps:          of the fit, of 48 pictures each; None for as many as suit the number of labels.
     rejected_share: share of a step's pictures that show rejected texts.
     general_share:  share of a step's pictures that are drawn as for `general`.
     """
 
     start: str = GENERAL
-    steps: int = 200
+    steps: int | None = None
     rejected_share: float = 0.0
     general_share: float = 0.0
     seed: int = 1
+
+    def steps_for(self, labels: int) -> int:
+        """The steps of a fit to so many labels."""
+        suitable = round(PASSES * labels / BATCH)
+        return self.steps or min(max(suitable, FEWEST_STEPS), MOST_STEPS)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from capslice.errors import DataSetError
-from capslice.training.fitting.data_sources import DataSource, draw_pool
+from capslice.training.fitting.data_sources import DataSource, draw_pool, general_drawings
 from capslice.training.pictures import (
     PAD,
     CustomCaptcha,
@@ -93,3 +95,28 @@ def test_a_pool_is_drawn_once() -> None:
     assert np.array_equal(pool.pictures, again.pictures)
     assert pool.middles is not None
     assert (len(parts.training), len(parts.validation), len(parts.test)) == (24, 3, 3)
+
+
+def test_the_latest_pictures_validate_and_others_are_mixed_in() -> None:
+    data = random_pictures(40)
+    rejected = replace(random_pictures(10), rejected=np.ones(10, bool))
+    source = DataSource(CAPTCHA, data, 16, others=((Pool(rejected, 0.0), 0.25),), by_time=True)
+    parts = source.parts(1)
+    training = parts.training_pictures()
+    assert training
+    assert [*training.texts, *parts.validation.texts] == data.texts[:36]
+    assert isinstance(parts.test, DataSet)
+    assert parts.test.texts == data.texts[36:]
+    assert isinstance(parts.training, Stream)
+    batch = parts.training.batch(8, 0)
+    assert batch.rejected is not None
+    assert batch.rejected.sum() == 2
+    # Without augmentation, the pictures are as they were.
+    assert keys(batch) <= keys(data) | keys(rejected)
+    assert len(parts.fewer(0.5).training.batch(8, 0)) == 8  # type: ignore[union-attr]
+    assert len(parts.fewer(0.5).training_pictures() or ()) == 16
+
+
+def test_general_drawings_need_the_characters_of_general() -> None:
+    with pytest.raises(DataSetError, match="give --warm-start general, or no --general-share"):
+        general_drawings(CAPTCHA)
