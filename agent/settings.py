@@ -8,7 +8,6 @@ over the defaults here. `CAPSLICE_BROWSER__TIMEOUT=5` in the environment means t
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -23,7 +22,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -33,7 +31,9 @@ from pydantic_settings import (
 )
 
 from capslice.agent.rules.origins import LOOPBACK, Origin, check_origin
-from capslice.errors import ConfigurationError, one_line, quoted
+from capslice.agent.steps import Step
+from capslice.agent.wrong_settings import problem
+from capslice.errors import ConfigurationError, one_line
 from capslice.files import CONFIG_FILE, read_toml
 from capslice.models.card import SHIPPED
 from capslice.models.decoding import Case, Known
@@ -93,6 +93,7 @@ class Target(Section):
     subresources: Literal["passive", "all", "none"] = "passive"
     selectors: Selectors = Selectors()
     statuses: Statuses = Statuses()
+    before: tuple[Step, ...] = ()  # taken whenever the page is opened
 
     @model_validator(mode="after")
     def _can_tell_verdicts(self) -> Self:
@@ -263,7 +264,7 @@ class Settings(BaseSettings):
             raise ConfigurationError(f"{source} or environment: nested too deeply") from None
         except ValidationError as error:
             found = error.errors()
-            problems = "; ".join(map(_problem, found[:MOST_PROBLEMS]))
+            problems = "; ".join(problem(each, cls) for each in found[:MOST_PROBLEMS])
             more = f"; and {len(found) - MOST_PROBLEMS} more" if found[MOST_PROBLEMS:] else ""
             raise ConfigurationError(f"{source} or environment: {problems}{more}") from None
 
@@ -278,25 +279,3 @@ def _check_environment(sections: set[str]) -> None:
                 f"environment variable {name} sets nothing: {ENVIRONMENT_PREFIX} must be followed "
                 f"by one of {', '.join(sorted(section.upper() for section in sections))}"
             )
-
-
-def _problem(details: ErrorDetails) -> str:
-    """Describe one wrong key: its name, its value, and what it should be."""
-    *path, key = details["loc"] or ("",)
-    name = one_line(".".join(map(str, (*path, key))))
-    if isinstance(details["input"], dict) and details["type"] == "value_error":
-        return f"{name}: {details['msg'].removeprefix('Value error, ')}"
-    if details["type"] != "extra_forbidden":
-        given = "(not shown)" if key == "password" else quoted(details["input"])
-        return f"{name} = {given} is wrong: {one_line(details['msg'])}"
-    section: type[BaseModel] = Settings
-    for part in path:
-        annotation = section.model_fields[str(part)].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            section = annotation
-    close = get_close_matches(str(key)[:100], section.model_fields, n=1)
-    return (
-        f"{name} is no setting"
-        + (f", did you mean {close[0]!r}?" if close else "")
-        + f" (there are {', '.join(section.model_fields)})"
-    )

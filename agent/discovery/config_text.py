@@ -9,6 +9,7 @@ from typing import Any
 
 from capslice.agent.discovery.form import Form
 from capslice.errors import ConfigurationError
+from capslice.files import write_whole
 
 ABOUT = """\
 # The captcha of {url}, as `capslice init` found it.
@@ -68,10 +69,9 @@ def config_text(form: Form, kept: Mapping[str, Any]) -> str:
 def write_config(file: Path, text: str, *, overwrite: bool) -> None:
     """Write the file. Raises ConfigurationError if it exists already or cannot be written."""
     try:
-        with file.open("w" if overwrite else "x", encoding="utf-8") as opened:
-            opened.write(text)
-    except FileExistsError:
-        raise already_exists(file) from None
+        if file.exists() and not overwrite:
+            raise already_exists(file)
+        write_whole(file, text.encode())
     except OSError as error:
         raise ConfigurationError(
             f"{file} cannot be written ({error.strerror}): name another --out"
@@ -104,6 +104,7 @@ def _lines(form: Form, kept: dict[str, Any]) -> Iterator[str]:
             yield f"# {_comment(finding.why)}"
         line = f"{'# ' if optional else ''}{name} = {_value(finding.selector)}"
         yield f"{line:<22}  # {purpose}"
+    yield from _steps(form)
     accepted, rejected = list(form.statuses.accepted), list(form.statuses.rejected)
     yield "\n[target.statuses]"
     yield STATUSES.rstrip()
@@ -116,6 +117,20 @@ def _lines(form: Form, kept: dict[str, Any]) -> Iterator[str]:
     for note in form.notes:
         yield f"\n# Note: {_comment(note)}"
     yield ""
+
+
+def _steps(form: Form) -> Iterator[str]:
+    """The steps before the captcha, and one for each field that the form also requires."""
+    for step in form.before:
+        yield "\n[[target.before]]"
+        for name, value in step.model_dump(exclude_defaults=True).items():
+            yield f"{name} = {_value(value)}"
+    for field in form.required:
+        yield f"\n# The form also requires {_comment(field.label)}: complete this step."
+        yield "# [[target.before]]"
+        yield f"# {field.action} = {_value(field.selector)}"
+        if field.action != "click":
+            yield '# value = ""'
 
 
 def _section(

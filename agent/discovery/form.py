@@ -20,6 +20,7 @@ from capslice.agent.discovery.scoring import (
     Captcha,
     Choice,
     Element,
+    Required,
     Survey,
     find_captcha,
     find_dismiss,
@@ -30,6 +31,7 @@ from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Selectors, Settings, Statuses, Target
+from capslice.agent.steps import Step
 from capslice.errors import CaptchaNotFound
 
 # The most seconds to wait until a page stops loading.
@@ -59,7 +61,8 @@ class Form:
     findings: a finding for each name in target.selectors.
     statuses: the HTTP statuses that tell the verdict if messages do not.
     capacity: the number of characters that the input takes; 0: any number.
-    required: the labels of other fields that the form requires.
+    before:   the steps that lead to it.
+    required: other fields that the form requires.
     notes:    what the user should know, a line each.
     """
 
@@ -68,7 +71,8 @@ class Form:
     findings: dict[str, Finding]
     statuses: Statuses
     capacity: int = 0
-    required: tuple[str, ...] = ()
+    before: tuple[Step, ...] = ()
+    required: tuple[Required, ...] = ()
     notes: tuple[str, ...] = ()
 
     def selector(self, name: str) -> str:
@@ -84,6 +88,7 @@ class Form:
             allowed_origins=self.origins,
             selectors=Selectors(**selectors),
             statuses=self.statuses,
+            before=self.before,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -149,6 +154,7 @@ def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> F
         findings=findings,
         statuses=Statuses(),
         capacity=one.input.element.capacity,
+        before=target.before,
         required=one.input.element.required,
     )
     show("form", page, form)
@@ -163,7 +169,9 @@ class _Found:
 
 
 def _search(page: Page, target: Target, timeout: float) -> _Found:
-    bare_target = Target(url=target.url, allowed_origins=target.allowed_origins)
+    bare_target = Target(
+        url=target.url, allowed_origins=target.allowed_origins, before=target.before
+    )
     captcha_page = SyncCaptchaPage(page, bare_target, timeout)
     captcha_page.attach()
     captcha_page.open()

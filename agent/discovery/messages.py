@@ -38,10 +38,11 @@ def find_messages(
     stays a guess, and a note says why. Raises the errors that end a run.
     """
     if form.required:
-        labels = ", ".join(dict.fromkeys(form.required))
+        labels = ", ".join(dict.fromkeys(field.label for field in form.required))
         return form.with_note(
-            f"the form also requires {labels}, which init never fills in: it submitted nothing, "
-            "so that it could not find the messages"
+            f"the form also requires {labels}, which init never fills in by itself: it submitted "
+            "nothing, so that it could not find the messages; write the values into the steps of "
+            "target.before, and let it look again with --overwrite"
         )
     trial = Trial(new_page, form, settings, reader)
     try:
@@ -80,7 +81,8 @@ def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
 
 
 def _said(messages: Iterable[Message]) -> str:
-    text = " ".join(message.text for message in messages)
+    unseen = (ADDRESS, COOKIE, DOWNLOAD)
+    text = " ".join(each.text for each in messages if not each.selectors[0].startswith(unseen))
     return quoted(text) if text else "nothing new"
 
 

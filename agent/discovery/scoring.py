@@ -40,6 +40,14 @@ ENOUGH_DISMISS = 1.0
 CLICK = ("click", "klick", "clic", "нажм", "点")
 
 
+class Required(Struct, frozen=True, array_like=True):
+    """A field that a form requires: its label, the step's action that fills it, its selector."""
+
+    label: str
+    action: str
+    selector: str
+
+
 class Element(Struct, frozen=True):
     """An element as survey.js describes it; lengths are CSS pixels from the page's corner."""
 
@@ -58,7 +66,7 @@ class Element(Struct, frozen=True):
     position: int  # in document order
     submits: bool
     capacity: int  # the characters that a field takes; 0: any number
-    required: tuple[str, ...]  # labels of the other fields that its form requires
+    required: tuple[Required, ...]  # other fields that its form requires
 
     def gap(self, other: Element) -> float:
         """Return the pixels between two elements, 0 if they touch."""

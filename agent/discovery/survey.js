@@ -95,7 +95,7 @@ function pictures() {
   return [...described, ...withBackground.filter(isShown).map((e) => describe(e, "background"))];
 }
 
-// The labels of other fields that must be filled in before the form can be sent.
+// The labels and selectors of other fields that must be filled in before the form can be sent.
 function required(boxes) {
   const form = boxes[0].form;
   const controls = form ? [...form.elements] : find("input, select, textarea");
@@ -105,7 +105,11 @@ function required(boxes) {
     const isRequired = e.getAttribute("aria-required") === "true" && !e.value;
     return (e.type === "password" && isShown(e)) || isRequired || !e.validity.valid;
   });
-  return empty.map((e) => labelOf(e) || e.getAttribute("placeholder") || e.name || e.id || e.type);
+  return empty.map((e) => [
+    labelOf(e) || e.getAttribute("placeholder") || e.name || e.id || e.type,
+    (e.localName === "select" ? "choose" : ["checkbox", "radio"].includes(e.type) ? "click" : "fill"),
+    selectorsOf(e)[0],
+  ]);
 }
 
 function fields() {

@@ -1,14 +1,18 @@
-"""Types an answer as a person would, into one field or a row of boxes, and clicks the button."""
+"""Uses the controls of a page as a person does: types the answer, and clicks the button.
+
+The answer goes into one field or a row of boxes. A step before the captcha uses other controls.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Page
 
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import result
+from capslice.agent.steps import Step
 from capslice.errors import InputTooShort, PageChanged
 
 NOT_ONE = "strict mode violation"  # in Playwright's message for several elements
@@ -98,6 +102,19 @@ async def click(
 async def press_enter(fields: Locator, milliseconds: float) -> None:
     """Press Enter in the last field, and do not wait for what that causes."""
     await result(fields.last.press("Enter", timeout=milliseconds, no_wait_after=True))
+
+
+async def take(page: Page, step: Step, milliseconds: float) -> None:
+    """Take a step before the captcha, other than to open a page. Raises Playwright's errors."""
+    element = page.locator(step.selector)
+    if step.click:
+        await result(element.click(timeout=milliseconds, no_wait_after=True))
+    elif step.fill:
+        await _type(element, step.text, milliseconds)
+    elif step.choose:
+        await result(element.select_option(step.text, timeout=milliseconds))
+    else:
+        await result(element.first.wait_for(timeout=milliseconds))
 
 
 async def close(banner: Locator) -> None:

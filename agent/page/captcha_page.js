@@ -40,6 +40,15 @@ function typedText(elements) {
     return [values.join(""), fields.length < elements.length];
 }
 
+/** The names of the fields because of which the browser does not send their form. */
+function invalidFields(root) {
+    const forms = [...root.querySelectorAll("form:not([novalidate])")];
+    const fields = forms.flatMap(form => [...form.elements])
+        .filter(field => field.willValidate && !field.validity.valid);
+    return fields.map(field => (field.labels?.[0]?.textContent
+        || field.placeholder || field.name || field.id || field.type).trim());
+}
+
 function setNotified(root) {
     root.setAttribute(NOTIFIED, "");
 }

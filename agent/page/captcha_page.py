@@ -18,16 +18,17 @@ from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from capslice.agent.browser.scripts import checked, function
-from capslice.agent.browser.sync_async import first_line, handler, result
+from capslice.agent.browser.sync_async import handler, result
 from capslice.agent.browser.time_limit import limited
 from capslice.agent.page import answering
 from capslice.agent.page.elements import Elements
 from capslice.agent.page.enforcement import Enforcement
-from capslice.agent.page.error_translation import translated_errors, translated_timeout
-from capslice.agent.page.events import SERVER_ERRORS, PageEvents, unreachable
+from capslice.agent.page.error_translation import load, translated_errors, translated_timeout
+from capslice.agent.page.events import PageEvents
 from capslice.agent.page.exact_picture import MARK_ALL_KNOWN, ExactPicture
 from capslice.agent.page.verdict import Verdict, VerdictDetector, verdicts_by_status
 from capslice.agent.rules.guard import Guard, protected_message, protection_service
+from capslice.agent.rules.origins import joined
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import AUTO, Target
 from capslice.errors import (
@@ -36,8 +37,6 @@ from capslice.errors import (
     PictureNotShown,
     PictureReplaced,
     ProtectedPage,
-    TargetError,
-    TargetUnreachable,
 )
 
 SOURCE_ADDRESSES = function(__package__, "sourceAddresses")
@@ -70,6 +69,7 @@ class CaptchaPage:
         self._exact_picture = ExactPicture(page)
         self.shown_at = time.monotonic()
         self._picture_taken = False
+        self._taken: set[int] = set()  # numbers of steps
         self._answer: tuple[str, Locator, bool]
 
     @property
@@ -111,36 +111,37 @@ class CaptchaPage:
         return redacted(self.page.url)
 
     async def open(self) -> None:
-        """Load the page.
+        """Load the page, and take the steps before the captcha.
 
-        Raises OriginNotAllowed before any request if its origin is not allowed,
-        TargetUnreachable if it does not answer or answers with a server error,
-        TargetError for any other error status, and ProtectedPage if a service protects it that
-        this project leaves alone.
+        Raises OriginNotAllowed before any request if its origin is not allowed, what `load`
+        raises, ProtectedPage if a service protects it that this project leaves alone, and
+        ElementNotFound and the like if a step is not possible.
         """
         self.guard.check(self.start_url)
-        url = redacted(self.start_url)
         self.events.error = None
         self.events.submission.end()
         async with self._translated_errors():
-            try:
-                response = await result(
-                    self.page.goto(
-                        self.start_url, wait_until="domcontentloaded", timeout=self._milliseconds
-                    )
-                )
-            except PlaywrightError as error:
-                if self.events.error or self.page.is_closed():
-                    raise
-                reason = first_line(error).removeprefix("Page.goto: ")
-                raise unreachable(
-                    f"{url} does not answer ({reason}): is it up, and target.url right?"
-                ) from None
-            if response is not None and not response.ok:
-                kind = TargetUnreachable if response.status >= SERVER_ERRORS else TargetError
-                raise kind(f"{url} answers {response.status} {response.status_text}")
-        self.shown_at = time.monotonic()
+            await load(self.page, self.start_url, self.events, self._milliseconds)
         await self.check_protection()
+        await self._take_steps()
+        self.shown_at = time.monotonic()
+
+    async def _take_steps(self) -> None:
+        """Take the steps that lead from the page to the captcha."""
+        for number, step in enumerate(self.target.before, 1):
+            if step.once and number in self._taken:
+                continue
+            name = f"target.before, step {number}: {step.action}"
+            async with self._acting_on(name, step.selector):
+                if step.open:
+                    url = joined(self.page.url, step.open)
+                    self.guard.check(url)
+                    await load(self.page, url, self.events, self._milliseconds)
+                else:
+                    await answering.take(self.page, step, self._milliseconds)
+            self._taken.add(number)
+        if self.target.before:
+            await self.check_protection()
 
     async def check_protection(self) -> None:
         """Raises ProtectedPage if a service protects the page that this project leaves alone."""
@@ -204,7 +205,7 @@ class CaptchaPage:
         InputTooShort if the input did not take all of it, and ConfigurationError if
         selectors.success is visible.
         """
-        text, fields, in_boxes = self._answer
+        (text, fields, in_boxes), button = self._answer, self.target.selectors.submit
         await self.check_success_is_hidden()
         async with self._translated_errors():
             fresh_picture = self.elements.unseen(self.elements.locator("picture"))
@@ -219,11 +220,10 @@ class CaptchaPage:
                 await result(self.elements.visible("failure").evaluate_all(MARK_ALL_KNOWN))
             self._detector.reset()
             await self.events.reset()
-        expected = text[:-1] if self.target.selectors.submit == AUTO else text
+        expected = text[:-1] if button == AUTO else text
         answering.check_typed(typed, expected, self.target.selectors.input, self.url)
         self.events.submission.begin(text, in_boxes=in_boxes)
-        button = self.target.selectors.submit
-        async with self._using("submit" if button not in ("", AUTO) else "input") as control:
+        async with self._using("input" if button in ("", AUTO) else "submit") as control:
             if button == AUTO:
                 await answering.type_last(fields, text, self._milliseconds)
             elif button:
@@ -276,11 +276,10 @@ class CaptchaPage:
 
         Raises ConfigurationError if the file cannot be written.
         """
-        if file is None:
-            return
         async with self._translated_errors():
             try:
-                await result(self.page.screenshot(path=file, type="png"))
+                if file is not None:
+                    await result(self.page.screenshot(path=file, type="png"))
             except OSError as error:
                 raise ConfigurationError(
                     f"the screenshot {file} cannot be written ({error.strerror})"
@@ -290,10 +289,12 @@ class CaptchaPage:
         return translated_errors(self.page, self.events, self.timeout)
 
     @asynccontextmanager
+    async def _acting_on(self, name: str, selector: str) -> AsyncIterator[None]:
+        timed_out = translated_timeout(name, selector, self.page, self.timeout)
+        async with self._translated_errors(), timed_out:
+            yield
+
+    @asynccontextmanager
     async def _using(self, name: str) -> AsyncIterator[Locator]:
-        selector = getattr(self.target.selectors, name)
-        async with (
-            self._translated_errors(),
-            translated_timeout(name, selector, self.page, self.timeout),
-        ):
+        async with self._acting_on(f"selectors.{name}", getattr(self.target.selectors, name)):
             yield self.elements.locator(name)

@@ -1,4 +1,7 @@
-"""Translates Playwright's errors into capslice's own: what happened, where, and what to do."""
+"""Translates Playwright's errors into capslice's own: what happened, where, and what to do.
+
+Also loads a page, which can fail in more ways than any other action.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from capslice.agent.browser.sync_async import first_line
+from capslice.agent.browser.sync_async import first_line, result
 from capslice.agent.browser.time_limit import limited, limited_synchronously
-from capslice.agent.page.events import PageEvents
+from capslice.agent.page.events import SERVER_ERRORS, PageEvents, unreachable
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import (
     AgentError,
@@ -21,6 +24,8 @@ from capslice.errors import (
     ElementDisabled,
     ElementNotFound,
     PageChanged,
+    TargetError,
+    TargetUnreachable,
 )
 
 # In Playwright's log of an action.
@@ -76,11 +81,31 @@ def _translated(error: PlaywrightError, page: Page) -> AgentError:
     return PageChanged(f"{url} changed while the agent used it: {reason}")
 
 
+async def load(page: Page, url: str, events: PageEvents, milliseconds: float) -> None:
+    """Load a page.
+
+    Raises TargetUnreachable if it does not answer or answers with a server error, TargetError for
+    any other error status, and Playwright's error if `events` knows better.
+    """
+    try:
+        response = await result(page.goto(url, wait_until="domcontentloaded", timeout=milliseconds))
+    except PlaywrightError as error:
+        if events.error or page.is_closed():
+            raise
+        reason = first_line(error).removeprefix("Page.goto: ")
+        raise unreachable(
+            f"{redacted(url)} does not answer ({reason}): is it up, and target.url right?"
+        ) from None
+    if response is not None and not response.ok:
+        kind = TargetUnreachable if response.status >= SERVER_ERRORS else TargetError
+        raise kind(f"{redacted(url)} answers {response.status} {response.status_text}")
+
+
 @asynccontextmanager
 async def translated_timeout(
     name: str, selector: str, page: Page, timeout: float
 ) -> AsyncIterator[None]:
-    """Say why the control `name` could not be used within `timeout` seconds.
+    """Say why what the setting `name` selects could not be used within `timeout` seconds.
 
     Raises ElementCovered if another element lies over it, ElementDisabled if it takes no clicks or
     no text, and ElementNotFound if not.
@@ -92,15 +117,15 @@ async def translated_timeout(
         if COVERED in error.message:
             line = next(line for line in error.message.splitlines() if COVERED in line)
             raise ElementCovered(
-                f"selectors.{name} {selector!r} at {url} is covered ({line.strip(' -')}): if a "
+                f"{name} {selector!r} at {url} is covered ({line.strip(' -')}): if a "
                 "click closes what covers it, set selectors.dismiss"
             ) from None
         if state := next((state for sign, state in UNUSABLE.items() if sign in error.message), ""):
             raise ElementDisabled(
-                f"selectors.{name} {selector!r} at {url} is still {state} after {timeout:g} s: "
+                f"{name} {selector!r} at {url} is still {state} after {timeout:g} s: "
                 "fill in or click before what enables it, or correct the selector"
             ) from None
         raise ElementNotFound(
-            f"selectors.{name} {selector!r} matches nothing usable within "
+            f"{name} {selector!r} matches nothing usable within "
             f"{timeout:g} s at {url}: correct the selector"
         ) from None

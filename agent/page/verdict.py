@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from enum import StrEnum
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import result
 from capslice.agent.page.elements import Elements, visible
 from capslice.agent.page.events import PageEvents
 from capslice.agent.page.moments import ADDRESS, is_moment, is_named
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Statuses
-from capslice.errors import ConfigurationError, NoVerdict
+from capslice.errors import ConfigurationError, NoVerdict, one_line
+
+INVALID_FIELDS = function(__package__, "invalidFields")
 
 
 class Verdict(StrEnum):
@@ -81,7 +86,8 @@ class VerdictDetector:
             await result(signs.first.wait_for(state="attached", timeout=self.timeout * 1000))
         except PlaywrightTimeout:
             refusals = (error for kind, error in self.events.refusals.items() if kind != "image")
-            raise next(refusals, NoVerdict(self._no_verdict_message())) from None
+            stopped_by = await self._invalid_fields()
+            raise next(refusals, NoVerdict(self._no_verdict_message(stopped_by))) from None
         if self.events.error:
             raise self.events.error
         self.events.check_addresses()
@@ -129,7 +135,17 @@ class VerdictDetector:
         if self._in_tab and self.events.guard.may_show(tab.url):
             await self.events.notify()
 
-    def _no_verdict_message(self) -> str:
+    async def _invalid_fields(self) -> list[str]:
+        """The names of the fields because of which the browser may not have sent the form."""
+        submission = self.events.submission
+        if not submission.statuses and not submission.pending:
+            with suppress(PlaywrightError):
+                root, milliseconds = self.elements.root, self.timeout * 1000
+                found = await result(root.evaluate(INVALID_FIELDS, timeout=milliseconds))
+                return checked(found, list[str])
+        return []
+
+    def _no_verdict_message(self, stopped_by: list[str]) -> str:
         selectors, blocked = self.elements.selectors, self.events.blocked.lines
         signs = [
             f"selectors.{name} {getattr(selectors, name)!r}"
@@ -139,6 +155,12 @@ class VerdictDetector:
         if self.by_status:
             statuses = ", ".join(map(str, self.by_status))
             signs.append(f"a status of {statuses} in response to the answer")
+        if stopped_by:
+            return (
+                f"the browser does not send the form at {redacted(self.page.url)}, because these "
+                f"fields are empty or wrong: {', '.join(map(one_line, stopped_by))}: fill them in "
+                "by steps of target.before"
+            )
         also_blocked = f"; blocked meanwhile: {', '.join(blocked)}" if blocked else ""
         return (
             f"within {self.timeout:g} s nothing at {redacted(self.page.url)} said whether the "

@@ -23,8 +23,17 @@ PATH_PARAMETER = re.compile(r";([^/;=]*)=[^/;]*")
 ADDRESS_IN_TEXT = re.compile(
     rf"\b(?:[a-z][a-z0-9+.-]*://|{'|'.join(CONTENT_SCHEMES)})\S+", re.IGNORECASE
 )
+# An address without scheme and host, with a query: /picture?token=1
+RELATIVE_IN_TEXT = re.compile(r"[\w./~%-]*\?[\w.~%\[\]-]+=[^\s\"'<>()]*")
+# Values that no message shows, such as the password of a step before the captcha.
+_SECRETS: set[str] = set()
 # Characters at the end that belong to the sentence around the address.
 PUNCTUATION = "'\"`)]}>,.:;!"
+
+
+def keep_secret(value: str) -> None:
+    """From now on, leave out this value wherever something is redacted."""
+    _SECRETS.add(value)
 
 
 def redacted(url: str) -> str:
@@ -41,12 +50,19 @@ def redacted(url: str) -> str:
     path = PATH_PARAMETER.sub(r";\1=*", parts["path"])
     query = "" if parts["query"] is None else "?" + _names(parts["query"])
     fragment = "" if parts["fragment"] is None else "#" + _names(parts["fragment"])
-    return f"{scheme}{parts['slashes'] or ''}{path}{query}{fragment}"
+    return _without_secrets(f"{scheme}{parts['slashes'] or ''}{path}{query}{fragment}")
 
 
 def redacted_text(text: str) -> str:
-    """The text with every address in it redacted."""
-    return ADDRESS_IN_TEXT.sub(_redacted_match, text)
+    """The text with every address in it redacted, and without the values that are kept secret."""
+    text = ADDRESS_IN_TEXT.sub(_redacted_match, text)
+    return _without_secrets(RELATIVE_IN_TEXT.sub(_redacted_match, text))
+
+
+def _without_secrets(text: str) -> str:
+    for secret in _SECRETS:
+        text = text.replace(secret, "*")
+    return text
 
 
 def _redacted_match(match: re.Match[str]) -> str:

@@ -43,12 +43,12 @@ class Finder:
         self.reader = reader
         self.drawing = Drawing()
 
-    def form(self, url: str, timeout: float = 10.0) -> Form:
-        self.settings = settings_for(url, timeout)
+    def form(self, url: str, timeout: float = 10.0, **target: object) -> Form:
+        self.settings = settings_for(url, timeout, target=target)
         return find_form(self.new_session, self.settings, self.drawing.add)
 
-    def form_and_messages(self, url: str, timeout: float = 10.0) -> Form:
-        form = self.form(url, timeout)
+    def form_and_messages(self, url: str, timeout: float = 10.0, **target: object) -> Form:
+        form = self.form(url, timeout, **target)
         return find_messages(self.new_session, form, self.settings, self.reader, self.drawing.add)
 
 

@@ -24,9 +24,7 @@ def test_a_login_form_is_not_submitted(finder: Finder, form_site: Callable[..., 
         <button>Log in</button> <a href="/register">New user? Register here</a></form>"""
     found = finder.form_and_messages(form_site(form, "wrong", "right"))
     (note,) = found.notes
-    assert (
-        "also requires Password, I agree, which init never fills in: it submitted nothing" in note
-    )
+    assert "also requires Password, I agree, which init never fills in by itself" in note
     assert found.findings["failure"].guessed
     assert found.findings["success"].guessed
     parts = {name: found.selector(name) for name in ("picture", "input", "submit", "refresh")}
@@ -37,6 +35,25 @@ def test_a_login_form_is_not_submitted(finder: Finder, form_site: Callable[..., 
         "refresh": "",
     }
     assert Settings.model_validate(tomllib.loads(config_text(found, {}))).target == found.target
+
+
+def test_steps_fill_in_what_the_form_also_requires(
+    finder: Finder, form_site: Callable[..., str]
+) -> None:
+    form = f"""<form method=post action=/><input name=who placeholder=Name required>
+        <input type=checkbox required name=terms>{CAPTCHA}<input name=code><button>Go</button>
+        </form>"""
+    url = form_site(form, "<p class=error>Wrong</p>", "<p class=done>Thank you</p>")
+    text = config_text(finder.form(url), {})
+    asked = ('fill = "input[name=\\"who\\"]"', 'click = "input[name=\\"terms\\"]"')
+    assert all(f"# {line}" in text for line in asked)
+    steps = text.replace('# value = ""', 'value = "Ann"')
+    for line in ("[[target.before]]", *asked):
+        steps = steps.replace(f"# {line}", line)
+    before = tomllib.loads(steps)["target"]["before"]
+    found = finder.form_and_messages(url, before=before)
+    assert (found.selector("success"), found.selector("failure")) == ("p.done", "p.error")
+    assert tomllib.loads(config_text(found, {}))["target"]["before"] == before
 
 
 NO_CAPTCHA = {

@@ -1,0 +1,42 @@
+"""Says in one line what is wrong with a setting."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from capslice.agent.rules.redaction import redacted_text
+from capslice.errors import one_line, quoted
+
+
+def problem(details: ErrorDetails, settings: type[BaseModel]) -> str:
+    """Describe one wrong key of the settings: its name, its value, and what it should be."""
+    *path, key = details["loc"] or ("",)
+    name = one_line(".".join(map(str, (*path, key))))
+    if isinstance(details["input"], dict) and details["type"] == "value_error":
+        return f"{name}: {details['msg'].removeprefix('Value error, ')}"
+    if details["type"] != "extra_forbidden":
+        is_secret = key == "password" or "proxy" in details["loc"]
+        given = "(not shown)" if is_secret else redacted_text(quoted(details["input"]))
+        return f"{name} = {given} is wrong: {redacted_text(one_line(details['msg']))}"
+    section = settings
+    for part in path:
+        if isinstance(part, str):  # else a place in a list
+            section = _section(section.model_fields[part].annotation) or section
+    close = get_close_matches(str(key)[:100], section.model_fields, n=1)
+    return (
+        f"{name} is no setting"
+        + (f", did you mean {close[0]!r}?" if close else "")
+        + f" (there are {', '.join(section.model_fields)})"
+    )
+
+
+def _section(annotation: object) -> type[BaseModel] | None:
+    """The section that an annotation names, also in a list."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
