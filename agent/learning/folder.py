@@ -7,7 +7,6 @@
     model.onnx       the model at hand
     fit.log          what the fits print
     summary.json     what was reached
-    owner            the process that works here
 
 All figures are counted from the journals and from the rounds that were finished, so `learn` goes on
 from any moment at which it was killed.
@@ -15,16 +14,15 @@ from any moment at which it was killed.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from capslice.agent.audit.plan import write_atomically
-from capslice.agent.owner import Owner
+from capslice.agent.owner import held
 from capslice.errors import LearningError
 from capslice.models.labels import LABELS_FILE
 
@@ -62,7 +60,7 @@ class LearningFolder:
         self.model = path / "model.onnx"
         self.log = path / "fit.log"
         self.summary = path / "summary.json"
-        self._owner = path / "owner"
+        self._lock = path / ".owner"
 
     def rounds(self) -> list[Round]:
         """The finished rounds, in order."""
@@ -103,22 +101,19 @@ class LearningFolder:
     @contextmanager
     def owned(self) -> Iterator[None]:
         """Make the folder if it is missing, and keep other processes from learning in it."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            with suppress(FileNotFoundError, ValueError):
-                owner = Owner.parse(self._owner.read_text("ascii"))
-                if owner.is_running and owner.pid != os.getpid():
-                    raise LearningError(
-                        f"process {owner.pid} already learns in {self.path}: wait for its end, or "
-                        "name another folder with --out"
-                    )
-            write_atomically(self._owner, str(Owner.here()))
-        except OSError as error:
-            raise LearningError(f"{self.path} cannot be used: {error.strerror or error}") from None
-        try:
+        with ExitStack() as stack:
+            try:
+                self.path.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(held(self._lock))
+            except BlockingIOError as error:
+                raise LearningError(
+                    f"{error.strerror} already learns in {self.path}: wait for its end, or name "
+                    "another folder with --out"
+                ) from None
+            except OSError as error:
+                reason = error.strerror or error
+                raise LearningError(f"{self.path} cannot be used: {reason}") from None
             yield
-        finally:
-            self._owner.unlink(missing_ok=True)
 
 
 def taken(rounds: list[Round]) -> int:

@@ -203,7 +203,7 @@ class Learning:
         """Fit a model to everything that is known, and take it unless it is worse."""
         self._export()
         progress = self.progress()
-        number, before = len(progress.rounds) + 1, taken(progress.rounds)
+        number, before = len(progress.rounds) + 1, progress.best
         right, by_hand = accepted(progress.answers), progress.labels
         self.say(
             f"round {number}: fits to {right} accepted answers of {len(progress.answers)}"

@@ -133,16 +133,16 @@ def next_step(progress: Progress, goals: Goals, rhythm: Rhythm) -> Step:
     latest = of_model[-rhythm.latest :]
     if len(latest) == rhythm.latest and accepted(latest) >= goals.until * len(latest):
         return "target"
-    if len(of_model) >= rhythm.first and (
-        accepted(of_model[: rhythm.first]) < rhythm.least * rhythm.first
-    ):
+    first, worse = of_model[: rhythm.first], progress.best != taken(rounds)
+    if len(first) == rhythm.first and not worse and accepted(first) < rhythm.least * len(first):
         return "labels"
     if progress.sent >= goals.submissions:
         return "submissions"
     if progress.seconds >= goals.seconds:
         return "minutes"
     since = len(progress.answers) - (fitted.after if fitted else 0)
-    if since < rhythm.size(len(rounds)) or progress.labelled < rhythm.fewest:
+    due = since >= rhythm.size(len(rounds)) or worse  # a model that is surely worse ends its round
+    if not due or progress.labelled < rhythm.fewest:
         return "answer"
     return "fit" if is_getting_better(progress) else "no_better"
 

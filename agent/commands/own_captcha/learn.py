@@ -132,12 +132,14 @@ def _question(settings: Settings, left: int) -> str:
 
 def _told(summary: LearnJson, out: Path) -> str:
     """The summary for people: why it ended, the curve, and what to do next."""
+    from capslice.agent.rules.redaction import redacted_text
+
     if summary["ended"] == "labels":
         return (
             f"hardly an answer is accepted ({summary['accepted']} of {summary['submissions']}), "
             f"too few to learn from: label {WANTED} pictures, and go on with the same command\n"
             f"  capslice label {out / 'evidence'}\n"
-            f"  {command_line.as_typed()}"
+            f"  {command_line.as_typed(redacted_text)}"
         )
     lines = [WHY[summary["ended"]]]
     lines += [

@@ -96,6 +96,13 @@ def test_an_earlier_model_is_best_only_if_that_is_certain() -> None:
     assert progress((140, 200), (0, 0)).best == 1, "nothing is known against it"
 
 
+def test_a_model_that_is_surely_worse_ends_its_round() -> None:
+    assert step((100, 200), (5, 30)) == "fit"
+    assert step((100, 200), (13, 30)) == "answer", "that may be chance"
+    assert step((100, 200), (0, 100)) == "fit", "and needs no labels"
+    assert step((100, 200), (5, 30), (6, 30)) == "no_better"
+
+
 def test_a_model_that_was_not_taken_answers_nothing() -> None:
     refused = progress((100, 200), (110, 200), taken=False)
     assert taken(refused.rounds) == 0
