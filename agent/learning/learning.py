@@ -211,7 +211,9 @@ class Learning:
         )
         start = self.folder.round(before) if before else GENERAL
         out, log = self.folder.round(number), self.folder.log
-        fitted = fit(self.folder.evidence, start, out, log, self.fit_options)
+        ignoring_case = () if self.case == "keep" else ("--ignore-case",)
+        options = (*self.fit_options, *ignoring_case)
+        fitted = fit(self.folder.evidence, start, out, log, options)
         is_better = _is_not_worse(fitted, progress)
         self.folder.end_round(
             number,

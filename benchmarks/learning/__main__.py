@@ -62,7 +62,7 @@ def main(
     The folder has labelled pictures, of which each is shown once. Without enough pictures, the
     simulation ends early.
     """
-    options = ["--seed", str(seed)]
+    options = ["--seed", str(seed), *([] if keep_case else ["--ignore-case"])]
     for name, value in (("--steps", steps), ("--threads", threads)):
         options += [name, str(value)] if value else []
     with ExitStack() as stack:

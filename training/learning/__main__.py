@@ -39,6 +39,7 @@ from capslice.training.learning.settings import (
     help=f"Steps of the fit, of {BATCH} pictures each  [default: {PASSES} times the labels, but "
     f"{FEWEST_STEPS} to {MOST_STEPS} steps].",
 )
+@click.option("--ignore-case", is_flag=True, help="The site ignores the case of letters.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
     "--threads", type=click.IntRange(1), help="Threads that compute  [default: all cores]."
@@ -51,6 +52,7 @@ def main(
     start: str,
     out: Path,
     steps: int | None,
+    ignore_case: bool,
     seed: int,
     threads: int | None,
     fit_on: str | None,
@@ -60,7 +62,7 @@ def main(
     The folder has pictures, labels.csv (accepted answers and labels made by hand), and maybe
     rejected.csv and guessed.csv. The last line printed is the result as JSON.
     """
-    settings = Settings(start, steps=steps, seed=seed)
+    settings = Settings(start, steps=steps, ignore_case=ignore_case, seed=seed)
     if fit_on:
         from capslice.training.learning.on_ray import run_round_on_ray
 

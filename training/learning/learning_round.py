@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import keras
 import numpy as np
 
 from capslice.errors import FitError
 from capslice.models.decoding import Decoder, Known
-from capslice.models.intervals import Rate
+from capslice.models.decoding.decoder import in_case
+from capslice.models.decoding.known import Case
 from capslice.models.labels import LABELS_FILE, rows_of
 from capslice.training.exporting.export import export
 from capslice.training.fitting.data_sources import general_drawings, of_evidence
@@ -27,6 +30,7 @@ from capslice.training.fitting.fit_result import Fit, load_reader
 from capslice.training.fitting.judge import predict
 from capslice.training.fitting.recipe import Parts, Recipe
 from capslice.training.fitting.warm_start import WarmStart, warm_started_reader
+from capslice.training.learning.letter_case import LetterCase, with_texts
 from capslice.training.learning.round_folder import round_folder
 from capslice.training.learning.settings import (
     BATCH,
@@ -80,22 +84,24 @@ def fit_round(evidence: Path, settings: Settings, folder: Path) -> RoundJson:
     """
     started = time.monotonic()
     start, captcha = _start(settings.start, evidence)
-    parts, count = _parts(evidence, captcha, settings)
     recipe = _recipe(start, settings)
-    fitted = fit(
-        captcha, parts, recipe, folder, warm_start=warm_started_reader(captcha, recipe, start)
-    )
+    reader = warm_started_reader(captcha, recipe, start)
+    parts, count = _parts(evidence, captcha, settings, reader)
+    fitted = fit(captcha, parts, recipe, folder, warm_start=reader)
     if fitted.interrupted:
         raise KeyboardInterrupt
     # In 8 bits, the few pictures of a first round would not show all ranges of values.
     export(captcha, folder, folder / MODEL_FILE, numbers="float32")
-    validation = _rate(captcha, folder, parts.validation)
+    _, reader = load_reader(captcha, folder)
+    case: Case = "fold" if settings.ignore_case else "keep"
+    read = _read(reader, captcha, parts.validation, case)
+    right = [a == in_case(b, case) for a, b in zip(read, parts.validation.texts, strict=True)]
     result: RoundJson = {
         "model": MODEL_FILE,
         "labels": count.labels,
         "rejected": count.rejected,
         "guessed": count.guessed,
-        "validation": {"right": validation.right, "of": validation.of},
+        "validation": {"right": sum(right), "of": len(right)},
         "seconds": round(time.monotonic() - started, 1),
     }
     (folder / ROUND_FILE).write_text(json.dumps(result) + "\n")
@@ -137,7 +143,13 @@ def _start(name: str, evidence: Path) -> tuple[WarmStart, FolderCaptcha]:
     return start, FolderCaptcha(description)
 
 
-def _parts(evidence: Path, captcha: FolderCaptcha, settings: Settings) -> tuple[Parts, _Count]:
+def _parts(
+    evidence: Path, captcha: FolderCaptcha, settings: Settings, reader: keras.Model
+) -> tuple[Parts, _Count]:
+    """The parts of the evidence, and how many texts of each kind there are.
+
+    If the site ignores case, the texts have the case in which `reader` reads their letters.
+    """
     labels = dict(rows_of(evidence, evidence / LABELS_FILE))
     labelled = load(captcha, labels).data
     if len(labelled) < FEWEST:
@@ -145,10 +157,18 @@ def _parts(evidence: Path, captcha: FolderCaptcha, settings: Settings) -> tuple[
             f"{evidence} has {len(labelled)} labels that can be used, too few to learn from: "
             f"label at least {FEWEST} pictures with `capslice label`"
         )
+    found = load_evidence(captcha, evidence, labels)
+    if settings.ignore_case:
+        pairs = [*zip(labelled.texts, _read(reader, captcha, labelled, "keep"), strict=True)]
+        case = LetterCase(pairs)
+        labelled = with_texts(labelled, starmap(case.of, pairs))
+        rejected, guessed = (
+            each and with_texts(each, map(case.of, each.texts)) for each in found[:2]
+        )
+        found = found._replace(rejected=rejected, guessed=guessed)
     held_out = min(MOST_HELD_OUT, max(1, round(HELD_OUT_SHARE * len(labelled))))
     order = np.arange(len(labelled))
     validation = labelled.subset(order[-held_out:])
-    found = load_evidence(captcha, evidence, labels)
     others = of_evidence(found, settings.rejected_share)
     if settings.general_share:
         others.append((general_drawings(captcha), settings.general_share))
@@ -172,21 +192,14 @@ def _recipe(start: WarmStart, settings: Settings) -> Recipe:
     return Recipe.usual("columns").model_copy(update=update)
 
 
-def _rate(captcha: FolderCaptcha, folder: Path, validation: DataSet) -> Rate:
-    """How many of these pictures the fitted reader reads right.
-
-    Labels without a capital may be of a site that ignores case, so then the reading ignores it too.
-    """
-    _, reader = load_reader(captcha, folder)
-    small = all(text == text.lower() for text in validation.texts)
+def _read(reader: keras.Model, captcha: FolderCaptcha, data: DataSet, case: Case) -> list[str]:
+    """What a reader reads of these pictures."""
     decoder = Decoder(
         captcha.charset,
         captcha.shortest,
         captcha.length,
         ctc=True,
         usual=captcha.usual,
-        known=Known(case="fold" if small else "keep"),
+        known=Known(case=case),
     )
-    readings = decoder.decode(predict(reader, validation.pictures))
-    right = [each.text == text for each, text in zip(readings, validation.texts, strict=True)]
-    return Rate(sum(right), len(right))
+    return [each.text for each in decoder.decode(predict(reader, data.pictures))]

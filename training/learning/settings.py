@@ -20,12 +20,14 @@ class Settings(NamedTuple):
     steps:          of the fit, of 48 pictures each; None for as many as suit the number of labels.
     rejected_share: share of a step's pictures that show rejected texts.
     general_share:  share of a step's pictures that are drawn as for `general`.
+    ignore_case:    whether the site ignores case, so that labels say nothing of it.
     """
 
     start: str = GENERAL
     steps: int | None = None
     rejected_share: float = 0.0
     general_share: float = 0.0
+    ignore_case: bool = False
     seed: int = 1
 
     def steps_for(self, labels: int) -> int:
