@@ -8,9 +8,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
 
 from capslice.errors import JournalError
+
+Kind = TypeVar("Kind")
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 # The settings that name such a file.
 JOURNAL = "journal.path"
@@ -113,7 +120,36 @@ def connect(path: Path, timeout: float = TIMEOUT, key: str = JOURNAL) -> sqlite3
     """
     with as_journal_error(path, key):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)  # its owner alone can read it
+        elif not (path.is_file() or path.is_dir()):
+            raise OSError(None, "it is no regular file")
         return _open(path, timeout, key)
+
+
+def checked_row(row: object, kind: type[Kind], path: Path) -> Kind:
+    """A row of the file at `path` with the types that its columns should have.
+
+    Raises JournalError if it has others, because SQLite keeps any value in any column.
+    """
+    with _wrong_values(path):
+        return msgspec.convert(row, kind)
+
+
+def checked_json(text: str, kind: type[Kind], path: Path) -> Kind:
+    """The value that a column has as JSON, with the type that it should have. Raises likewise."""
+    with _wrong_values(path):
+        return msgspec.json.decode(text, type=kind)
+
+
+@contextmanager
+def _wrong_values(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError) as error:
+        raise JournalError(
+            f"{path} has a wrong value ({error}): move it away, and a new one is started"
+        ) from None
 
 
 def connect_in_memory() -> sqlite3.Connection:
@@ -132,8 +168,10 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise JournalError(f"{path} is not a journal: run `capslice solve`, which writes one")
     with as_journal_error(path):
-        address = f"{path.absolute().as_uri()}?mode=ro"
+        # A connection that could not write would leave the files -wal and -shm behind.
+        address = f"{path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, timeout=TIMEOUT, uri=True)) as connection:
+            connection.execute("PRAGMA query_only = ON")
             if _is_new(connection, path, JOURNAL):
                 raise JournalError(f"{path} is an empty file: set journal.path to another")
             if connection.execute(USER_VERSION).fetchone() != (VERSION,):
@@ -198,9 +236,9 @@ def _is_new(connection: sqlite3.Connection, path: Path, key: str) -> bool:
         return True
     if application != APPLICATION:
         raise JournalError(f"{path} is a database of another program: set {key} to another file")
-    if version > VERSION:
+    if version not in (*MIGRATIONS, VERSION):
         raise JournalError(
-            f"journal {path} has tables of version {version}, and this capslice knows versions up "
+            f"journal {path} has tables of version {version}, and this capslice knows versions 1 "
             f"to {VERSION}: install a newer capslice, or set {key} to another file"
         )
     return False

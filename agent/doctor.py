@@ -17,7 +17,7 @@ from capslice.agent.reading.reader import Reader
 from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size
 from capslice.agent.settings import Settings
 from capslice.errors import CapsliceError, ModelError, PictureError
-from capslice.files import CONFIG_FILE
+from capslice.files import CONFIG_FILE, write_whole
 from capslice.models.decoding.known import span
 
 # JavaScript on the fields of the answer: how many characters they take together; 0 is any number.
@@ -130,7 +130,7 @@ def _judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: byt
 
 def _keep(picture: bytes, file: Path) -> None:
     try:
-        file.write_bytes(picture)
+        write_whole(file, picture)
     except OSError as error:
         raise PictureError(
             f"{file} cannot be written ({error.strerror or error}): name another file with "

@@ -1,9 +1,13 @@
-"""Identifies a process, so that another can ask later whether it still runs."""
+"""Identifies a process, so that another can ask later whether it still runs, and locks folders."""
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -48,3 +52,27 @@ class Owner:
 
     def __str__(self) -> str:
         return f"{self.pid}:{self.created!r}"
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Hold a lock file inside `with`; that of a process that has died does not count.
+
+    Raises BlockingIOError if another process holds it, and OSError if it cannot be made.
+    """
+    for _ in range(2):
+        try:
+            with file.open("x", encoding="ascii") as opened:
+                opened.write(str(Owner.here()))
+            break
+        except FileExistsError:
+            with suppress(FileNotFoundError, ValueError):
+                owner = Owner.parse(file.read_text("ascii"))
+                if owner.is_running:
+                    reason = f"process {owner.pid}"
+                    raise BlockingIOError(errno.EAGAIN, reason) from None
+            file.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 from typing import get_args
 
@@ -9,7 +10,20 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from capslice.agent.rules.redaction import redacted_text
-from capslice.errors import one_line, quoted
+from capslice.errors import ConfigurationError, one_line, quoted
+
+
+def check_environment(prefix: str, sections: set[str]) -> None:
+    """Raises ConfigurationError if an environment variable with the prefix sets nothing."""
+    for name in sorted(os.environ):
+        if not name.startswith(prefix):
+            continue
+        section = name.removeprefix(prefix).lower().partition("_")[0]
+        if section not in sections:
+            raise ConfigurationError(
+                f"environment variable {name} sets nothing: {prefix} must be followed "
+                f"by one of {', '.join(sorted(section.upper() for section in sections))}"
+            )
 
 
 def problem(details: ErrorDetails, settings: type[BaseModel]) -> str:

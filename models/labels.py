@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from capslice.errors import LabelsError
+from capslice.files import opened_text, write_whole
 
 DASH = "-"
 LABELS_FILE = "labels.csv"
@@ -71,6 +73,17 @@ def collected_name(picture: bytes) -> str:
     return f"{hashlib.sha256(picture).hexdigest()[:16]}{suffix_of(picture)}"
 
 
+def save_collected(folder: Path, picture: bytes) -> Path:
+    """Write a picture without a label, whole or not at all, and return its file.
+
+    Raises OSError.
+    """
+    path = folder / collected_name(picture)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, picture)
+    return path
+
+
 def is_collected(path: Path) -> bool:
     """Whether a file has the name that `collected_name` gives its content."""
     try:
@@ -91,7 +104,7 @@ def unreadable_of(folder: Path) -> set[Path]:
     """
     file = folder / UNREADABLE_FILE
     try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
+        with opened_text(file) as opened:
             return {folder / row["file"] for row in csv.DictReader(opened, strict=True)}
     except FileNotFoundError:
         return set()
@@ -105,7 +118,7 @@ def rows_of(folder: Path, csv_file: Path) -> list[tuple[Path, str]]:
     Raises LabelsError if it cannot be read, or if it is invalid.
     """
     try:
-        with csv_file.open(newline="", encoding="utf-8-sig") as file:
+        with opened_text(csv_file) as file:
             rows = list(csv.DictReader(file, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelsError(f"{csv_file} cannot be read as a CSV file ({error})") from None
@@ -133,6 +146,24 @@ def fits_names(characters: str) -> bool:
 def label_for_name(text: str) -> str:
     """Return the text with an underscore for each character that does not fit a file name."""
     return "".join(c if fits_names(c) else "_" for c in text)
+
+
+def replace_rows(
+    folder: Path, name: str, header: Sequence[str], rows: Iterable[tuple[Path, *tuple[str, ...]]]
+) -> None:
+    """Write a whole CSV file about files of a folder, or leave the one that is there.
+
+    Raises LabelsError if that is impossible.
+    """
+    file = folder / name
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows((path.relative_to(folder), *rest) for path, *rest in rows)
+    try:
+        write_whole(file, text.getvalue().encode())
+    except OSError as error:
+        raise LabelsError(f"{file} cannot be written ({error.strerror or error})") from None
 
 
 @contextmanager

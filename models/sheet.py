@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from capslice.errors import SheetError
+from capslice.files import write_whole
 from capslice.models.alignment import aligned
 
 GAP = 12
@@ -63,6 +65,11 @@ def write_sheet(tiles: Sequence[tuple[NDArray[np.uint8], Caption]], path: Path) 
             draw.text((x, y + height + 2), word, fill=MARKED if marked else INK, font=font)
             x += length
     try:
-        sheet.save(path)
+        content = io.BytesIO()
+        kind = Image.registered_extensions().get(path.suffix.lower())
+        if kind is None:
+            raise ValueError(f"unknown file extension: {path.suffix}")
+        sheet.save(content, kind)
+        write_whole(path, content.getvalue())
     except (OSError, ValueError) as error:
         raise SheetError(f"{path} cannot be written: {error}") from None

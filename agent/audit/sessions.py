@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated, NamedTuple
 
-from capslice.agent.database import reading
+import msgspec
+
+from capslice.agent.database import Moment, checked_json, checked_row, reading
 from capslice.agent.reading.suitability import picture_size
+from capslice.errors import JournalError
 
 FINISHED = ("solved", "unsolved", "failed")
 
@@ -29,6 +32,27 @@ REJECTED = """
 SELECT picture, text, confidence, ended FROM attempts
 WHERE verdict = 'rejected' AND picture IS NOT NULL ORDER BY id DESC LIMIT ?
 """
+
+
+class RunRow(NamedTuple):
+    """The columns of RUNS."""
+
+    id: int
+    started: Moment
+    ended: Moment | None
+    outcome: str | None
+    error: str | None
+
+
+class AttemptRow(NamedTuple):
+    """The columns of ATTEMPTS."""
+
+    run: int
+    text: str
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    verdict: str | None
+    stages: str | None
+    picture: bytes | None
 
 
 @dataclass(frozen=True)
@@ -79,16 +103,18 @@ def read_sessions(journal: Path) -> list[Session]:
     with reading(journal) as connection:
         sessions = {
             run: Session(
-                datetime.fromisoformat(started),
-                datetime.fromisoformat(ended) if ended else None,
-                outcome,
-                error,
+                *(started, ended, outcome, error),
             )
-            for run, started, ended, outcome, error in connection.execute(RUNS)
+            for run, started, ended, outcome, error in (
+                checked_row(row, RunRow, journal) for row in connection.execute(RUNS)
+            )
         }
-        for run, text, confidence, verdict, stages, picture in connection.execute(ATTEMPTS):
+        for row in connection.execute(ATTEMPTS):
+            run, text, confidence, verdict, stages, picture = checked_row(row, AttemptRow, journal)
             digest = hashlib.sha256(picture or b"").hexdigest()
-            seconds = json.loads(stages or "{}")
+            seconds = checked_json(stages or "{}", dict[str, float], journal)
+            if run not in sessions:
+                raise JournalError(f"{journal} has attempts without a run: name another journal")
             sessions[run].captchas.append(
                 ReadCaptcha(
                     text, confidence, verdict, digest, seconds, picture_size(picture or b"")

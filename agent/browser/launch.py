@@ -26,7 +26,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.orphans import end_orphans, marked_environment
 from capslice.agent.browser.sync_async import first_line
-from capslice.agent.rules.redaction import redacted
+from capslice.agent.rules.redaction import keep_secret, redacted
 from capslice.agent.settings import Browser as BrowserSettings
 from capslice.errors import BrowserError, BrowserNotFound
 
@@ -196,6 +196,10 @@ def _proxy(settings: BrowserSettings) -> Any:
     if not proxy.server:
         return None
     password = proxy.password.get_secret_value()
+    # Playwright's messages may name them.
+    userinfo = proxy.server.rpartition("@")[0].rpartition("//")[2]
+    for secret in filter(None, (password, userinfo.partition(":")[2])):
+        keep_secret(secret)
     options = {"server": proxy.server, "username": proxy.username, "password": password}
     return {name: value for name, value in options.items() if value}
 

@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from weakref import WeakSet
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, HttpCredentials, Page
+from playwright.sync_api import ClientCertificate as CertificateFiles
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.launch import CHROMIUM
 from capslice.agent.browser.scripts import checked
 from capslice.agent.browser.sync_async import first_line, result
 from capslice.agent.browser.time_limit import limited
+from capslice.agent.rules.redaction import keep_secret
 from capslice.agent.settings import Browser as BrowserSettings
+from capslice.agent.settings import ClientCertificate, HttpAuth
 from capslice.errors import BrowserError, BrowserGone, ConfigurationError
 
 # The contexts that capslice itself opened and closes.
@@ -47,16 +50,24 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
     browser was closed.
     """
     try:
+        width, height = settings.viewport
         return browser.new_context(
             # The guard would not see the requests of a service worker.
             service_workers="block",
             storage_state=settings.storage_state,
-            user_agent=user_agent(browser, settings.contact),
+            user_agent=user_agent(browser, settings),
+            viewport={"width": width, "height": height},
+            color_scheme=settings.color_scheme,
+            ignore_https_errors=settings.ignore_https_errors,
+            http_credentials=_credentials(settings.http_auth),
+            client_certificates=[_certificate(each) for each in settings.client_certificates],
         )
     except (PlaywrightError, OSError, ValueError) as error:
         reason = first_line(error) if isinstance(error, PlaywrightError) else str(error)
         if not browser.is_connected():
             raise BrowserGone(f"the browser is gone: {reason}") from None
+        if settings.client_certificates and "certificate" in reason.lower():
+            raise ConfigurationError(f"browser.client_certificates: {reason}") from None
         if settings.storage_state is None:
             raise BrowserError(f"the browser cannot open a page: {reason}") from None
         raise ConfigurationError(
@@ -65,15 +76,36 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
         ) from None
 
 
-def user_agent(browser: Browser, contact: str) -> str:
-    """The usual User-Agent of this kind of browser, followed by the signature of capslice."""
+def _credentials(auth: HttpAuth) -> HttpCredentials | None:
+    if not auth.origin:
+        return None
+    password = auth.password.get_secret_value()
+    keep_secret(password)
+    return {"origin": auth.origin, "username": auth.username, "password": password}
+
+
+def _certificate(given: ClientCertificate) -> CertificateFiles:
+    passphrase = given.passphrase.get_secret_value()
+    keep_secret(passphrase)
+    return {
+        "origin": given.origin,
+        "certPath": given.certificate,
+        "keyPath": given.key,
+        "passphrase": passphrase,
+    }
+
+
+def user_agent(browser: Browser, settings: BrowserSettings) -> str:
+    """The User-Agent of the settings, or the usual one, followed by the signature of capslice."""
+    if settings.user_agent:
+        return f"{settings.user_agent} {signature(settings.contact)}"
     number = browser.version.partition(".")[0]
     usual = {
         "chromium": f"AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{number}.0.0.0 Safari/537.36",
         "firefox": f"(rv:{number}.0) Gecko/20100101 Firefox/{number}.0",
         "webkit": f"AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{number}.0 Safari/605.1.15",
     }
-    return f"Mozilla/5.0 {usual[browser.browser_type.name]} {signature(contact)}"
+    return f"Mozilla/5.0 {usual[browser.browser_type.name]} {signature(settings.contact)}"
 
 
 def signature(contact: str) -> str:

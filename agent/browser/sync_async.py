@@ -20,6 +20,8 @@ from typing import Any, TypeVar, cast
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
+from capslice.agent.rules.redaction import redacted_text
+
 Result = TypeVar("Result")
 React = Callable[[Any], Coroutine[Any, Any, None]]
 
@@ -75,5 +77,5 @@ async def pause(page: Page, seconds: float) -> None:
 
 
 def first_line(error: PlaywrightError) -> str:
-    """The first line of Playwright's message, without the log that follows."""
-    return error.message.partition("\n")[0]
+    """The first line of Playwright's message, without the log that follows and without secrets."""
+    return redacted_text(error.message.partition("\n")[0])

@@ -16,7 +16,6 @@ from capslice.agent.browser.sync_async import is_async
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import BrowserGone
 
-
 RESPONDS = 10.0  # seconds; a page that responds at all takes milliseconds
 
 

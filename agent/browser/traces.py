@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.rules.redaction import redacted_text
-from capslice.files import check_can_write
+from capslice.files import check_can_write, write_whole
 
 SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "set-cookie"}
 SECRETS = {
@@ -35,19 +37,20 @@ class Trace:
 
     def save(self) -> bool:
         """Write the trace to the file. Returns whether that worked."""
-        whole = self.file.with_name(f".{self.file.name}.whole")
         try:
-            self.context.tracing.stop(path=whole)
-            with zipfile.ZipFile(whole) as source, zipfile.ZipFile(self.file, "w") as saved:
-                for entry in source.infolist():
-                    content = source.read(entry)
-                    if entry.filename.endswith((".trace", ".network")):
-                        content = without_secrets(content)
-                    saved.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            # Only the owner can look into such a folder, where the trace still has its secrets.
+            with TemporaryDirectory(prefix=".capslice-", dir=self.file.parent) as folder:
+                whole, cleaned = Path(folder, "whole.zip"), io.BytesIO()
+                self.context.tracing.stop(path=whole)
+                with zipfile.ZipFile(whole) as source, zipfile.ZipFile(cleaned, "w") as saved:
+                    for entry in source.infolist():
+                        content = source.read(entry)
+                        if entry.filename.endswith((".trace", ".network")):
+                            content = without_secrets(content)
+                        saved.writestr(entry, content, zipfile.ZIP_DEFLATED)
+                write_whole(self.file, cleaned.getvalue(), is_private=True)
         except (PlaywrightError, OSError, zipfile.BadZipFile):
             return False  # the trace is gone with its browser
-        finally:
-            whole.unlink(missing_ok=True)
         return True
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
+from capslice import command_line
 from capslice.agent.commands.options import PATH, json_option
 
 
@@ -25,4 +27,5 @@ def compare(before: Path, after: Path, as_json: bool) -> None:
     from capslice.agent.audit.report.report import load_report
 
     comparison = compare_reports(load_report(before), load_report(after))
-    click.echo(comparison.model_dump_json(indent=2) if as_json else str(comparison))
+    shown = json.dumps(comparison.model_dump(mode="json"), indent=2) if as_json else str(comparison)
+    command_line.say(shown)

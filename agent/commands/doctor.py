@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from capslice import command_line
 from capslice.agent.commands.options import (
     PATH,
     config_option,
@@ -54,10 +55,10 @@ def doctor(
                 "warning": check.warning,
                 "finding": check.finding,
             }
-            click.echo(json.dumps(line))
+            command_line.say(json.dumps(line))
         else:
             mark = "FAIL" if not check.passed else "WARN" if check.warning else "ok  "
-            click.echo(f"{mark} {check.name}: {check.finding}")
+            command_line.say(f"{mark} {check.name}: {check.finding}")
     if not status and not as_json:
-        click.echo("next: `capslice solve` answers the captcha")
+        command_line.say("next: `capslice solve` answers the captcha")
     return status

@@ -69,15 +69,17 @@ def evaluate(
         alike,
     )
     if result.others:
-        click.echo(f"not counted, because no labelled pictures: {result.others} files", err=True)
+        command_line.say(
+            f"not counted, because no labelled pictures: {result.others} files", err=True
+        )
     if not result.pictures:
         raise PictureError(f"{folder} holds no labelled picture")
-    click.echo(json.dumps(result.as_json()) if as_json else str(result))
+    command_line.say(json.dumps(result.as_json()) if as_json else str(result))
     if sheet and result.worst:
         from capslice.models.sheet import reading_caption, write_sheet
 
         tiles = [(each.picture, reading_caption(each.label, each.text)) for each in result.worst]
         write_sheet(tiles, sheet)
     elif sheet:
-        click.echo(f"{sheet} was not written: nothing was misread", err=True)
+        command_line.say(f"{sheet} was not written: nothing was misread", err=True)
     return 0

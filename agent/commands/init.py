@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from capslice import command_line
 from capslice.agent.commands.options import headed_option, json_option
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from capslice.agent.settings import Settings
 
 GUESSED = 5  # exit status
+# The keys of [model] that hold for one captcha only.
+OF_A_CAPTCHA = ("path", "length", "characters", "case", "answer")
 PATH = click.Path(path_type=Path, dir_okay=False)
 QUESTION = (
     "Submit one or two wrong answers, and up to {most} answers that the model reads, to find the "
@@ -75,8 +78,8 @@ def init(
 
     The command shows what it found, and what the form says about the answers. It reads up to five
     fresh pictures with each shipped model and chooses the surest one, or judges the model that the
-    settings name. It asks before it submits answers, and before it writes the file. It types
-    nothing but answers to the captcha.
+    settings name for this page. It asks before it submits answers, and before it writes the file.
+    It types nothing but answers to the captcha.
 
     The exit status is 0 if it saw an accepted answer, and 5 if the selector of success is guessed.
 
@@ -123,6 +126,8 @@ def init(
             _print(_rows_of_choice(choice))
         if choice.note:
             form = form.with_note(choice.note)
+            if not as_json:
+                command_line.say(f"note: {choice.note}")
         if not no_submit and (form.required or confirm(QUESTION.format(most=MOST_RIGHT))):
             form = find_messages(open_page, form, settings, choice.reader, drawing.add)
     drawing.write(screenshot)
@@ -133,20 +138,21 @@ def init(
             "screenshot": str(screenshot),
             "readings": str(readings) if choice.pictures else None,
         }
-        click.echo(json.dumps({**form.as_json(), **choice.as_json(), **files}))
+        command_line.say(json.dumps({**form.as_json(), **choice.as_json(), **files}))
     else:
         _print(_rows(form, ("failure", "success")))
         for note in form.notes:
-            click.echo(f"note: {note}")
-        click.echo(f"{screenshot} shows what was found")
+            if note != choice.note:  # which was shown
+                command_line.say(f"note: {note}")
+        command_line.say(f"{screenshot} shows what was found")
         if choice.pictures:
-            click.echo(f"{readings} shows the pictures that were read")
+            command_line.say(f"{readings} shows the pictures that were read")
     kept["model"] = {**choice.settings, **kept.get("model", {})}
     if confirm(f"Write {out}?"):
         write_config(out, config_text(form, kept), overwrite=overwrite)
         if not as_json:
             then = "try `capslice doctor`, then `capslice solve`"
-            click.echo(f"{out} is written: {then}" if choice.chosen else f"{out} is written")
+            command_line.say(f"{out} is written: {then}" if choice.chosen else f"{out} is written")
     return GUESSED if form.findings["success"].guessed else 0
 
 
@@ -161,12 +167,21 @@ def _settings(
     # The old selectors do not hold for another page.
     given: dict[str, dict[str, Any]] = {"target": {"url": url, "allowed_origins": tuple(origins)}}
     kept = {name: dict(section) for name, section in type(old).written.items()}
+    if kept.get("target", {}).get("url", url) != url:
+        # Neither do the steps, what is known of the answers, and the model that read them.
+        kept.get("target", {}).pop("before", None)
+        of_model = kept.get("model", {})
+        kept["model"] = {name: of_model[name] for name in of_model if name not in OF_A_CAPTCHA}
     if model:
         given["model"] = {"path": model}
         kept["model"] = {**kept.get("model", {}), "path": str(model)}
     if headed:
         given["browser"] = {"headed": True}
-    return Settings.load(config, **given), kept
+
+    class Kept(type(old)):  # type: ignore[misc]
+        written = kept
+
+    return Kept(**given), kept
 
 
 def _rows(form: Form, names: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -192,4 +207,4 @@ def _rows_of_choice(choice: Choice) -> list[tuple[str, str, str]]:
 def _print(rows: list[tuple[str, str, str]]) -> None:
     width = max(len(value) for _, value, _ in rows)
     for name, value, why in rows:
-        click.echo(f"{name:<10} {value:<{width}}  {why}")
+        command_line.say(f"{name:<10} {value:<{width}}  {why}")

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from capslice import command_line
 from capslice.agent.commands.options import config_option
+from capslice.errors import harmless
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,7 +43,8 @@ def _as_time(_: click.Context, __: click.Parameter, value: str | None) -> dateti
 @click.option("--run", type=click.IntRange(1), help="Show only the attempts of this run.")
 @click.option(
     "--verdict",
-    help="Show only attempts with this verdict: accepted, rejected, unsure, or none (no verdict).",
+    type=click.Choice(["accepted", "rejected", "unsure", "none"]),
+    help="Show only attempts with this verdict; none: without a verdict.",
 )
 @click.option(
     "--since",
@@ -99,7 +102,7 @@ def journal(
     rows = attempts(path, which)
     if as_json:
         for row in rows:
-            click.echo(json.dumps(row))
+            command_line.say(json.dumps(row))
     elif as_csv:
         _print_csv(rows)
     else:
@@ -110,12 +113,12 @@ def _export(path: Path, which: Filter, folder: Path) -> None:
     from capslice.agent.journal.export import export
 
     result = export(path, which, folder)
-    click.echo(
+    command_line.say(
         f"{result.written} labelled pictures written into {folder}, {result.present} were already "
         f"there; {result.rejected} rejected answers added"
     )
     if result.unusable:
-        click.echo(
+        command_line.say(
             f"{result.unusable} answers were left out: they have no picture or no usable text",
             err=True,
         )
@@ -129,7 +132,9 @@ def _print_csv(rows: Iterable[Row]) -> None:
     for row in rows:
         probabilities = row["probabilities"] and json.dumps(row["probabilities"])
         blocked = json.dumps(row["blocked"])
-        writer.writerow({**row, "probabilities": probabilities, "blocked": blocked})
+        cells = {**row, "probabilities": probabilities, "blocked": blocked}
+        texts = {name: harmless(each) for name, each in cells.items() if isinstance(each, str)}
+        writer.writerow(cells | texts)
 
 
 def _print_table(rows: Iterator[Row]) -> None:
@@ -139,7 +144,7 @@ def _print_table(rows: Iterator[Row]) -> None:
     console = Console()
     if not console.is_terminal:
         for row in rows:
-            click.echo("\t".join(_cells(row)))
+            command_line.say("\t".join(_cells(row)))
         return
     # A journal may be long, so the table is printed in parts with fixed widths.
     header = True
@@ -159,7 +164,7 @@ def _table(rows: Iterable[Row], header: bool) -> Table:
         table.add_column(name, width=width, no_wrap=True)
     table.add_column("page, error", ratio=1, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in _cells(row)))
+        table.add_row(*(Text(harmless(cell)) for cell in _cells(row)))
     return table
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from capslice import command_line
+
 if TYPE_CHECKING:
     from capslice.agent.reading.reader import Reader
     from capslice.agent.settings import Settings
@@ -80,5 +82,5 @@ def load_reader(settings: Settings) -> Reader:
 
 def show_solution(solution: Solution, as_json: bool) -> int:
     """Print the solution; return the exit status: 0 if solved, else 1."""
-    click.echo(json.dumps(solution.as_json()) if as_json else str(solution))
+    command_line.say(json.dumps(solution.as_json()) if as_json else str(solution))
     return 0 if solution.solved else NOT_SOLVED

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from capslice import command_line
 from capslice.agent.commands.options import (
     PATH,
     config_option,
@@ -48,14 +49,14 @@ def read(files: tuple[Path, ...], config: Path | None, as_json: bool, **of_model
         readings = reader.readings(batch.probabilities)
         for file, outcome in batch.outcomes:
             if isinstance(outcome, PictureError):
-                click.echo(f"error: {outcome}", err=True)
+                command_line.say(f"error: {outcome}", err=True)
                 status = outcome.exit_status
             else:
                 sizes.add(picture_size(content_of(file)) or "")
                 confidences.append(readings[outcome].confidence)
                 print_reading(file, readings[outcome], as_json, answers=reader.answer == "sum")
     for reason in doubts(reader.card, sizes - {""}, confidences):
-        click.echo(f"warning: the model may not be for these pictures: {reason}", err=True)
+        command_line.say(f"warning: the model may not be for these pictures: {reason}", err=True)
     return status
 
 
@@ -69,7 +70,7 @@ def print_reading(file: Path, reading: Reading, as_json: bool, *, answers: bool)
             "probabilities": reading.probabilities,
             "answer": reading.answer,
         }
-        click.echo(json.dumps(line))
+        command_line.say(json.dumps(line))
     else:
         answer = f"\t{reading.answer or '-'}" if answers else ""
-        click.echo(f"{file}\t{reading.text}\t{reading.confidence:.4f}{answer}")
+        command_line.say(f"{file}\t{reading.text}\t{reading.confidence:.4f}{answer}")

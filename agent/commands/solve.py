@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from capslice import command_line
 from capslice.agent.commands.options import (
     PATH,
     config_option,
@@ -54,10 +55,10 @@ def solve(
     if not solution.solved:
         confidences = [attempt.confidence for attempt in solution.attempts]
         for reason in doubts(cached_reader(settings.model).card, (), confidences):
-            click.echo(
+            command_line.say(
                 f"warning: the model is not made for this captcha: {reason}: {WHAT_TO_DO}",
                 err=True,
             )
     if drift := drift_of(settings):
-        click.echo(f"warning: {drift}", err=True)
+        command_line.say(f"warning: {drift}", err=True)
     return show_solution(solution, as_json)

@@ -60,8 +60,7 @@ def find_hints(selected: Locator) -> Hints:
     """Return what the form says about answers; `selected` matches the field or the fields."""
     with limited_synchronously(selected.page):
         found = selected.evaluate_all(function(__package__, "clues"))
-    clues = checked(found, Clues | None)
-    return hints(clues) if clues else Hints()
+    return hints(checked(found, Clues)) if found else Hints()
 
 
 def hints(clues: Clues) -> Hints:

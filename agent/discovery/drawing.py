@@ -15,6 +15,7 @@ from capslice.agent.discovery.form import Form
 from capslice.agent.page.elements import visible
 from capslice.agent.page.error_translation import translated_synchronously
 from capslice.errors import ConfigurationError
+from capslice.files import write_whole
 
 COLOURS = {
     "picture": "#0b63c5",
@@ -70,8 +71,10 @@ class Drawing:
         for each in self._screenshots:
             sheet.paste(each, (0, top))
             top += each.height + GAP
+        content = io.BytesIO()
+        sheet.save(content, "PNG")
         try:
-            sheet.save(file, "PNG")
+            write_whole(file, content.getvalue())
         except OSError as error:
             raise ConfigurationError(
                 f"the screenshot {file} cannot be written ({error.strerror})"

@@ -45,12 +45,14 @@ class Candidate:
     reader:   the model itself.
     readings: what it reads in each picture; empty if it cannot give such answers.
     doubt:    why it is not made for the captcha; "" if it is.
+    warning:  what else is unlike the captchas that it is made for; "" if nothing is.
     """
 
     name: str
     reader: Reader
     readings: tuple[Reading, ...]
     doubt: str
+    warning: str = ""
 
     @property
     def confidence(self) -> float:
@@ -96,9 +98,9 @@ class Choice:
 
     @property
     def note(self) -> str:
-        """What the user should know; "" if a model was chosen."""
+        """What the user should know; "" if a model was chosen, and nothing is unlike."""
         if self.chosen:
-            return ""
+            return self.chosen.warning
         if not self.pictures:
             return "the page showed no picture to try a model on"
         if self.named:
@@ -174,12 +176,12 @@ def try_model(
     readings = tuple(_read(reader, each) for each in pictures)
     sizes = {size for each in pictures if (size := picture_size(each))}
     confidences = [each.confidence for each in readings]
-    doubt = ""
+    doubt, warning = "", ", and ".join(doubts(reader.card, sizes, ()))
     if doubts(reader.card, (), confidences):
         doubt = ", and ".join(doubts(reader.card, sizes, confidences))
     elif readings and sum(confidences) < SURE * len(readings):
         doubt = f"its mean confidence is below {SURE}"
-    return Candidate(str(model), reader, readings, doubt)
+    return Candidate(str(model), reader, readings, doubt, warning)
 
 
 def write_readings(candidates: Sequence[Candidate], pictures: Sequence[bytes], file: Path) -> None:

@@ -5,14 +5,13 @@ Other processes may write to the journal meanwhile.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-from capslice.agent.database import reading
+from capslice.agent.database import Moment, checked_json, checked_row, reading
 from capslice.agent.journal.writing import KILLED, as_text
 from capslice.agent.owner import Owner
 
@@ -23,6 +22,28 @@ COLUMNS = (
     *("id", "run", "number", "started", "url", "text", "confidence", "probabilities"),
     *("submitted", "ended", "verdict", "error", "blocked", "state"),
 )
+
+
+class Row(TypedDict):
+    """The types of the columns; two are lists in JSON."""
+
+    id: int
+    run: int
+    number: int
+    started: Moment
+    url: str
+    text: str | None
+    confidence: float | None
+    probabilities: str | None
+    submitted: Moment | None
+    ended: Moment | None
+    verdict: str | None
+    error: str | None
+    blocked: str | None
+    state: str | None
+    pid: int
+    created: float
+
 
 # Selects the newest attempts, oldest first. The subquery collects only ids, so that no picture
 # waits in memory.
@@ -73,10 +94,12 @@ def attempts(journal: Path, which: Filter) -> Iterator[dict[str, Any]]:
     """
     columns = f"{OF_ATTEMPT}, runs.outcome AS state, runs.pid, runs.created"
     for row in rows(journal, which, columns):
+        checked_row(row, Row, journal)
         if row["state"] is None and not Owner(row["pid"], row["created"]).is_running:
             row["state"] = KILLED
-        row["probabilities"] = json.loads(row["probabilities"] or "null")
-        row["blocked"] = json.loads(row["blocked"] or "[]")
+        if row["probabilities"]:
+            row["probabilities"] = checked_json(row["probabilities"], list[float], journal)
+        row["blocked"] = checked_json(row["blocked"] or "[]", list[str], journal)
         yield {name: row[name] for name in COLUMNS}
 
 

@@ -64,7 +64,7 @@ class CaptchaPage:
         selectors, by_status = target.selectors, verdicts_by_status(target.statuses)
         self.events = PageEvents(page, self.guard, self.elements.root, selectors, by_status)
         self._detector = VerdictDetector(page, self.elements, self.events, by_status, timeout)
-        self._enforcement = Enforcement(page, self.guard, self.events)
+        self._enforcement = Enforcement(page, self.guard, self.events, target.headers)
         self._check_tab = handler(page, self._detector.check_tab)
         self._exact_picture = ExactPicture(page)
         self.shown_at = time.monotonic()

@@ -21,11 +21,13 @@ import base64
 import itertools
 import json
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, Route
 from playwright.sync_api import Error as PlaywrightError
+from pydantic import SecretStr
 
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.session import OWN_CONTEXTS
@@ -51,13 +53,21 @@ REDIRECT_PAGE = "<!doctype html><script>location.replace({url})</script>"
 class Enforcement:
     """Blocks documents and requests of `page`, its frames and pop-ups that `guard` does not allow.
 
-    It reports each to `events`. It ends with the page's context, or by `stop`.
+    It reports each to `events`, and adds `headers` to what it lets through to an allowed origin, one
+    redirect at a time. It ends with the page's context, or by `stop`.
     """
 
-    def __init__(self, page: Page, guard: Guard, events: PageEvents) -> None:
+    def __init__(
+        self,
+        page: Page,
+        guard: Guard,
+        events: PageEvents,
+        headers: Mapping[str, SecretStr] | None = None,
+    ) -> None:
         self.page = page
         self.guard = guard
         self.events = events
+        self.headers = headers or {}
         self._session: CDPSession | None = None
         self._target: dict[str, Any] = {}
         self._page_session: CDPSession | None = None
@@ -87,7 +97,7 @@ class Enforcement:
             await result(self._page_session.send("Page.addScriptToEvaluateOnNewDocument", script))
         self._session = await result(browser.new_browser_cdp_session())
         self._session.on("Fetch.requestPaused", self._paused_handler)
-        await self._pause(ALL if self.guard.subresources == "none" else SOME)
+        await self._pause(ALL if self.headers or self.guard.subresources == "none" else SOME)
 
     async def watch_for(self, answer: str) -> None:
         """From now on, block each request to another origin that has the answer in its address."""
@@ -175,7 +185,18 @@ class Enforcement:
             command = "Fetch.continueResponse"
             answer["responseCode"] = event["responseStatusCode"]
             answer["responseHeaders"] = [*event.get("responseHeaders", ()), policy]
+        elif headers := self._with_own(event["request"]["url"], event["request"]["headers"]):
+            own = [{"name": name, "value": value} for name, value in headers.items()]
+            answer["headers"] = own
         await result(self._session.send(command, answer))
+
+    def _with_own(self, url: str, headers: dict[str, str]) -> dict[str, str] | None:
+        """The headers of a request with our own, or None if it gets none."""
+        if not self.headers or not self.guard.allows(url):
+            return None
+        own = {name: value.get_secret_value() for name, value in self.headers.items()}
+        replaced = {name.lower() for name in own}
+        return {name: each for name, each in headers.items() if name.lower() not in replaced} | own
 
     async def _is_ours(self, frame_id: str) -> bool:
         """Whether a frame belongs to this page's context, not to another one in the browser.
@@ -209,7 +230,7 @@ class Enforcement:
             if not request.is_navigation_request():
                 kind, method = request.resource_type, request.method
                 if self._allows(url, method, kind):
-                    await result(route.fallback())
+                    await result(route.fallback(headers=self._with_own(url, request.headers)))
                 else:
                     data = request.post_data_buffer
                     self.events.blocked.note_request(url, method, data)
@@ -222,7 +243,8 @@ class Enforcement:
                     if self.events.error:
                         await self.events.notify()
                     return
-                response = await result(route.fetch(url=url, max_redirects=0))
+                headers = self._with_own(url, request.headers)
+                response = await result(route.fetch(url=url, max_redirects=0, headers=headers))
                 status, location = response.status, response.headers.get("location")
                 if not 300 <= status < 400 or not location:
                     await result(route.fulfill(response=response))

@@ -14,7 +14,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from capslice.agent.browser.sync_async import first_line, result
 from capslice.agent.browser.time_limit import limited, limited_synchronously
-from capslice.agent.page.events import SERVER_ERRORS, PageEvents, unreachable
+from capslice.agent.browser.unreachable import unreachable
+from capslice.agent.page.events import SERVER_ERRORS, PageEvents
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import (
     AgentError,

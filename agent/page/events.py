@@ -10,21 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import (
-    ConsoleMessage,
-    Dialog,
-    Download,
-    Frame,
-    Locator,
-    Page,
-    Request,
-    Response,
-)
+from playwright.sync_api import ConsoleMessage, Dialog, Frame, Locator, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import handler, result
+from capslice.agent.browser.unreachable import unreachable
 from capslice.agent.page.blocked import Blocked
 from capslice.agent.page.moments import ADDRESS, ALERT, COOKIE, DOWNLOAD, Moments, is_named
 from capslice.agent.page.submission import READING, Submission, frame_of
@@ -35,12 +28,14 @@ from capslice.agent.settings import Selectors
 from capslice.errors import (
     AgentError,
     BrowserGone,
-    NothingThere,
     OriginNotAllowed,
     ProtectedPage,
     TargetRefused,
     TargetUnreachable,
 )
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Download
 
 NOTIFIED = "data-capslice-notified"
 DOCUMENT_ADDRESS = "() => location.href"  # a page cannot overwrite this
@@ -52,7 +47,6 @@ FORBIDDEN, TOO_MANY = 403, 429
 REFUSALS = {FORBIDDEN: "403 Forbidden", TOO_MANY: "429 Too Many Requests"}
 SERVER_ERRORS = 500
 NO_DOCUMENT = (204, 205)  # statuses on which a browser keeps its document
-NOTHING_THERE = ("CONNECTION_REFUSED", "NAME_NOT_RESOLVED", "UNKNOWN_HOST", "Could not connect")
 NO_FAULTS = ("net::ERR_ABORTED", "net::ERR_BLOCKED_BY_CLIENT", "NS_BINDING_ABORTED")
 
 
@@ -290,9 +284,3 @@ def _refusal(response: Response) -> TargetRefused:
     asks = f" and asks to wait for {wait:.0f} s" if wait is not None else ""
     answer = f"{redacted(response.url)} answers {REFUSALS[response.status]}{asks}"
     return TargetRefused(f"{answer}: the agent stops", wait)
-
-
-def unreachable(message: str) -> TargetUnreachable:
-    """NothingThere if the browser's message says that no server answers, else the general error."""
-    is_absent = any(sign in message for sign in NOTHING_THERE)
-    return NothingThere(message) if is_absent else TargetUnreachable(message)

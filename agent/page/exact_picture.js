@@ -1,6 +1,8 @@
 // Waits for the picture of a captcha, and marks it as seen. Needs captcha_page.js.
 
 const UNDECODABLE = "cannot be decoded";
+const MOST_PIXELS = 4_000_000; // as in models/pictures.py
+const TOO_LARGE = `has more than ${MOST_PIXELS.toLocaleString("en")} pixels: that is no captcha`;
 
 function nextFrame() {
     return new Promise(requestAnimationFrame);
@@ -50,6 +52,12 @@ function markAllKnown(elements) {
     for (const element of elements) markSeen(element, "known");
 }
 
+function loaded(image) {
+    return new Promise(resolve => {
+        for (const end of ["load", "error"]) image.addEventListener(end, resolve, {once: true});
+    });
+}
+
 /** Wait until an image is loaded; return what is wrong with it, or "". */
 async function imageProblem(image) {
     // A lazy image is loaded when it comes near the window.
@@ -57,7 +65,9 @@ async function imageProblem(image) {
     // An <img> without a source is `complete`, but cannot be decoded.
     while (image.matches("img:not([src], [srcset], picture *)")) await nextAttributeChange(image);
     try {
-        // `decode` waits for the image, but also for a frame.
+        // Nothing is decoded before its size is known: a small file may have a huge picture.
+        if (image instanceof HTMLImageElement && !image.complete) await loaded(image);
+        if (image.naturalWidth * image.naturalHeight > MOST_PIXELS) return TOO_LARGE;
         if (!image.complete) await image.decode();
         // `decode` accepts a picture that was cut off; this does not.
         (await createImageBitmap(image)).close();
@@ -114,6 +124,7 @@ async function contentProblem(element) {
 
 /** Wait until a script has painted on the canvas. */
 async function canvasPainted(canvas) {
+    if (canvas.width * canvas.height > MOST_PIXELS) return TOO_LARGE;
     // Only a 2D canvas can be compared: a WebGL canvas may seem blank at any time.
     const is2d = () => {
         try { return canvas.getContext("2d") !== null; } catch { return false; }

@@ -29,7 +29,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import first_line, result
 from capslice.errors import ElementNotFound, PictureNotShown
-from capslice.models.pictures import is_moving
+from capslice.models.pictures import MAX_PIXELS, is_moving
 
 if TYPE_CHECKING:
     from capslice.agent.page.elements import Elements
@@ -115,6 +115,10 @@ class ExactPicture:
         try:
             found = await result(element.evaluate(PIN, style, timeout=milliseconds))
             size = checked(found, tuple[float, float])
+            if size[0] * size[1] > MAX_PIXELS:
+                raise PictureNotShown(
+                    f"the picture at {name} is {size[0]:g}x{size[1]:g} pixels: that is no captcha"
+                )
             style["isFrame"] = True
             for frame in reversed(elements.frames):
                 await result(frame.evaluate(PIN, style, timeout=milliseconds))

@@ -6,7 +6,6 @@ The columns are `file`, relative to the folder, `text`, and `confidence`, in [0,
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from capslice.agent.reading.read_files import read_files
 from capslice.agent.reading.reader import Reader
 from capslice.errors import LabelsError, PictureError
 from capslice.files import opened_text
+from capslice.models.labels import replace_rows
 
 READINGS_FILE = "readings.csv"
 HEADER = ("file", "text", "confidence")
@@ -60,16 +60,8 @@ def readings_of(folder: Path) -> dict[Path, FileReading]:
 
 def write_readings(folder: Path, readings: dict[Path, FileReading]) -> None:
     """Replace a folder's `readings.csv`. Raises LabelsError if that is impossible."""
-    file = folder / READINGS_FILE
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with part.open("w", newline="", encoding="utf-8") as opened:
-            writer = csv.writer(opened, lineterminator="\n")
-            writer.writerow(HEADER)
-            writer.writerows(_row(folder, path, each) for path, each in readings.items())
-        part.replace(file)
-    except OSError as error:
-        raise _unwritable(file, error) from None
+    rows = ((path, *_columns(each)) for path, each in readings.items())
+    replace_rows(folder, READINGS_FILE, HEADER, rows)
 
 
 def add_reading(folder: Path, path: Path, reading: FileReading) -> None:
@@ -80,14 +72,10 @@ def add_reading(folder: Path, path: Path, reading: FileReading) -> None:
             writer = csv.writer(opened, lineterminator="\n")
             if not opened.tell():
                 writer.writerow(HEADER)
-            writer.writerow(_row(folder, path, reading))
+            writer.writerow((path.relative_to(folder), *_columns(reading)))
     except OSError as error:
-        raise _unwritable(file, error) from None
+        raise LabelsError(f"{file} cannot be written ({error.strerror or error})") from None
 
 
-def _row(folder: Path, path: Path, reading: FileReading) -> tuple[Path, str, str]:
-    return path.relative_to(folder), reading.text, f"{reading.confidence:.4f}"
-
-
-def _unwritable(file: Path, error: OSError) -> LabelsError:
-    return LabelsError(f"{file} cannot be written ({error.strerror or error}): take another folder")
+def _columns(reading: FileReading) -> tuple[str, str]:
+    return reading.text, f"{reading.confidence:.4f}"

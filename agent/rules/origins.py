@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from ada_url import URL, join_url
 
+from capslice.agent.rules.redaction import redacted
+
 LOOPBACK = "loopback"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -30,7 +32,7 @@ class Origin:
         parts = _parsed(url)
         scheme = parts.protocol.removesuffix(":")
         if scheme not in DEFAULT_PORTS or not parts.hostname:
-            raise ValueError(f"{url!r} is not an http or https address")
+            raise ValueError(f"{redacted(url)!r} is not an http or https address")
         port = int(parts.port) if parts.port else DEFAULT_PORTS[scheme]
         return cls(scheme, parts.hostname.strip("[]"), port)
 
@@ -53,13 +55,17 @@ def check_origin(text: str) -> str:
     if text == LOOPBACK:
         return text
     if "://" not in text:
-        raise ValueError(f"{text!r} has no scheme: give the origin, such as 'https://{text}'")
+        raise ValueError(
+            f"{redacted(text)!r} has no scheme: give the origin, such as 'https://{redacted(text)}'"
+        )
     origin = Origin.of(text)
     if "*" in origin.host:
-        raise ValueError(f"{text!r} has a wildcard: name each origin in full")
+        raise ValueError(f"{redacted(text)!r} has a wildcard: name each origin in full")
     parts = _parsed(text)
     if parts.pathname not in ("", "/") or parts.search or parts.hash or parts.username:
-        raise ValueError(f"{text!r} is more than an origin: give only scheme, host and port")
+        raise ValueError(
+            f"{redacted(text)!r} is more than an origin: give only scheme, host and port"
+        )
     return str(origin)
 
 
@@ -73,10 +79,10 @@ def _parsed(url: str) -> URL:
     before_query = re.split("[?#]", url, maxsplit=1)[0]
     if any(character <= " " or character in "\\\x7f" for character in before_query):
         raise ValueError(
-            f"{url!r} has a backslash, a blank or a control character, which browsers and other "
+            f"{redacted(url)!r} has a backslash, a blank or a control character, which browsers and other "
             "programs read differently"
         )
     try:
         return URL(url)
     except ValueError:
-        raise ValueError(f"{url!r} is not an http or https address") from None
+        raise ValueError(f"{redacted(url)!r} is not an http or https address") from None

@@ -33,7 +33,8 @@ PUNCTUATION = "'\"`)]}>,.:;!"
 
 def keep_secret(value: str) -> None:
     """From now on, leave out this value wherever something is redacted."""
-    _SECRETS.add(value)
+    if value:
+        _SECRETS.add(value)
 
 
 def redacted(url: str) -> str:

@@ -2,8 +2,8 @@
 
 Each command exits with 0 (done), 1 (not solved, or a threshold was missed), 2 (wrong use or
 configuration), 3 (the target or the browser failed), 4 (an audit found nothing to judge the
-captcha by), 5 (`init` guessed the selector of success), 130 (Ctrl-C), or, of an audit or a fit, 129
-(SIGHUP) or 143 (SIGTERM). Each error is one line.
+captcha by), 5 (`init` guessed the selector of success), 6 (`learn` needs labels), 130 (Ctrl-C), or,
+of an audit, a fit or `learn`, 129 (SIGHUP) or 143 (SIGTERM). Each error is one line.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import shlex
 import signal
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn, TypeVar
 
 import click
 
-from capslice.errors import CapsliceError
+from capslice.errors import CapsliceError, harmless
 
 INTERRUPTED = 130
 BY_SIGNAL = 128  # plus the number of the signal
@@ -97,9 +97,12 @@ def _interrupt(number: int, _: FrameType | None) -> None:
     raise KeyboardInterrupt(BY_SIGNAL + number)
 
 
-def as_typed() -> str:
-    """The running command, quoted so that it can be pasted into a shell."""
-    return shlex.join(["capslice", *sys.argv[1:]])
+def as_typed(shown: Callable[[str], str] = str) -> str:
+    """The running command, quoted so that it can be pasted into a shell.
+
+    `shown` returns what to write in place of an argument.
+    """
+    return shlex.join(["capslice", *map(shown, sys.argv[1:])])
 
 
 def _interrupted(error: BaseException | None) -> int:
@@ -107,9 +110,14 @@ def _interrupted(error: BaseException | None) -> int:
     return error.args[0] if error and error.args else INTERRUPTED
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print a text of which parts come from a page or a file."""
+    click.echo(harmless(text), err=err)
+
+
 def fail(message: str, status: int) -> NoReturn:
     """Print the message as one line on standard error, and exit."""
-    click.echo(f"error: {' '.join(message.split())}", err=True)
+    say(f"error: {' '.join(message.split())}", err=True)
     sys.exit(status)
 
 

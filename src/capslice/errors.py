@@ -62,6 +62,11 @@ def one_line(text: str, most: int = MOST_QUOTED) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
+def harmless(text: str) -> str:
+    """Text of a page or a file, of any length, with the characters escaped that move a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
 def quoted(value: object) -> str:
     """The repr of any value, cut and escaped like `one_line`."""
     try:

@@ -1,8 +1,11 @@
-"""Reads files that nobody has checked yet, up to a size limit."""
+"""Reads files that nobody has checked yet, up to a size limit, and writes files as a whole."""
 
 from __future__ import annotations
 
 import errno
+import io
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ CONFIG_FILE = Path("config.toml")
 # the parser's time grows with the square of the number of dots in a key.
 MOST_CONFIG_BYTES = 64_000
 LONGEST_LINE = 2_000
+MOST_TEXT_BYTES = 200_000_000  # labels of millions of pictures
 
 
 def check_can_write(*files: Path) -> None:
@@ -26,6 +30,31 @@ def check_can_write(*files: Path) -> None:
             raise ConfigurationError(f"{file} cannot be written: {file.parent} is not a folder")
         if file.is_dir():
             raise ConfigurationError(f"{file} cannot be written: it is a folder")
+
+
+def private(path: str, flags: int) -> int:
+    """An opener for `open`: a file that it makes can be read by its owner only."""
+    return os.open(path, flags, 0o600)
+
+
+def write_whole(file: Path, content: bytes, *, is_private: bool = False) -> None:
+    """Write a file completely or not at all. Its owner alone can read a private one.
+
+    What is no regular file, such as /dev/stdout, is written as it is. Raises OSError.
+    """
+    whole = Path(os.path.realpath(file))
+    if whole.exists() and not whole.is_file():
+        whole.write_bytes(content)
+        return
+    part = whole.with_name(f".{whole.name[:100]}.{os.getpid()}")
+    try:
+        with open(part, "wb", opener=private if is_private else None) as opened:
+            opened.write(content)
+        part.replace(whole)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def read_at_most(file: Path, most: int) -> bytes:
@@ -44,6 +73,11 @@ def read_at_most(file: Path, most: int) -> bytes:
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {most:,} bytes")
     return content
+
+
+def opened_text(file: Path) -> io.StringIO:
+    """The text of a UTF-8 file, with its line ends as they are. Raises OSError and ValueError."""
+    return io.StringIO(read_at_most(file, MOST_TEXT_BYTES).decode("utf-8-sig"), newline="")
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ escape all texts, because they come from the audited site, which may be hostile.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
@@ -37,6 +38,7 @@ STAGES = {
 NONE = "\N{EN DASH}"
 # Keeps number and sign on one line.
 PERCENT = "\N{NO-BREAK SPACE}%"
+CONTROLS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f]")
 # Shades of the cells of a table, as many as report.css defines.
 SHADES = 5
 
@@ -53,7 +55,7 @@ def html_page(report: Report) -> str:
     environment.filters.update(
         percent=percent, interval=interval, seconds=seconds, number=number, time=time
     )
-    return environment.get_template("report.html").render(
+    page = environment.get_template("report.html").render(
         report=report,
         assessment=assess(report.solving, report.evidence),
         main_figure=main_figure(report.solving, report.times).replace(" %", PERCENT),
@@ -70,6 +72,8 @@ def html_page(report: Report) -> str:
         model=list(flat(report.model)),
         settings=list(flat(report.settings)),
     )
+    # Neither HTML nor a terminal shows these.
+    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", page)
 
 
 def by_severity(weaknesses: tuple[Weakness, ...], result: str) -> list[Weakness]:
