@@ -13,6 +13,7 @@ from capslice.agent.journal.writing import Journal
 from tests.conftest import ROOT
 
 PAGE = "http://127.0.0.1:8000/"
+LISTS = ("labels.csv", "rejected.csv")
 
 
 def rows(path: Path, statement: str) -> list[dict[str, Any]]:
@@ -27,6 +28,17 @@ def runs(path: Path) -> list[dict[str, Any]]:
 
 def attempts(path: Path) -> list[dict[str, Any]]:
     return rows(path, "SELECT * FROM attempts ORDER BY id")
+
+
+def write_attempt(
+    journal: Journal, text: str, verdict: str | None, picture: bytes, page: str = PAGE
+) -> int:
+    with journal.run(page) as run:
+        entry = run.attempt(page)
+        entry.read(picture, text, 0.5, [0.5, 1.0])
+        entry.submitting()
+        entry.ended(verdict, None if verdict else f"no answer at {page}?t=1", page)
+    return run.id
 
 
 def submit(path: Path, url: str, accepted: int = 150, rejected: int = 12) -> None:
