@@ -23,8 +23,8 @@ from capslice.models.pictures import FORMATS
 
 FALSE_ALARMS = 0.001
 WHAT_TO_DO = (
-    "use a model for this captcha (--model, model.path), or make one with `capslice fit` and "
-    "`capslice export`"
+    "use a model for this captcha (--model, model.path), or make one with `capslice fit` or "
+    "`capslice learn`"
 )
 
 

@@ -110,7 +110,7 @@ def test_reason_says_what_was_read_and_what_to_do() -> None:
         "Of 1950 pictures, the model read 0 with a confidence of at least 0.95",
         "captcha 'varied': 6 characters of 234568 in pictures of 310x80 pixels",
         "The pictures of this site have 150x40 pixels",
-        "make one with `capslice fit`",
+        "make one with `capslice fit` or `capslice learn`",
     ):
         assert part in reason.replace(",950", "950")
 
