@@ -7,7 +7,6 @@ over the defaults here. `CAPSLICE_BROWSER__TIMEOUT=5` in the environment means t
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -32,7 +31,7 @@ from pydantic_settings import (
 
 from capslice.agent.rules.origins import LOOPBACK, Origin, check_origin
 from capslice.agent.steps import Step
-from capslice.agent.wrong_settings import problem
+from capslice.agent.wrong_settings import check_environment, problem
 from capslice.errors import ConfigurationError, one_line
 from capslice.files import CONFIG_FILE, read_toml
 from capslice.models.card import SHIPPED
@@ -55,6 +54,7 @@ Selector = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, BeforeValidator(_no_bool), Field(ge=0, le=86_400, allow_inf_nan=False)]
 PositiveSeconds = Annotated[Seconds, Field(gt=0)]
 Count = Annotated[int, BeforeValidator(_no_bool), Field(gt=0)]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
 Status = Annotated[int, BeforeValidator(_no_bool), Field(ge=200, le=599)]
 
 
@@ -94,6 +94,7 @@ class Target(Section):
     selectors: Selectors = Selectors()
     statuses: Statuses = Statuses()
     before: tuple[Step, ...] = ()  # taken whenever the page is opened
+    headers: dict[HeaderName, SecretStr] = {}  # sent to the allowed origins only
 
     @model_validator(mode="after")
     def _can_tell_verdicts(self) -> Self:
@@ -114,6 +115,23 @@ class Proxy(Section):
     password: SecretStr = SecretStr("")
 
 
+class HttpAuth(Section):
+    """User name and password for HTTP basic authentication at `origin`; none if that is empty."""
+
+    origin: Annotated[str, AfterValidator(lambda text: text and check_origin(text))] = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+
+
+class ClientCertificate(Section):
+    """The certificate with which the browser identifies itself at `origin`: two PEM files."""
+
+    origin: Annotated[str, AfterValidator(check_origin)]
+    certificate: Path
+    key: Path
+    passphrase: SecretStr = SecretStr("")
+
+
 class Browser(Section):
     """Which browser to use, how to start or reach it, and how long to wait for a page."""
 
@@ -126,7 +144,13 @@ class Browser(Section):
     storage_state: Path | None = None
     server: Annotated[str, Field(pattern=r"^(wss?://.+)?$")] = ""
     cdp: Annotated[str, Field(pattern=r"^((https?|wss?)://.+)?$")] = ""
+    user_agent: Annotated[str, Field(pattern=r"^[ -~]*$")] = ""  # the signature follows it
+    viewport: tuple[Count, Count] = (1280, 720)
+    color_scheme: Literal["light", "dark"] = "light"
+    ignore_https_errors: bool = False
     proxy: Proxy = Proxy()
+    http_auth: HttpAuth = HttpAuth()
+    client_certificates: tuple[ClientCertificate, ...] = ()
 
 
 class Retries(Section):
@@ -237,7 +261,7 @@ class Settings(BaseSettings):
         Raises ConfigurationError, which names each wrong key, its value, and what would be right.
         """
         config = None if config is None else Path(config)
-        _check_environment(set(cls.model_fields))
+        check_environment(ENVIRONMENT_PREFIX, set(cls.model_fields))
         if config is not None and not config.is_file():
             raise ConfigurationError(f"{config} is not a file: correct --config")
 
@@ -267,15 +291,3 @@ class Settings(BaseSettings):
             problems = "; ".join(problem(each, cls) for each in found[:MOST_PROBLEMS])
             more = f"; and {len(found) - MOST_PROBLEMS} more" if found[MOST_PROBLEMS:] else ""
             raise ConfigurationError(f"{source} or environment: {problems}{more}") from None
-
-
-def _check_environment(sections: set[str]) -> None:
-    for name in sorted(os.environ):
-        if not name.startswith(ENVIRONMENT_PREFIX):
-            continue
-        section = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("_")[0]
-        if section not in sections:
-            raise ConfigurationError(
-                f"environment variable {name} sets nothing: {ENVIRONMENT_PREFIX} must be followed "
-                f"by one of {', '.join(sorted(section.upper() for section in sections))}"
-            )

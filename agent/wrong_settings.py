@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails
 from capslice.agent.rules.redaction import redacted_text
 from capslice.errors import ConfigurationError, one_line, quoted
 
+SECRETS = ("password", "passphrase", "headers")
+
 
 def check_environment(prefix: str, sections: set[str]) -> None:
     """Raises ConfigurationError if an environment variable with the prefix sets nothing."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
+from typing import Any
 from weakref import WeakSet
 
 from playwright.sync_api import Browser, BrowserContext, HttpCredentials, Page
-from playwright.sync_api import ClientCertificate as CertificateFiles
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.launch import CHROMIUM
@@ -66,7 +66,9 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
         reason = first_line(error) if isinstance(error, PlaywrightError) else str(error)
         if not browser.is_connected():
             raise BrowserGone(f"the browser is gone: {reason}") from None
-        if settings.client_certificates and "certificate" in reason.lower():
+        if settings.client_certificates and (
+            isinstance(error, OSError) or "certificate" in reason.lower()
+        ):
             raise ConfigurationError(f"browser.client_certificates: {reason}") from None
         if settings.storage_state is None:
             raise BrowserError(f"the browser cannot open a page: {reason}") from None
@@ -84,7 +86,7 @@ def _credentials(auth: HttpAuth) -> HttpCredentials | None:
     return {"origin": auth.origin, "username": auth.username, "password": password}
 
 
-def _certificate(given: ClientCertificate) -> CertificateFiles:
+def _certificate(given: ClientCertificate) -> Any:  # Playwright does not export its type
     passphrase = given.passphrase.get_secret_value()
     keep_secret(passphrase)
     return {

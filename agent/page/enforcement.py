@@ -37,6 +37,7 @@ from capslice.agent.page.events import PageEvents
 from capslice.agent.page.submission import DOCUMENT
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.origins import joined
+from capslice.agent.rules.redaction import keep_secret
 from capslice.errors import BrowserGone
 
 # The types of requests that carry data or whose content a script reads; a worker is an "Other".
@@ -53,8 +54,8 @@ REDIRECT_PAGE = "<!doctype html><script>location.replace({url})</script>"
 class Enforcement:
     """Blocks documents and requests of `page`, its frames and pop-ups that `guard` does not allow.
 
-    It reports each to `events`, and adds `headers` to what it lets through to an allowed origin, one
-    redirect at a time. It ends with the page's context, or by `stop`.
+    It reports each to `events`, and adds `headers` to what it lets through to an allowed origin, at
+    each redirect anew. It ends with the page's context, or by `stop`.
     """
 
     def __init__(
@@ -195,6 +196,8 @@ class Enforcement:
         if not self.headers or not self.guard.allows(url):
             return None
         own = {name: value.get_secret_value() for name, value in self.headers.items()}
+        for value in own.values():
+            keep_secret(value)
         replaced = {name.lower() for name in own}
         return {name: each for name, each in headers.items() if name.lower() not in replaced} | own
 

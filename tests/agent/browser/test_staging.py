@@ -1,0 +1,162 @@
+"""What staging sites need: their own certificates, a log-in by the browser, headers, a device."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from capslice import new_page
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
+from capslice.agent.rules.redaction import redacted_text
+from capslice.agent.settings import Browser as BrowserSettings
+from capslice.agent.settings import Settings, Target
+from capslice.errors import ConfigurationError, TargetError, TargetUnreachable
+from tests.agent.conftest import Answer, Site, served
+
+SUBJECT = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate that signs itself; its key is in a file beside it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    file = tmp_path_factory.mktemp("tls") / "own.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-keyout", str(file.with_suffix(".key")), "-out", str(file), *SUBJECT]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return file
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = b"<input id=answer>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def secure_site(certificate: Path, *, asks: bool) -> Iterator[str]:
+    """A site with that certificate; if it asks, only a browser with the same one may enter."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    if asks:
+        context.load_verify_locations(certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with served(server) as url:
+        yield url.replace("http:", "https:")
+
+
+def opened(browser: Browser, url: str, given: dict[str, Any], **target: object) -> Page:
+    """Open the address in a new session with these settings of the browser."""
+    page = new_page(browser, BrowserSettings.model_validate(given))
+    try:
+        with SyncCaptchaPage(page, Target.model_validate({"url": url, **target}), 10) as captcha:
+            captcha.open()
+            page.locator("#answer").wait_for(timeout=10_000)
+    except BaseException:
+        page.context.close()
+        raise
+    return page
+
+
+def test_a_self_signed_certificate(browser: Browser, certificate: Path) -> None:
+    with secure_site(certificate, asks=False) as url:
+        with pytest.raises(TargetError, match=r"ERR_CERT_.*browser\.ignore_https_err") as told:
+            opened(browser, url, {})
+        assert not isinstance(told.value, TargetUnreachable), "a retry does not help"
+        opened(browser, url, {"ignore_https_errors": True}).context.close()
+
+
+def test_a_client_certificate(browser: Browser, certificate: Path) -> None:
+    with secure_site(certificate, asks=True) as url:
+        own = {"origin": url, "certificate": certificate, "key": certificate.with_suffix(".key")}
+        given = {"ignore_https_errors": True, "client_certificates": [own]}
+        opened(browser, url, given).context.close()
+        with pytest.raises(TargetUnreachable):
+            opened(browser, url, {"ignore_https_errors": True})
+        with pytest.raises(ConfigurationError, match=r"browser\.client_certificates"):
+            opened(browser, url, {"client_certificates": [own | {"key": "/nowhere.pem"}]})
+
+
+@pytest.fixture
+def echo() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """A site that asks for a log-in, and the headers that it got."""
+    got: list[dict[str, str]] = []
+
+    class Asking(Handler):
+        def do_GET(self) -> None:
+            if "favicon" in self.path:
+                return
+            got.append({name.lower(): value for name, value in self.headers.items()})
+            if self.headers["Authorization"] == f"Basic {b64encode(b'ann:pa55-word').decode()}":
+                super().do_GET()
+                return
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", "Basic realm=staging")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Asking)) as url:
+        yield url, got
+
+
+def test_http_authentication_device_and_headers(
+    browser: Browser, echo: tuple[str, list[dict[str, str]]], site: Callable[..., Site]
+) -> None:
+    url, got = echo
+    auth = {"origin": url, "username": "ann", "password": "pa55-word"}
+    given = {
+        "http_auth": auth, "user_agent": "Telephone/1", "viewport": (390, 844),
+        "color_scheme": "dark",
+    }  # fmt: skip
+    page = opened(browser, url, given, headers={"X-Staging": "t0ken"})
+    assert got[-1]["x-staging"] == "t0ken"
+    assert got[-1]["user-agent"].startswith("Telephone/1 capslice/")
+    assert page.evaluate("[innerWidth, innerHeight]") == [390, 844]
+    assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    assert redacted_text("a pa55-word b") == "a * b"
+    page.context.close()
+    with pytest.raises(TargetError, match="answers 401"):
+        opened(browser, url, {})
+    with pytest.raises(TargetError, match="answers 401"):
+        opened(browser, url, {"http_auth": auth | {"origin": "http://127.0.0.1:1"}})
+
+
+def test_headers_go_to_the_allowed_origins_only(
+    browser: Browser, echo: tuple[str, list[dict[str, str]]], site: Callable[..., Site]
+) -> None:
+    url, got = echo
+    here = site({"/": Answer(f'<input id="answer"><img src="{url}">'.encode())})
+    target = {"allowed_origins": [here.url.rstrip("/")], "headers": {"X-Staging": "t0ken"}}
+    page = opened(browser, here.url, {}, **target)
+    page.wait_for_load_state()
+    page.context.close()
+    assert got
+    assert all("x-staging" not in headers for headers in got)
+
+
+def test_a_wrong_secret_is_not_shown(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[browser.http_auth]\norigin = "x"\n[target.headers]\n"a b" = "s3cret"')
+    with pytest.raises(ConfigurationError, match=r"http_auth\.origin = 'x' is wrong") as told:
+        Settings.load(config)
+    assert "s3cret" not in str(told.value)
