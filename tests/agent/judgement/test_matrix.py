@@ -1,0 +1,120 @@
+"""No command takes an answer for accepted that the site rejected, or judges without evidence.
+
+Each site is tried with each model. The site itself counts the answers that it accepts and rejects.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from capslice import Solution, Verdict
+from capslice.agent.audit.report.assessment import BROKEN, Level, assess
+from capslice.agent.audit.report.report import Report
+from capslice.errors import CapsliceError
+from tests.agent.judgement.cells import Cell, Counts, try_all
+from tests.agent.judgement.models import MODELS, write
+from tests.agent.judgement.sites import ACCEPTS, WAYS, Accepts
+from tests.conftest import in_a_thread
+
+Site = tuple[str, Accepts, str]  # the way of the verdict, the answers it accepts, and the model
+
+# Each value is in one of these at least.
+QUICK: set[Site] = {
+    ("message", "right", "made for it"),
+    ("status", "all", "other shape"),
+    ("toast", "none", "made for it"),
+    ("alert", "right", "same shape"),
+    ("redirect", "all", "made for it"),
+    ("emptied", "right", "badly fitted"),
+}
+SITES = [
+    pytest.param(*site, marks=() if site in QUICK else pytest.mark.slow)
+    for site in product(WAYS, ACCEPTS, MODELS)
+]
+
+
+@pytest.mark.parametrize(("way", "accepts", "model"), SITES)
+def test_what_is_said_of_a_site_is_so(
+    way: str, accepts: Accepts, model: str, cdp: str, models: Path, tmp_path: Path
+) -> None:
+    cell = in_a_thread(try_all, way, accepts, write(model, models), tmp_path, cdp)
+    check_init(cell)
+    check_doctor(cell, model)
+    check_solve(cell.solution, cell.counts["solve"])
+    if isinstance(cell.report, Report):
+        check_audit(cell.report, cell.counts["audit"])
+    for name in reasons(accepts, model):
+        assert name in said(cell), f"nothing names it: {name}"
+    if (accepts, model) == ("right", "made for it"):
+        is_solved = isinstance(cell.solution, Solution) and cell.solution.solved
+        assert is_solved or cell.form.findings["success"].guessed
+
+
+def check_init(cell: Cell) -> None:
+    """A message of success is known only if the site accepted an answer and rejected another."""
+    counts = cell.counts["init"]
+    if not (counts.accepted and counts.rejected):
+        assert cell.form.findings["success"].guessed
+        assert cell.form.statuses.accepted == ()
+    if not counts.rejected:
+        assert cell.form.findings["failure"].guessed
+
+
+def check_doctor(cell: Cell, model: str) -> None:
+    """The last check fails if the model is unsure, and warns of sizes; nothing is submitted."""
+    assert cell.counts["doctor"] == Counts(0, 0, cell.counts["init"].last)
+    *before, last = cell.checks
+    assert all(check.passed for check in before)
+    assert last.name == "captcha"
+    assert last.passed == (model != "badly fitted")
+    assert last.warning == (model == "other shape")
+
+
+def check_solve(solution: Solution | CapsliceError, counts: Counts) -> None:
+    """It is solved if the site accepted the last answer, and each verdict is the site's own."""
+    if not isinstance(solution, Solution):
+        return
+    verdicts = [attempt.verdict for attempt in solution.attempts]
+    assert verdicts.count(Verdict.ACCEPTED) == counts.accepted
+    assert verdicts.count(Verdict.REJECTED) == counts.rejected
+    assert solution.solved == bool(counts.accepted)
+
+
+def check_audit(report: Report, counts: Counts) -> None:
+    """One session never keeps a machine out, and without an accepted answer nothing is weak."""
+    assert report.level != Level.BELOW
+    assert "kept this machine out" not in report.headline
+    answers = report.solving.answers
+    assert answers.count <= counts.accepted
+    assert answers.of - answers.count <= counts.rejected
+    weak = report.level in (Level.ABOVE, Level.LIKELY_ABOVE)
+    assert weak == (answers.rate > BROKEN)
+    assert not weak or counts.accepted
+    assert not any(weakness.result == "found" for weakness in report.weaknesses)
+
+
+def reasons(accepts: Accepts, model: str) -> list[str]:
+    """What the commands must say of a model and a site."""
+    names = []
+    if model == "badly fitted":
+        names.append("the model is not made for this captcha")
+    if model == "other shape":
+        names.append("the pictures have other sizes (310x80) than the 150x60")
+    if accepts == "all":
+        names.append("as if it had accepted it: failure is a guess")
+    if accepts == "none" or (accepts, model) in (("right", "same shape"), ("right", "other shape")):
+        names.append("no answer was accepted: success is a guess")
+    return names
+
+
+def said(cell: Cell) -> str:
+    """All that the commands say about what is wrong."""
+    lines = [cell.choice.note, *cell.form.notes, *(each.finding for each in cell.checks)]
+    ended = (cell.solution, cell.report)
+    lines += [str(outcome) for outcome in ended if isinstance(outcome, CapsliceError)]
+    if isinstance(cell.report, Report):
+        lines.append(assess(cell.report.solving, cell.report.evidence).reason)
+    return "\n".join(lines)
