@@ -17,6 +17,8 @@ from capslice.training.learning.settings import (
     Settings,
 )
 
+SHARE = click.FloatRange(0, 1, max_open=True)
+
 
 @click.command()
 @click.argument("evidence", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -39,6 +41,20 @@ from capslice.training.learning.settings import (
     help=f"Steps of the fit, of {BATCH} pictures each  [default: {PASSES} times the labels, but "
     f"{FEWEST_STEPS} to {MOST_STEPS} steps].",
 )
+@click.option(
+    "--rejected-share",
+    type=SHARE,
+    default=Settings().rejected_share,
+    show_default=True,
+    help="Share of each step that shows rejected texts, which the fit makes less probable.",
+)
+@click.option(
+    "--general-share",
+    type=SHARE,
+    default=Settings().general_share,
+    show_default=True,
+    help="Share of each step that is drawn as for `general`.",
+)
 @click.option("--ignore-case", is_flag=True, help="The site ignores the case of letters.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
@@ -52,6 +68,8 @@ def main(
     start: str,
     out: Path,
     steps: int | None,
+    rejected_share: float,
+    general_share: float,
     ignore_case: bool,
     seed: int,
     threads: int | None,
@@ -62,7 +80,7 @@ def main(
     The folder has pictures, labels.csv (accepted answers and labels made by hand), and maybe
     rejected.csv and guessed.csv. The last line printed is the result as JSON.
     """
-    settings = Settings(start, steps=steps, ignore_case=ignore_case, seed=seed)
+    settings = Settings(start, steps, rejected_share, general_share, ignore_case, seed)
     if fit_on:
         from capslice.training.learning.on_ray import run_round_on_ray
 

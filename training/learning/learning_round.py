@@ -172,7 +172,8 @@ def _parts(
     others = of_evidence(found, settings.rejected_share)
     if settings.general_share:
         others.append((general_drawings(captcha), settings.general_share))
-    source = Mixture(Pool(labelled.subset(order[:-held_out])), tuple(others))
+    learned = Pool(labelled.subset(order[:-held_out]))
+    source = Mixture(learned, tuple(others)) if others else learned
     training = Stream(source, settings.seed, settings.steps_for(len(labelled)) * BATCH)
     counts = (0 if each is None else len(each) for each in (found.rejected, found.guessed))
     return Parts(training, validation, validation), _Count(len(labelled), *counts)

@@ -8,7 +8,7 @@ GENERAL = "general"  # the shipped reader
 
 BATCH, LEARNING_RATE = 48, 1e-3
 # How often a fit shows a label, within these steps. More of it learns the labels by heart.
-PASSES, FEWEST_STEPS, MOST_STEPS = 20, 60, 300
+PASSES, FEWEST_STEPS, MOST_STEPS = 20, 150, 300
 FEWEST = 10  # labels to fit to
 HELD_OUT_SHARE, MOST_HELD_OUT = 0.1, 64  # the latest labels, which only validate
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from capslice.errors import LabelsError
+from capslice.errors import DataSetError, LabelsError
 from capslice.models.labels import labels_of
 from capslice.training.pictures import (
     PAD,
@@ -109,6 +111,15 @@ def test_a_mixture_has_its_shares() -> None:
     only = Mixture(labelled, ((rejected, 0.01),)).draw(4, np.random.default_rng(1))
     assert len(only) == 4
     assert only.rejected is None
+    with pytest.raises(DataSetError, match="lower --rejected-share or --general-share"):
+        Mixture(labelled, ((rejected, 0.5), (BARS, 0.5)))
+
+
+@given(st.lists(st.floats(0, 0.3), min_size=1, max_size=3), st.integers(1, 40))
+def test_a_mixture_has_as_many_pictures_as_asked_for(shares: list[float], count: int) -> None:
+    pool = Pool(grey(10, (0, 1)), 0.0)
+    mixture = Mixture(pool, tuple((pool, share) for share in shares))
+    assert len(mixture.draw(count, np.random.default_rng(1))) == count
 
 
 def test_data_sets_of_several_lengths_are_joined() -> None:
