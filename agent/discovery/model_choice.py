@@ -31,9 +31,9 @@ from capslice.models.sheet import write_sheet
 SURE = 0.5  # the least mean confidence of a model that is chosen
 WHITE = 255
 MAKE_ONE = (
-    "make a model of this captcha with `capslice learn`, from what the page says to answers, or with "
-    "`capslice fit --captcha folder --data FOLDER`, from labelled pictures; write the name of the "
-    "model file into model.path"
+    "make a model of this captcha with `capslice learn`, from what the page says to answers, or "
+    "with `capslice fit --captcha folder --data FOLDER`, from labelled pictures; write the name of "
+    "the model file into model.path"
 )
 
 
