@@ -109,7 +109,7 @@ def audit(
     """
     from capslice.agent.audit.audit import audit as run_audit
     from capslice.agent.audit.plan import AuditFolder, Plan
-    from capslice.agent.audit.report.learned import SUMMARY, load_learned
+    from capslice.agent.audit.report.learned import find_learned
     from capslice.agent.audit.sessions import read_sessions
     from capslice.agent.drift import find_drift, value_of
     from capslice.agent.rules.redaction import redacted_text
@@ -125,12 +125,12 @@ def audit(
         workers=workers,
         command=command_line.as_typed(redacted_text),
     )
+    measured = find_learned(learned, settings.model.path, plan.url)
     folder = AuditFolder(out)
     with folder.locked():
         plan = folder.start(plan, resume=resume)
-        beside = settings.model.path.parent
-        if learned or (beside / SUMMARY).exists():
-            folder.save_learned(load_learned(learned or beside, plan.url))
+        if measured:
+            folder.save_learned(measured)
         try:
             with command_line.interrupted_by_signals():
                 report = run_audit(settings, folder, plan, probing=not no_probes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +67,18 @@ def reached_in_both(a: Learned | None, b: Learned | None) -> tuple[ReachedInBoth
         for each in a.reached
         if each.share in of_b
     )
+
+
+def find_learned(folder: Path | None, model: Path, url: str) -> Learned | None:
+    """What `learn` measured in `folder`, or else where the model is; None if it is not there.
+
+    Raises AuditError as `load_learned` does, if the folder is given.
+    """
+    if folder:
+        return load_learned(folder, url)
+    with suppress(AuditError):
+        return load_learned(model.parent, url)
+    return None
 
 
 def load_learned(folder: Path, url: str) -> Learned:

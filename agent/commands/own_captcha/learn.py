@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 
 from capslice import command_line
 from capslice.agent.commands.options import PATH, config_option, json_option, load_settings
+from capslice.errors import CapsliceError
 
 if TYPE_CHECKING:
     from capslice.agent.settings import Settings
@@ -107,13 +109,14 @@ def learn(
         say=lambda line: click.echo(line, err=True),
     )
     left = learning.prepare(labels)
-    if left and not yes:
-        click.confirm(_question(settings, left), default=True, abort=True, err=as_json)
+    if left and not yes and not click.confirm(_question(settings, left), True, err=as_json):
+        return BELOW_TARGET
     try:
         with command_line.interrupted_by_signals():
             ended = learning.run()
     except BaseException:
-        learning.summarise("interrupted")
+        with suppress(CapsliceError):  # the first error matters more
+            learning.summarise("interrupted")
         click.echo(f"{out} keeps everything: the same command goes on", err=True)
         raise
     summary = learning.summarise(ended)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capslice.agent.audit.report.html import html_page
-from capslice.agent.audit.report.learned import Learned, load_learned
+from capslice.agent.audit.report.learned import Learned, find_learned, load_learned
 from capslice.agent.learning.folder import LearningFolder
 from capslice.agent.learning.learning import Learning
 from capslice.agent.learning.steps import Goals
@@ -30,9 +30,12 @@ def test_the_summary_of_learn(tmp_path: Path) -> None:
     assert [each.submissions for each in found.reached] == [0, None, None]
     with pytest.raises(AuditError, match="holds what was learned from"):
         load_learned(tmp_path, "https://example.org/")
+    assert find_learned(None, folder.model, PAGE) == found, "it is beside the model"
+    assert find_learned(None, folder.model, "https://example.org/") is None
     folder.summary.write_text("{}")
+    assert find_learned(None, folder.model, PAGE) is None
     with pytest.raises(AuditError, match=r"has no summary\.json of `capslice learn`"):
-        load_learned(tmp_path, PAGE)
+        find_learned(tmp_path, folder.model, PAGE)
 
 
 def test_the_section_of_the_report() -> None:
