@@ -21,7 +21,7 @@ __all__ = ["start"]  # a fixture
 
 
 @pytest.mark.slow
-def test_a_round_comes_back_whole(start: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_a_round_comes_back_whole(start: Path, tmp_path: Path) -> None:
     evidence = tmp_path / "evidence"
     write(evidence / "labels.csv", collect(evidence, 40, 8))
     result = run_round_on_ray(evidence, Settings(str(start), steps=2), tmp_path / "1", LOCAL)
