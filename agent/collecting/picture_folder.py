@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
 from capslice.agent.reading.suitability import picture_size
 from capslice.errors import PictureError
-from capslice.models.labels import collected_name, is_collected
+from capslice.models.labels import collected_name, is_collected, save_collected
 
 # So many pictures, and this share of them, have one size before another size is worth a line.
 MANY, NEARLY_ALL = 10, 0.9
@@ -39,14 +38,10 @@ class PictureFolder:
 
         It is written completely or not at all. Raises PictureError if that is impossible.
         """
-        path = self.folder / collected_name(picture)
-        if path.name in self._names:
+        if collected_name(picture) in self._names:
             return None
-        part = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(picture)
-            part.replace(path)
+            path = save_collected(self.folder, picture)
         except OSError as error:
             raise self._unusable(error) from None
         self._names.add(path.name)

@@ -10,13 +10,12 @@ written leaves no file, so everything that is listed is there.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from capslice.errors import JournalError
-from capslice.models.labels import LABELS_FILE, collected_name, labels_file, rows_of
+from capslice.models.labels import LABELS_FILE, collected_name, labels_file, rows_of, save_collected
 
 REJECTED_FILE = "rejected.csv"
 
@@ -53,11 +52,8 @@ class Evidence:
         return self.folder / collected_name(picture)
 
     def _add(self, name: str, path: Path, picture: bytes, text: str) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            part = path.with_name(f".{path.name}.{os.getpid()}")
-            part.write_bytes(picture)
-            part.replace(path)
+            save_collected(self.folder, picture)
         if name not in self._writers:
             self._writers[name] = self._stack.enter_context(labels_file(self.folder, name))
         self._writers[name](path, text)

@@ -8,9 +8,6 @@ Each change is in its file before the call returns, so that a kill loses nothing
 
 from __future__ import annotations
 
-import csv
-import os
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from capslice.errors import LabelsError
@@ -20,6 +17,7 @@ from capslice.models.labels import (
     UNREADABLE_FILE,
     labels_file,
     labels_of,
+    replace_rows,
     rows_of,
     unreadable_of,
 )
@@ -61,7 +59,7 @@ class LabelFiles:
         rows = self._rows()  # `learn` may have added some
         if any(each == path for each, _ in rows):
             changed = ((each, text if each == path else old) for each, old in rows)
-            self._replace(LABELS_FILE, HEADER, changed)
+            replace_rows(self.folder, LABELS_FILE, HEADER, changed)
         else:
             with labels_file(self.folder) as add:
                 add(path, text)
@@ -73,7 +71,7 @@ class LabelFiles:
         """Say that nobody can read a picture, and drop its label if it has one."""
         if path in self.texts:
             kept = [(each, text) for each, text in self._rows() if each != path]
-            self._replace(LABELS_FILE, HEADER, kept)
+            replace_rows(self.folder, LABELS_FILE, HEADER, kept)
             del self.texts[path]
         self._write_unreadable(self.unreadable | {path})
 
@@ -83,20 +81,6 @@ class LabelFiles:
         return rows_of(self.folder, file) if has_rows else []
 
     def _write_unreadable(self, paths: set[Path]) -> None:
-        self._replace(UNREADABLE_FILE, HEADER[:1], ((path,) for path in sorted(paths)))
+        rows = ((path,) for path in sorted(paths))
+        replace_rows(self.folder, UNREADABLE_FILE, HEADER[:1], rows)
         self.unreadable = paths
-
-    def _replace(
-        self, name: str, header: Sequence[str], rows: Iterable[tuple[Path, *tuple[str, ...]]]
-    ) -> None:
-        """Write a whole CSV file, or leave it as it is."""
-        file = self.folder / name
-        part = file.with_name(f".{name}.{os.getpid()}")
-        try:
-            with part.open("w", newline="", encoding="utf-8") as opened:
-                writer = csv.writer(opened, lineterminator="\n")
-                writer.writerow(header)
-                writer.writerows((path.relative_to(self.folder), *rest) for path, *rest in rows)
-            part.replace(file)
-        except OSError as error:
-            raise LabelsError(f"{file} cannot be written ({error.strerror or error})") from None

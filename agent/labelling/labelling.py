@@ -15,7 +15,7 @@ from typing import Literal, TypedDict
 from capslice.agent.labelling.label_files import LabelFiles
 from capslice.agent.reading.readings_file import FileReading
 from capslice.models.intervals import Rate
-from capslice.models.learning_curve import PicturesNeeded, Point, pictures_needed
+from capslice.models.learning_curve import Point, pictures_needed
 
 By = Literal["name", "doubt"]
 AHEAD = 4  # pictures that the page knows in advance
@@ -74,10 +74,10 @@ class Labelling:
         self._paths = {path.name: path for path in files.pictures}
         self._seen: set[Path] = set()  # skipped, or checked
         self._right: deque[bool] = deque(maxlen=LATELY)
-        # For each model, how many labels it was fitted to, and how many suggestions were right.
-        self._points: list[Point] = []
-        self._suggested = Rate(0, 0)
-        self._fitted_to = 0
+        # By how many labels the model was fitted to: how many of its suggestions were right.
+        self._rates: dict[int, Rate] = {}
+        self._fitted_to = 0  # if unknown, and for the shipped models
+        self._worth = ""
         self._lock = threading.Lock()
         self._readings = dict(readings)
         self._latest = set(readings)  # read by the latest model
@@ -93,9 +93,8 @@ class Labelling:
         return all(path in self._readings for path in self.files.pictures)
 
     def change_model(self, fitted_to: int = 0) -> None:
-        """Say that another model, fitted to so many labels, makes the suggestions from now on."""
+        """Say that another model, which learned so many labels, makes the suggestions now."""
         with self._lock:
-            self._end_point()
             self._fitted_to = fitted_to
             self._latest.clear()
 
@@ -176,13 +175,14 @@ class Labelling:
 
     def _count(self, path: Path, is_right: bool) -> None:
         self._right.append(is_right)
-        if path in self._latest:
-            self._suggested = Rate(self._suggested.right + is_right, self._suggested.of + 1)
-
-    def _end_point(self) -> None:
-        if self._fitted_to and self._suggested.of >= LEAST:
-            self._points.append(Point(self._fitted_to, self._suggested))
-        self._suggested = Rate(0, 0)
+        if not self._fitted_to or path not in self._latest:
+            return
+        rate = self._rates.get(self._fitted_to, Rate(0, 0))
+        self._rates[self._fitted_to] = rate = Rate(rate.right + is_right, rate.of + 1)
+        # The most doubtful pictures say nothing about the others.
+        if self._by == "name" and rate.of % LEAST == 0:
+            points = [Point(*each) for each in self._rates.items() if each[1].of >= LEAST]
+            self._worth = _worth(points) if len(points) > 1 else ""
 
     def _lines(self) -> list[str]:
         lines = []
@@ -190,19 +190,16 @@ class Labelling:
             lines.append(
                 f"{sum(self._right)} of the last {len(self._right)} suggestions were right"
             )
-        points = [*self._points]
-        if self._fitted_to and self._suggested.of >= LEAST:
-            points.append(Point(self._fitted_to, self._suggested))
-        # The most doubtful pictures say nothing about the others.
-        if len(points) > 1 and self._by == "name":
-            lines.append(_worth(pictures_needed(points, WANTED)))
+        if self._worth:
+            lines.append(self._worth)
         if self.fitting:
             lines.append(f"a model is being fitted to {self.fitting} labels")
         return lines
 
 
-def _worth(needed: PicturesNeeded) -> str:
+def _worth(points: list[Point]) -> str:
     """How many labels are worth it, in words."""
+    needed = pictures_needed(points, WANTED)
     if not math.isfinite(needed.pictures):
         return "more labels hardly make the suggestions better"
     high = f"{needed.high:,.0f}" if math.isfinite(needed.high) else "any number"
