@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from capslice.agent.discovery.form import Form
+from capslice.agent.rules.redaction import redacted
 from capslice.errors import ConfigurationError
 from capslice.files import write_whole
 
@@ -62,8 +63,12 @@ NEXT: dict[str, dict[str, tuple[object, str]]] = {
 
 
 def config_text(form: Form, kept: Mapping[str, Any]) -> str:
-    """Return the file's text. `kept` are the sections of another file; [target] is replaced."""
-    return "\n".join(_lines(form, {name: kept[name] for name in kept if name != "target"}))
+    """Return the file's text. `kept` are the sections of another file.
+
+    Of its [target], only the headers and `subresources` stay; all else is replaced.
+    """
+    others = {name: kept[name] for name in kept if name != "target"}
+    return "\n".join(_lines(form, others, kept.get("target", {})))
 
 
 def write_config(file: Path, text: str, *, overwrite: bool) -> None:
@@ -71,7 +76,7 @@ def write_config(file: Path, text: str, *, overwrite: bool) -> None:
     try:
         if file.exists() and not overwrite:
             raise already_exists(file)
-        write_whole(file, text.encode())
+        write_whole(file, text.encode(), is_private=True)  # it may have passwords
     except OSError as error:
         raise ConfigurationError(
             f"{file} cannot be written ({error.strerror}): name another --out"
@@ -85,12 +90,14 @@ def already_exists(file: Path) -> ConfigurationError:
     )
 
 
-def _lines(form: Form, kept: dict[str, Any]) -> Iterator[str]:
-    yield ABOUT.format(url=form.url.replace("\n", " "))
+def _lines(form: Form, kept: dict[str, Any], target: Mapping[str, Any]) -> Iterator[str]:
+    yield ABOUT.format(url=_comment(redacted(form.url)))
     yield "[target]"
     yield "# The page with the captcha."
     yield f"url = {_value(form.url)}"
     yield f"{ORIGINS}allowed_origins = {_value(list(form.origins))}"
+    if "subresources" in target:
+        yield f"subresources = {_value(target['subresources'])}"
     yield "\n[target.selectors]"
     yield "# The elements of the page, as CSS selectors or any other Playwright selectors."
     for name, purpose in SELECTORS.items():
@@ -104,6 +111,8 @@ def _lines(form: Form, kept: dict[str, Any]) -> Iterator[str]:
             yield f"# {_comment(finding.why)}"
         line = f"{'# ' if optional else ''}{name} = {_value(finding.selector)}"
         yield f"{line:<22}  # {purpose}"
+    if "headers" in target:
+        yield from _section("target.headers", {}, dict(target["headers"]))
     yield from _steps(form)
     accepted, rejected = list(form.statuses.accepted), list(form.statuses.rejected)
     yield "\n[target.statuses]"
@@ -121,7 +130,7 @@ def _lines(form: Form, kept: dict[str, Any]) -> Iterator[str]:
 
 def _steps(form: Form) -> Iterator[str]:
     """The steps before the captcha, and one for each field that the form also requires."""
-    for step in form.before:
+    for step in form.base.before:
         yield "\n[[target.before]]"
         for name, value in step.model_dump(exclude_defaults=True).items():
             yield f"{name} = {_value(value)}"

@@ -12,6 +12,7 @@ from playwright.sync_api import FloatRect, Page
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.time_limit import RESPONDS
 from capslice.agent.discovery.form import Form
+from capslice.agent.discovery.visibility import document_of
 from capslice.agent.page.elements import visible
 from capslice.agent.page.error_translation import translated_synchronously
 from capslice.errors import ConfigurationError
@@ -87,8 +88,7 @@ def _box(page: Page, form: Form, name: str) -> FloatRect | None:
     if not selector:
         return None
     frame = form.selector("frame")
-    in_frame = name not in ("frame", "dismiss") and frame and page.locator(frame).count()
-    document = page.frame_locator(frame) if in_frame else page
+    document = page if name in ("frame", "dismiss") else document_of(page, frame)
     try:
         elements = visible(document.locator(selector)).all()
         boxes = [box for each in elements if (box := each.bounding_box(timeout=BOX_TIMEOUT))]

@@ -6,11 +6,14 @@ new ids for each page.
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import msgspec
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Page
 
@@ -26,16 +29,18 @@ from capslice.agent.discovery.scoring import (
     find_dismiss,
 )
 from capslice.agent.discovery.visibility import is_visible_anywhere
+from capslice.agent.page.elements import NESTED
 from capslice.agent.page.error_translation import translated_synchronously
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Selectors, Settings, Statuses, Target
-from capslice.agent.steps import Step
 from capslice.errors import CaptchaNotFound
 
 # The most seconds to wait until a page stops loading.
 IDLE = 5.0
+LOOK = 0.5  # seconds between two looks at a page
+STILL = 6  # equal looks in a row after which a page shows nothing more by itself
 # Usual selectors of messages, for a guess.
 USUAL = {
     "success": ("#success", ".success", ".alert-success"),
@@ -60,8 +65,8 @@ class Form:
     origins:  the origins that the agent may act on.
     findings: a finding for each name in target.selectors.
     statuses: the HTTP statuses that tell the verdict if messages do not.
+    base:     the settings that it was found with, for all that is not found.
     capacity: the number of characters that the input takes; 0: any number.
-    before:   the steps that lead to it.
     required: other fields that the form requires.
     notes:    what the user should know, a line each.
     """
@@ -70,8 +75,8 @@ class Form:
     origins: tuple[str, ...]
     findings: dict[str, Finding]
     statuses: Statuses
+    base: Target
     capacity: int = 0
-    before: tuple[Step, ...] = ()
     required: tuple[Required, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -83,13 +88,8 @@ class Form:
     def target(self) -> Target:
         """The settings of this captcha."""
         selectors = {name: finding.selector for name, finding in self.findings.items()}
-        return Target(
-            url=self.url,
-            allowed_origins=self.origins,
-            selectors=Selectors(**selectors),
-            statuses=self.statuses,
-            before=self.before,
-        )
+        found = {"selectors": Selectors(**selectors), "statuses": self.statuses}
+        return Target(**{**dict(self.base), "url": self.url, **found})
 
     def as_json(self) -> dict[str, Any]:
         """Return what `capslice init --json` prints."""
@@ -154,9 +154,18 @@ def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> F
         findings=findings,
         statuses=Statuses(),
         capacity=one.input.element.capacity,
-        before=target.before,
+        base=target,
         required=one.input.element.required,
     )
+    if one.guessed:
+        form = form.with_note(
+            "no word says that this is a captcha: picture and input are the only ones of their form"
+        )
+    if one.others:
+        form = form.with_note(
+            f"there are {one.others + 1} captchas on the page: if another one is meant, write its "
+            "selectors instead"
+        )
     show("form", page, form)
     return form
 
@@ -169,22 +178,14 @@ class _Found:
 
 
 def _search(page: Page, target: Target, timeout: float) -> _Found:
-    bare_target = Target(
-        url=target.url, allowed_origins=target.allowed_origins, before=target.before
-    )
+    # The selectors that someone wrote may be those of another page.
+    bare_target = Target(**{**dict(target), "selectors": Selectors(), "statuses": Statuses()})
     captcha_page = SyncCaptchaPage(page, bare_target, timeout)
     captcha_page.attach()
     captcha_page.open()
     wait_until_idle(page, timeout)
     captcha_page.check_protection()
-    best: tuple[Captcha, Frame] | None = None
-    for frame in _frames(page, Guard(target.allowed_origins)):
-        # A frame cannot be evaluated while it navigates.
-        with suppress(PlaywrightError), limited_synchronously(page):
-            survey = frame.evaluate(function(__package__, "survey"))
-            captcha = find_captcha(checked(survey, Survey))
-            if captcha and (best is None or captcha.score > best[0].score):
-                best = captcha, frame
+    best = _look(page, target, timeout)
     if best is None:
         raise CaptchaNotFound(
             f"no picture captcha was found at {redacted(page.url)}: if there is one, write its "
@@ -192,8 +193,29 @@ def _search(page: Page, target: Target, timeout: float) -> _Found:
         )
     captcha, frame = best
     with translated_synchronously(page, timeout):
-        iframe = None if frame == page.main_frame else _iframe(frame)
+        iframe = _iframes(page, frame)
         return _Found(captcha, iframe, _dismiss(page, captcha, iframe))
+
+
+def _look(page: Page, target: Target, timeout: float) -> tuple[Captcha, Frame] | None:
+    """The best captcha of the page and its frames, looked for until the page is still."""
+    surveys: dict[Frame, Survey] = {}
+    end, still = time.monotonic() + timeout, 0
+    while True:
+        before, surveys = surveys, {}
+        best: tuple[Captcha, Frame] | None = None
+        for frame in _frames(page, Guard(target.allowed_origins)):
+            # A frame cannot be evaluated while it navigates.
+            with suppress(PlaywrightError), limited_synchronously(page):
+                survey = frame.evaluate(function(__package__, "survey"))
+                surveys[frame] = checked(survey, Survey)
+                captcha = find_captcha(surveys[frame])
+                if captcha and (best is None or captcha.score > best[0].score):
+                    best = captcha, frame
+        still = still + 1 if surveys == before else 0
+        if (best and not best[0].guessed) or still >= STILL or time.monotonic() > end:
+            return best
+        page.wait_for_timeout(1000 * LOOK)
 
 
 def wait_until_idle(page: Page, timeout: float) -> None:
@@ -203,19 +225,30 @@ def wait_until_idle(page: Page, timeout: float) -> None:
 
 
 def _frames(page: Page, guard: Guard) -> list[Frame]:
-    """Return the page's main frame and those of its child frames that the agent may act on."""
-    allowed = [frame for frame in page.main_frame.child_frames if guard.allows(frame.url)]
-    return [page.main_frame, *allowed]
+    """Return the page's main frame and all frames in it that the agent may act on."""
+    return [frame for frame in page.frames if frame == page.main_frame or guard.allows(frame.url)]
 
 
-def _iframe(frame: Frame) -> Choice:
-    """Return the <iframe> element that shows a frame."""
+def _iframes(page: Page, frame: Frame) -> Choice | None:
+    """Return the <iframe> that shows a frame, with the selectors of those around it in front."""
+    if frame == page.main_frame or frame.parent_frame is None:
+        return None
     description = frame.frame_element().evaluate(function(__package__, "describe"), "iframe")
-    return Choice(checked(description, Element), "the iframe around the captcha", 0)
+    element = checked(description, Element)
+    outer = _iframes(page, frame.parent_frame)
+    if outer is None:
+        return Choice(element, "the iframe around the captcha", 0)
+    selectors = tuple(
+        f"{around}{NESTED}{inner}"
+        for inner, around in itertools.product(element.selectors, outer.element.selectors)
+    )
+    return Choice(msgspec.structs.replace(element, selectors=selectors), "nested iframes", 0)
 
 
 def _dismiss(page: Page, captcha: Captcha, iframe: Choice | None) -> Choice | None:
     """Return the button that closes what covers the captcha, if anything does."""
+    if iframe and NESTED in iframe.element.selectors[0]:
+        return None
     parts = (iframe,) if iframe else (captcha.submit, captcha.input, captcha.picture)
     selectors = [part.element.selectors[0] for part in parts if part]
     buttons = page.evaluate(function(__package__, "buttonsOfCover"), selectors)

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from capslice.agent.discovery.words import Subject, score, split_words
 
-# The size of a captcha in CSS pixels.
-WIDTHS = (55, 520)
-HEIGHTS = (18, 220)
+# The size of a captcha in CSS pixels: usual, and possible if words say that it is one.
+WIDTHS, POSSIBLE_WIDTHS = (55, 520), (24, 1300)
+HEIGHTS, POSSIBLE_HEIGHTS = (18, 220), (12, 600)
 NEAR = 120.0  # pixels between two elements that belong together
 FAR = 400.0  # pixels beyond which they do not, unless they are in the same form
 
@@ -40,6 +40,9 @@ ENOUGH_DISMISS = 1.0
 CLICK = ("click", "klick", "clic", "нажм", "点")
 
 
+SHOWN = {"background": "a CSS background", "row": "a row of <img>"}
+
+
 class Required(Struct, frozen=True, array_like=True):
     """A field that a form requires: its label, the step's action that fills it, its selector."""
 
@@ -51,7 +54,7 @@ class Required(Struct, frozen=True, array_like=True):
 class Element(Struct, frozen=True):
     """An element as survey.js describes it; lengths are CSS pixels from the page's corner."""
 
-    kind: str  # img, canvas, svg, object, background; field, boxes; button, link
+    kind: str  # img, canvas, svg, object, embed, background, row; field, boxes; button, link
     selectors: tuple[str, ...]  # the most stable first
     attributes: str  # id, name, alt and so on
     label: str
@@ -83,6 +86,10 @@ class Survey(Struct, frozen=True):
     buttons: tuple[Element, ...]
 
 
+# The score of a picture and a field, the words about each, and the two.
+Pair = tuple[tuple[float, list[str], list[str]], Element, Element]
+
+
 @dataclass(frozen=True)
 class Choice:
     """A chosen element, and the reason for it."""
@@ -100,6 +107,8 @@ class Captcha:
     input: Choice
     submit: Choice | None
     refresh: Choice | None
+    others: int = 0  # the fields of other captchas on the page
+    guessed: bool = False  # no word says that it is one
 
     @property
     def score(self) -> float:
@@ -112,15 +121,20 @@ def find_captcha(survey: Survey) -> Captcha | None:
     pairs = [
         (_score_pair(picture, field), picture, field)
         for picture in survey.pictures
-        if _has_captcha_size(picture)
+        if _is_within(picture, POSSIBLE_WIDTHS, POSSIBLE_HEIGHTS)
         for field in survey.fields
     ]
-    best = max(pairs, key=lambda pair: pair[0][0], default=None)
-    if best is None or best[0][0] < ENOUGH_CAPTCHA:
+    found = [pair for pair in pairs if pair[0][0] >= ENOUGH_CAPTCHA]
+    found.sort(key=lambda pair: pair[0][0], reverse=True)
+    only = None if found else _only_pair(survey)
+    if not found and only is None:
         return None
-    (points, picture_words, field_words), picture, field = best
+    (points, picture_words, field_words), picture, field = found[0] if found else only or found[0]
+    others = {other for _, one, other in found if one != picture and other != field}
     size = f"{picture.width:.0f}x{picture.height:.0f} pixels"
-    shown = {"background": "a CSS background"}.get(picture.kind, f"<{picture.kind}>")
+    shown = {"background": "a CSS background", "row": "a row of <img>"}.get(
+        picture.kind, f"<{picture.kind}>"
+    )
     row = f"a row of {field.capacity} boxes" if field.kind == "boxes" else "a text field"
     submit = _find_submit(survey.buttons, field)
     refresh = _find_refresh(survey, picture, submit.element if submit else None)
@@ -129,7 +143,31 @@ def find_captcha(survey: Survey) -> Captcha | None:
         Choice(field, _why(f"{row}, {_location(picture, field)}", field_words), points),
         submit,
         refresh,
+        len(others),
+        only is not None,
     )
+
+
+def _only_pair(
+    survey: Survey,
+) -> tuple[tuple[float, list[str], list[str]], Element, Element] | None:
+    """The picture and the field of a form that has no other ones, whatever they are called."""
+    for form in {field.form for field in survey.fields} - {-1}:
+        pictures = [each for each in survey.pictures if each.form == form]
+        fields = [each for each in survey.fields if each.form == form]
+        if len(pictures) != 1 or len(fields) != 1:
+            continue
+        (picture,), (field,) = pictures, fields
+        picture_words = split_words(picture.attributes)
+        field_words = split_words(f"{field.attributes} {field.label} {field.before[-40:]}")
+        if (
+            _is_within(picture, WIDTHS, HEIGHTS)
+            and not field.required
+            and score(picture_words, "not_the_picture")[0] >= 0
+            and score(field_words, "not_the_field")[0] >= 0
+        ):
+            return (0.0, [], []), picture, field
+    return None
 
 
 def find_dismiss(buttons: Sequence[Element]) -> Choice | None:
@@ -140,8 +178,9 @@ def find_dismiss(buttons: Sequence[Element]) -> Choice | None:
     return _best(scored, "in the cover over the form", ENOUGH_DISMISS)
 
 
-def _has_captcha_size(picture: Element) -> bool:
-    return WIDTHS[0] <= picture.width <= WIDTHS[1] and HEIGHTS[0] <= picture.height <= HEIGHTS[1]
+def _is_within(picture: Element, widths: tuple[int, int], heights: tuple[int, int]) -> bool:
+    is_wide = widths[0] <= picture.width <= widths[1]
+    return is_wide and heights[0] <= picture.height <= heights[1]
 
 
 def _score_pair(picture: Element, field: Element) -> tuple[float, list[str], list[str]]:
@@ -150,7 +189,7 @@ def _score_pair(picture: Element, field: Element) -> tuple[float, list[str], lis
     field_score, field_words = _score_with_context(field, "captcha")
     if picture_score + field_score < ENOUGH_WORDS:
         return 0.0, [], []
-    points = picture_score + field_score + CAPTCHA_SIZE
+    points = picture_score + field_score + CAPTCHA_SIZE * _is_within(picture, WIDTHS, HEIGHTS)
     points += score(split_words(picture.attributes), "not_the_picture")[0]
     points += score(split_words(f"{field.attributes} {field.label}"), "not_the_field")[0]
     if not field.label:

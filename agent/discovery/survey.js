@@ -1,6 +1,6 @@
 // Describes the elements of a page that could belong to a captcha. scoring.py chooses among them.
 
-const KINDS = { img: "img", canvas: "canvas", svg: "svg", input: "input", object: "object" };
+const KINDS = { img: "img", canvas: "canvas", svg: "svg", input: "input", object: "object", embed: "embed" };
 const FIELDS = "input:not([type]), input[type=''], input[type=text], input[type=search], input[type=tel], input[type=number], textarea";
 const CLICKABLE = "button, input[type=submit], input[type=button], input[type=image], a, [role=button], [onclick]";
 const CONTROLS = "input:not([type=hidden]), select, textarea, button";
@@ -92,7 +92,16 @@ function pictures() {
     (e) => !candidates.includes(e) && !e.matches(CONTROLS) && getComputedStyle(e).backgroundImage.includes("url("),
   );
   const described = candidates.filter(isShown).map((e) => describe(e, KINDS[e.localName]));
-  return [...described, ...withBackground.filter(isShown).map((e) => describe(e, "background"))];
+  // Some sites show each character as an image of its own.
+  const isRow = (e) => {
+    const row = [...e.children];
+    return row.length > 2 && row.every((each) => each.localName === "img" && isShown(each))
+      && new Set(row.map((each) => Math.round(each.getBoundingClientRect().top))).size === 1;
+  };
+  const rows = all.filter((e) => e.querySelector("img") && isRow(e)).map((e) => ({
+    ...describe(e, "row"), attributes: squeezed(`${attributesOf(e)} ${attributesOf(e.children[0])}`),
+  }));
+  return [...described, ...rows, ...withBackground.filter(isShown).map((e) => describe(e, "background"))];
 }
 
 // The labels and selectors of other fields that must be filled in before the form can be sent.

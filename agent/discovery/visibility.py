@@ -8,12 +8,13 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FrameLocator, Page
 
 from capslice.agent.browser.time_limit import limited_synchronously
-from capslice.agent.page.elements import visible
+from capslice.agent.page.elements import NESTED, inside, visible
 
 
 def document_of(page: Page, frame: str) -> Page | FrameLocator:
     """Return the captcha's frame if the page has it; a new tab shows the verdict without it."""
-    return page.frame_locator(frame) if frame and page.locator(frame).count() else page
+    outer = frame.partition(NESTED)[0]
+    return inside(page, frame) if frame and page.locator(outer).count() else page
 
 
 def is_visible(page: Page, frame: str, selector: str) -> bool:

@@ -25,13 +25,14 @@ class Elements:
     def __init__(self, page: Page, selectors: Selectors) -> None:
         self.selectors = selectors
         self.frames: list[Locator] = []
-        self._inside: Page | FrameLocator = page
         self.roots = [page.locator(":root")]
-        for selector in filter(None, selectors.frame.split(NESTED)):
-            self.frames.append(self._inside.locator(selector))
-            self._inside = self._inside.frame_locator(selector)
-            self.roots.append(self._inside.locator(":root"))
+        names = selectors.frame.split(NESTED) if selectors.frame else []
+        for depth, name in enumerate(names):
+            outer = inside(page, NESTED.join(names[:depth]))
+            self.frames.append(outer.locator(name))
+            self.roots.append(outer.frame_locator(name).locator(":root"))
         self.root = self.roots[-1]
+        self._inside = inside(page, selectors.frame)
         self.notified_root = self._inside.locator(f":root[{NOTIFIED}]")
 
     def locator(self, name: str) -> Locator:
@@ -46,6 +47,14 @@ class Elements:
     def unseen(self, elements: Locator) -> Locator:
         """Those of the elements that are not marked as seen."""
         return elements.and_(self._inside.locator(f":not([{SEEN}])"))
+
+
+def inside(page: Page, frame: str) -> Page | FrameLocator:
+    """The document in the frame that the selector names, or in the innermost of nested ones."""
+    document: Page | FrameLocator = page
+    for name in frame.split(NESTED) if frame else ():
+        document = document.frame_locator(name)
+    return document
 
 
 def visible(elements: Locator) -> Locator:
