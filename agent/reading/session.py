@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import cache
+from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
@@ -52,10 +54,17 @@ def _bound_memory() -> None:
     onnxruntime.create_and_register_allocator(memory, bounds)
 
 
+# The queues of the threads that wait for a call; a new thread for each would take longer than
+# the network.
+_waiting: list[SimpleQueue[Callable[[], None]]] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_waiting.clear)  # a fork does not copy threads
+
+
 def in_time(call: Callable[[], Result], stop: Callable[[], object] = lambda: None) -> Result:
     """The result of a call into ONNX Runtime, which neither Ctrl-C nor a signal interrupts.
 
-    The call runs in a thread of its own; `stop` asks it to end. Raises TimeoutError after
+    The call runs in another thread; `stop` asks it to end. Raises TimeoutError after
     MOST_SECONDS, and what the call raises.
     """
     future: Future[Result] = Future()
@@ -66,8 +75,13 @@ def in_time(call: Callable[[], Result], stop: Callable[[], object] = lambda: Non
         except BaseException as error:
             future.set_exception(error)
 
-    # A process does not wait for a daemon thread, as loading a model cannot be stopped.
-    Thread(target=work, daemon=True).start()
+    try:
+        thread = _waiting.pop()
+    except IndexError:
+        thread = SimpleQueue()
+        # A process does not wait for a daemon thread, as loading a model cannot be stopped.
+        Thread(target=_work_for_ever, args=(thread,), daemon=True).start()
+    thread.put(work)
     try:
         return future.result(MOST_SECONDS)
     except TimeoutError:
@@ -77,3 +91,10 @@ def in_time(call: Callable[[], Result], stop: Callable[[], object] = lambda: Non
             stop()
             # A process that ends while the thread computes would crash.
             wait([future], SECONDS_TO_STOP)
+        if future.done():
+            _waiting.append(thread)
+
+
+def _work_for_ever(calls: SimpleQueue[Callable[[], None]]) -> None:
+    while True:
+        calls.get()()
