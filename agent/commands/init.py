@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,15 @@ def init(
     drawing = Drawing()
 
     def confirm(question: str) -> bool:
-        return yes or click.confirm(question, default=True, err=as_json)
+        try:
+            return yes or click.confirm(question, default=True, err=as_json)
+        except click.Abort:
+            if sys.stdin.isatty():
+                raise
+            raise ConfigurationError(
+                "there is no terminal to ask on: give --yes, and --no-submit if no answer may be "
+                "submitted"
+            ) from None
 
     with open_browser(settings.browser) as browser:
 

@@ -32,7 +32,7 @@ class Origin:
         parts = _parsed(url)
         scheme = parts.protocol.removesuffix(":")
         if scheme not in DEFAULT_PORTS or not parts.hostname:
-            raise ValueError(f"{redacted(url)!r} is not an http or https address")
+            raise _no_address(url)
         port = int(parts.port) if parts.port else DEFAULT_PORTS[scheme]
         return cls(scheme, parts.hostname.strip("[]"), port)
 
@@ -48,6 +48,9 @@ class Origin:
         host = f"[{self.host}]" if ":" in self.host else self.host
         default = self.port == DEFAULT_PORTS[self.scheme]
         return f"{self.scheme}://{host}" + ("" if default else f":{self.port}")
+
+
+HOST = re.compile(r"[\w.-]+(:\d+)?(/|$)")
 
 
 def check_origin(text: str) -> str:
@@ -85,4 +88,11 @@ def _parsed(url: str) -> URL:
     try:
         return URL(url)
     except ValueError:
-        raise ValueError(f"{redacted(url)!r} is not an http or https address") from None
+        raise _no_address(url) from None
+
+
+def _no_address(url: str) -> ValueError:
+    shown = redacted(url)
+    # `localhost:8000` reads like an address whose scheme is `localhost`.
+    hint = f", did you mean 'http://{shown}'?" if HOST.match(url) else ""
+    return ValueError(f"{shown!r} is not an http or https address{hint}")

@@ -21,7 +21,11 @@ from tests.commands import command, error_of, run
 
 
 def test_the_command_from_end_to_end(captcha: EllipseCaptcha, tmp_path: Path) -> None:
-    (tmp_path / "old.toml").write_text("[retries]\nattempts = 7\n[training.fit]\nepochs = 3\n")
+    (tmp_path / "old.toml").write_text(
+        "[retries]\nattempts = 7\n[training.fit]\nepochs = 3\n"
+        "[target]\nurl = 'http://127.0.0.1:9/'\n"
+        "[model]\npath = 'missing.onnx'\nlength = 9\nmin_confidence = 0.9"
+    )
     variant = Variant(field="boxes", obstacle="banner")
     with MockPage(captcha, variant=variant, seed=1) as mock:
         given = ("init", mock.url, "--yes", "--config", "old.toml")
@@ -49,6 +53,9 @@ def test_the_command_from_end_to_end(captcha: EllipseCaptcha, tmp_path: Path) ->
     assert written["target"]["allowed_origins"] == ["loopback", "https://staging.example.org"]
     assert written["retries"] == {"attempts": 7}
     assert written["training"] == {"fit": {"epochs": 3}}
+    # The model of another page does not hold for this one.
+    assert written["model"]["path"] == "ellipses"
+    assert written["model"]["min_confidence"] == 0.9
     with Image.open(tmp_path / "captcha-init.png") as drawn:
         # Among others, the outlines of the picture and of the input.
         colours = {colour for _, colour in drawn.getcolors(drawn.width * drawn.height) or []}
@@ -76,6 +83,15 @@ def test_the_command_asks_before_it_acts(
         assert mock.visits.rejected == rejected
     assert "Submit one or two wrong answers" in done.stdout
     assert (tmp_path / "config.toml").exists() == written
+
+
+def test_without_a_terminal_the_error_names_the_option(
+    captcha: EllipseCaptcha, tmp_path: Path
+) -> None:
+    with MockPage(captcha, seed=1) as mock:
+        done = run("init", mock.url, cwd=tmp_path, status=2)
+    assert "no terminal to ask on: give --yes" in error_of(done)
+    assert not (tmp_path / "config.toml").exists()
 
 
 def test_an_origin_has_to_be_allowed(tmp_path: Path) -> None:

@@ -46,6 +46,12 @@ def test_other_addresses_are_errors(url: str) -> None:
         LOOPBACK.check(url)
 
 
+@pytest.mark.parametrize("url", ["localhost:8000", "127.0.0.1:8000/x", "staging.example.org"])
+def test_an_address_without_a_scheme_is_completed(url: str) -> None:
+    with pytest.raises(OriginNotAllowed, match=f"did you mean 'http://{url}'"):
+        LOOPBACK.check(url)
+
+
 def test_an_origin_is_scheme_host_and_port() -> None:
     assert STAGING.allows("https://staging.example.org/login")
     assert STAGING.allows("https://staging.example.org:443/login")
