@@ -4,7 +4,7 @@
 // the background, so that nobody waits for the server.
 
 const LARGEST = 6; // times its own size that a picture is shown at most
-const ZOOM = 2.5;
+const ZOOM = 1.75;
 
 const byId = (id) => document.getElementById(id);
 const check = document.body.dataset.check === "true";
@@ -38,6 +38,9 @@ function fit() {
   const height = byId("picture").clientHeight - 2 * parseFloat(style.paddingTop);
   const scale = Math.min(width / image.naturalWidth, height / image.naturalHeight, LARGEST);
   image.width = Math.round(image.naturalWidth * scale * (zoomed ? ZOOM : 1));
+  const frame = byId("picture"); // a zoomed picture begins in its middle
+  frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
+  frame.scrollTop = (frame.scrollHeight - frame.clientHeight) / 2;
 }
 
 function hint(item) {
