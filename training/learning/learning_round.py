@@ -174,7 +174,10 @@ def _parts(
         others.append((general_drawings(captcha), settings.general_share))
     learned = Pool(labelled.subset(order[:-held_out]))
     source = Mixture(learned, tuple(others)) if others else learned
-    training = Stream(source, settings.seed, settings.steps_for(len(labelled)) * BATCH)
+    read = _read(reader, captcha, validation, "keep")
+    known = sum(a.casefold() == b.casefold() for a, b in zip(read, validation.texts, strict=True))
+    steps = settings.steps_for(len(labelled), new=2 * known < held_out)
+    training = Stream(source, settings.seed, steps * BATCH)
     counts = (0 if each is None else len(each) for each in (found.rejected, found.guessed))
     return Parts(training, validation, validation), _Count(len(labelled), *counts)
 
