@@ -33,8 +33,16 @@ from capslice.training.commands.options import FOLDER, PATH, CaptchaName
 )
 @click.option(
     "--tta/--no-tta",
-    default=True,
-    help="Let readers read an unsure picture again, moved by pixels, if that helps.",
+    default=None,
+    help="Let readers read an unsure picture again, moved by pixels, if that helps  "
+    "[default: tta, but not where the network reads columns, which takes three times as long].",
+)
+@click.option(
+    "--average",
+    "averaged",
+    type=FOLDER,
+    multiple=True,
+    help="Average the weights with those of the fit in this folder. Can be repeated.",
 )
 @click.option(
     "--weights", type=PATH, help="File for the weights too, in float16, for the general reader."
@@ -47,7 +55,8 @@ def export(
     test_seed: int,
     test_captcha: str | None,
     int8: bool,
-    tta: bool,
+    tta: bool | None,
+    averaged: tuple[Path, ...],
     weights: Path | None,
     as_json: bool,
 ) -> None:
@@ -75,6 +84,7 @@ def export(
         test_captcha=captcha_named(test_captcha) if test_captcha else None,
         numbers="int8" if int8 else "float32",
         tta=tta,
+        averaged=averaged,
         weights_out=weights,
     )
     if as_json:

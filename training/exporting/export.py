@@ -40,11 +40,11 @@ from capslice.models.tta import (
     predict_with_tta,
 )
 from capslice.training.exporting import held_out_pictures
+from capslice.training.exporting.averaging import load_average
 from capslice.training.exporting.calibration import apply_temperature, fit_temperature
 from capslice.training.exporting.held_out_pictures import HeldOutPictures
 from capslice.training.exporting.int8 import quantise
 from capslice.training.fitting import general_weights
-from capslice.training.fitting.fit_result import load_reader
 from capslice.training.fitting.judge import decoder_of, predict
 from capslice.training.networks.reader import multiply_adds
 from capslice.training.pictures import Captcha, DataSet, Stream
@@ -70,15 +70,17 @@ def export(
     test_captcha: Captcha | None = None,
     tolerance: float = TOLERANCE,
     numbers: Numbers = "int8",
-    tta: bool = True,
+    tta: bool | None = None,
+    averaged: Sequence[Path] = (),
     weights_out: Path | None = None,
 ) -> Card:
-    """Export the fit in `folder` to the file `out`, and return its card.
+    """Export the fit in `folder`, averaged with those in `averaged`, to `out`; return the card.
 
-    The temperature is fitted on `calibration_pictures`, which also decide whether test-time
-    augmentation helps; without `tta`, the model never uses it. ONNX Runtime measures the accuracy
-    of the card on `test_pictures`, drawn with `test_seed`. Both are drawn in fonts that the fit
-    has not seen, if the captcha has any. The test may use another captcha, `test_captcha`. With
+    The temperature is fitted on `calibration_pictures`. They also decide whether test-time
+    augmentation helps, if `tta` is set; by default it is, but not for networks that read columns,
+    whose texts take as long to decode as the network takes. ONNX Runtime measures the accuracy of
+    the card on `test_pictures`, drawn with `test_seed`. Both are drawn in fonts that the fit has
+    not seen, if the captcha has any. The test may use another captcha, `test_captcha`. With
     `numbers` of int8, 512 more pictures show the ranges of values. An export of a fit to a folder
     of pictures uses its validation and test pictures for all of this.
 
@@ -86,7 +88,7 @@ def export(
     probability of 256 pictures, or in 8 bits by more than 0.02 on average; where the test pictures
     would be those of the fit; or where `out` cannot be written.
     """
-    result, reader = load_reader(captcha, folder)
+    result, reader = load_average(captcha, (folder, *averaged))
     _prepare(out)  # fails now, and not after minutes
     pictures = (
         held_out_pictures.load(captcha, result.recipe, folder)
@@ -130,7 +132,7 @@ def export(
     # Moves along a row would mix what different columns say.
     moves = (ROWS,) if ctc else (DIAGONAL,) if result.augmented else (DIAGONAL, SIDEWAYS)
     tta_below, tta_moves = 0.0, moves[0]
-    if tta:
+    if tta or (tta is None and not ctc):
         tta_below, tta_moves = _choose_tta(
             predictor, decoder, calibration, moves, expected=result.augmented and not ctc
         )
