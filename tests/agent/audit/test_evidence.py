@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import helper, numpy_helper
+from PIL import Image, ImageDraw
 
 from capslice.agent.audit.report.report import Report, load_report
-from capslice.models.card import SHIPPED
 from capslice.training.mock_page import MockPage, Switches
 from capslice.training.pictures.letters import LettersCaptcha
+from tests.agent.judgement.models import write
 from tests.commands import run
 
 SOUND = {"wrong_limit": None}
 
 
 class FiveLetters(LettersCaptcha):
-    """The captcha of a site that no shipped model is made for."""
+    """The captcha of a site that no shipped model is made for: lines cross its letters."""
 
-    size = (150, 60)
+    name = "crossed letters"
+    size = (150, 40)
+
+    def draw(self, text: str, rng: np.random.Generator) -> Image.Image:
+        """Draw the letters, and twenty lines over them."""
+        image = super().draw(text, rng).convert("L")
+        pen = ImageDraw.Draw(image)
+        for *line, ink in rng.uniform(0, (*self.size, *self.size, 160), (20, 5)):
+            pen.line(line, fill=int(ink), width=2)
+        return image
 
 
 def audit(url: str, folder: Path, *options: object, status: int) -> Report:
@@ -35,22 +43,45 @@ def audit(url: str, folder: Path, *options: object, status: int) -> Report:
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> tuple[Path, Report]:
-    """The folder and the report of an audit of a site with five letters and digits, no model."""
+def story() -> Iterator[MockPage]:
+    """A site with five letters and digits that no shipped model is sure of."""
     with MockPage(FiveLetters(shortest=5, length=5), Switches(wrong_limit=None), seed=1) as page:
-        report = audit(page.url, tmp_path, "--count", 4, status=4)
-    assert (page.visits.accepted, page.visits.rejected) == (0, 20)  # five attempts a session
-    return tmp_path, report
+        yield page
 
 
-def test_captcha_without_a_model_ends_grey(story: tuple[Path, Report]) -> None:
-    folder, report = story
+def test_init_says_at_once_that_there_is_no_model(story: MockPage, tmp_path: Path) -> None:
+    done = run("init", story.url, "--yes", "--no-submit", "--json", cwd=tmp_path, status=5)
+    found = json.loads(done.stdout)
+    assert found["model"] is None
+    assert found["notes"][0].startswith("no shipped model is sure of these pictures: make a model")
+    assert "path =" not in (tmp_path / "config.toml").read_text().replace("# path =", "")
+
+
+def test_unsure_model_that_reads_half_of_the_captchas_ends_red(
+    story: MockPage, tmp_path: Path
+) -> None:
+    report = audit(story.url, tmp_path, "--count", 2, "--model", "general", status=1)
+    answers, evidence = report.solving.answers, report.evidence
+    assert report.level == "above"
+    assert (answers.count, answers.of - answers.count) == (
+        story.visits.accepted,
+        story.visits.rejected,
+    )
+    assert evidence
+    assert evidence.sure < evidence.pictures / 2
+
+
+def test_captcha_without_a_model_ends_grey(story: MockPage, tmp_path: Path) -> None:
+    folder, report = tmp_path, audit(story.url, tmp_path, "--count", 2, status=4)
+    rejected = story.visits.rejected
+    assert story.visits.accepted == 0
     assert report.level == "nothing_to_judge"
-    assert report.headline.startswith("Not enough evidence to judge the captcha: a machine read 20")
+    grey = f"Not enough evidence to judge the captcha: a machine read {rejected} pictures"
+    assert report.headline.startswith(grey)
     assert report.evidence
     sizes, confidence = report.evidence.doubts
-    assert "other sizes (150x60) than the 310x80" in sizes
-    assert "mean confidence in 20 pictures is 0." in confidence
+    assert "other sizes (150x40) than the 310x80" in sizes
+    assert f"mean confidence in {rejected} pictures is 0." in confidence
     page = (folder / "audit" / "report.html").read_text()
     assert 'class="verdict nothing_to_judge"' in page
     assert "Kept this machine out" not in page
@@ -76,29 +107,11 @@ def test_sure_readings_that_are_all_rejected_end_grey(
     assert "mistake accepted answers for rejected ones" in page_text
 
 
-def unsure_model(file: Path) -> Path:
-    """The shipped model as a bad fit would leave it: it reads as well, and is sure of nothing."""
-    model = onnx.load(SHIPPED)
-    model.graph.node[-1].output[0] = "sharp"
-    eighth = numpy_helper.from_array(np.float32(1 / 8), "eighth")
-    last = numpy_helper.from_array(np.array([-1]), "last")
-    model.graph.initializer.extend([eighth, last])
-    model.graph.node.extend(
-        [
-            helper.make_node("Pow", ["sharp", "eighth"], ["flat"]),
-            helper.make_node("ReduceSum", ["flat", "last"], ["sum"]),
-            helper.make_node("Div", ["flat", "sum"], ["probabilities"]),
-        ]
-    )
-    file.write_bytes(model.SerializeToString())
-    return file
-
-
 def test_model_that_is_sure_of_nothing_still_shows_a_weak_captcha(
     serve: Callable[..., MockPage], tmp_path: Path
 ) -> None:
     page = serve(**SOUND)
-    model = unsure_model(tmp_path / "unsure.onnx")
+    model = write("badly fitted", tmp_path)
     report = audit(page.url, tmp_path, "--count", 6, "--model", model, status=1)
     solving = report.solving
     assert report.level == "above"
