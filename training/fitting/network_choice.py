@@ -40,25 +40,25 @@ def choose_networks(samples: DataSet, slices: Slices, shape: NetworkShape = SMAL
     widths = {right - left for left, right in slices}
     height = samples.pictures.shape[1]
     if not is_large_enough(height, min(widths), shape):
-        small = f"a slice of {min(widths)}x{height} pixels is too small for {shape.blocks} blocks"
+        small = f"a character has {min(widths)}x{height} pixels, too few for {shape.blocks} blocks"
         return NetworkChoice("whole", small)
     if len(widths) > 1:
-        return NetworkChoice("each", "the slices differ in width")
+        return NetworkChoice("each", "the places of the characters differ in width")
     (width,) = widths
     if samples.middles is not None:
         offset = np.quantile(abs(samples.middles - np.mean(slices, axis=1)), 0.95)
         stays = bool(offset <= MAX_OFFSET * width)
         fact = (
-            f"95 % of the characters stand within {offset:.0f} pixels of the middles of their "
-            f"slices, which are {width} wide"
+            f"95 % stand within {offset:.0f} pixels of the middle of their place, which is {width} "
+            "wide"
         )
     else:
         ink = _ink_between(samples, slices)
         stays = ink <= MAX_INK_BETWEEN
-        fact = f"the edges of the slices have {ink * 100:.0f} % of the ink that their middles have"
+        fact = f"between two places is {ink * 100:.0f} % of the ink that is in their middles"
     if stays:
-        return NetworkChoice("shared", f"{fact}: each character stays in its slice")
-    return NetworkChoice("whole", f"{fact}: characters leave their slices")
+        return NetworkChoice("shared", f"each character stays in its place: {fact}")
+    return NetworkChoice("whole", f"characters leave their places: {fact}")
 
 
 def _ink_between(samples: DataSet, slices: Slices) -> float:

@@ -19,7 +19,7 @@ def test_slices_or_the_whole_picture(rng: np.random.Generator) -> None:
     even = fixed.slicings["equal"]
     choice = choose_networks(draw_set(fixed, 200, rng), even)
     assert choice.networks == "shared"
-    assert choice.reason.endswith("each character stays in its slice")
+    assert choice.reason.startswith("each character stays in its place: ")
     data = draw_set(wandering, 200, rng)
     assert choose_networks(data, even).networks == "whole"
     assert choose_networks(replace(data, middles=None), even).networks == "whole"
@@ -33,7 +33,7 @@ def test_no_slice_networks_for_slices_that_are_too_small(rng: np.random.Generato
     narrow = tuple((left, left + 32) for left, _ in EllipseCaptcha().slicings["equal"])
     assert choose_networks(samples, narrow) == (
         "whole",
-        "a slice of 32x80 pixels is too small for 4 blocks",
+        "a character has 32x80 pixels, too few for 4 blocks",
     )
     assert choose_networks(samples, narrow, replace(SMALL, blocks=3)).networks == "shared"
     # A network can be built for every slice that is large enough, and for no other.
