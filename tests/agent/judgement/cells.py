@@ -23,7 +23,8 @@ from capslice.training.pictures import EllipseCaptcha
 from tests.agent.judgement.sites import Accepts, Site, serve
 from tests.conftest import QUICK
 
-TIMEOUT = 5.0  # seconds
+TO_FIND = 10.0  # seconds to wait for a page that there is
+TO_SOLVE = 5.0  # seconds to wait for a verdict, which some sites never show
 Result = TypeVar("Result")
 
 
@@ -55,15 +56,15 @@ def try_all(way: str, accepts: Accepts, model: Path, folder: Path, cdp: str) -> 
     """
     counts: dict[str, Counts] = {}
     given: dict[str, Any] = {
-        "browser": {"cdp": cdp, "timeout": TIMEOUT},
+        "browser": {"cdp": cdp, "timeout": TO_FIND},
         "model": {"path": model},
         "retries": {**QUICK, "attempts": 3, "faults": 0},
         "pace": {"path": folder / "pace.sqlite"},
     }
     config = folder / "config.toml"
 
-    def load() -> Settings:
-        return Settings.load(config, **given)
+    def load(timeout: float = TO_SOLVE) -> Settings:
+        return Settings.load(config, **{**given, "browser": {"cdp": cdp, "timeout": timeout}})
 
     with serve(EllipseCaptcha(), way, accepts) as site:
 
@@ -75,7 +76,9 @@ def try_all(way: str, accepts: Accepts, model: Path, folder: Path, cdp: str) -> 
 
         form, choice = counted("init", lambda: _init(site, given))
         config.write_text(config_text(form, {}))
-        checks = counted("doctor", lambda: list(examine(load, config, folder / "seen.png")))
+        checks = counted(
+            "doctor", lambda: list(examine(lambda: load(TO_FIND), config, folder / "seen.png"))
+        )
         solution = counted("solve", lambda: _or_error(lambda: solve_target(load())))
         report = counted(
             "audit",
