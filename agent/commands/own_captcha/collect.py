@@ -52,7 +52,7 @@ def collect(
     headed: bool,
     as_json: bool,
 ) -> int:
-    """Collect fresh pictures of a page's captcha, without submitting an answer.
+    """Collect fresh pictures of a page's captcha; submit nothing.
 
     URL is by default the target of config.toml. Each picture is written once, and named by the
     hash of its content. After Ctrl-C the folder keeps what it has, and the same command

@@ -79,7 +79,7 @@ def learn(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Learn to read a page's captcha from what the page says to answers.
+    """Learn to read a page's captcha from the page's verdicts.
 
     Reads each captcha with the model at hand and sends the answer, however unsure.
     An accepted answer is a label, a rejected one says what the text is not. After a few
