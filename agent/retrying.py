@@ -48,6 +48,7 @@ class Solver:
     renew:         opens a page in a new browser after the old one is gone.
     before_submit: called with the reading after the answer is typed.
     run:           the journal's record of this run.
+    sleep:         waits so many seconds; by default, a wait lasts as long as it should.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Solver:
         renew: Callable[[], Page] | None = None,
         before_submit: BeforeSubmit | None = None,
         run: Run | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.reader = reader
         self.settings = settings
@@ -70,6 +72,7 @@ class Solver:
         self.renew = renew
         self.before_submit = before_submit
         self.run = run
+        self._sleep = sleep
         self.solution = Solution()
         self.page = self._on(page)
         self._retry_level = RetryLevel.SAME_CAPTCHA if shown else RetryLevel.FRESH_PAGE
@@ -87,7 +90,7 @@ class Solver:
             0, retries.jitter
         )
         retrying = AsyncRetrying(
-            sleep=lambda seconds: pause(self.page.page, seconds),
+            sleep=self._pause,
             stop=self._retries_used_up,
             wait=lambda state: max(growing(state), self._least_wait),
             retry=retry_if_exception(self._is_worth_a_retry) | retry_if_result(_was_not_accepted),
@@ -184,10 +187,16 @@ class Solver:
         finally:
             self._stages[name] = time.monotonic() - started
 
+    async def _pause(self, seconds: float) -> None:
+        if self._sleep:
+            self._sleep(seconds)
+        else:
+            await pause(self.page.page, seconds)
+
     async def _keep_pace(self) -> None:
         page = self.page.page
         for seconds in self.pace.waits(page.url, self.settings.pace, self.page.shown_at):
-            await pause(page, seconds)
+            await self._pause(seconds)
 
     def _on(self, page: Page) -> CaptchaPage:
         return CaptchaPage(page, self.settings.target, self.settings.browser.timeout, self.url)

@@ -26,6 +26,7 @@ from capslice.errors import AgentError
 
 # The audit ends after this many failed sessions in a row, counted over all workers.
 MAX_FAILURES = 5
+GRACE = 3.0  # seconds
 
 Outcome = Solution | AgentError
 
@@ -50,6 +51,7 @@ class SessionBudget:
         self._failures = 0
         self._lock = threading.Lock()
         self._closed = False
+        self._interrupted = threading.Event()
 
     def take(self) -> bool:
         """Take one session from the budget; false if there is none left."""
@@ -66,6 +68,13 @@ class SessionBudget:
         with self._lock:
             self.error = self.error or error
             self._closed = True
+        if isinstance(error, KeyboardInterrupt):
+            self._interrupted.set()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Raises KeyboardInterrupt as soon as that has closed the budget."""
+        if self._interrupted.wait(seconds):
+            raise KeyboardInterrupt
 
     def record(self, outcome: Outcome) -> None:
         """Close the budget if the outcome of a session means that all others would fail too."""
@@ -87,8 +96,9 @@ def run_sessions(
 ) -> None:
     """Run sessions until the budget is used up; call `on_end` in a worker's thread after each.
 
-    After Ctrl-C, the running sessions still end; a second Ctrl-C kills their browsers. When all
-    workers have ended, raises `budget.error` if there is one, such as KeyboardInterrupt.
+    After Ctrl-C, the running sessions have GRACE seconds to end, or until a second Ctrl-C; then
+    their browsers are killed. When all workers have ended, raises `budget.error` if there is one,
+    such as KeyboardInterrupt.
     """
     pace = Pace(settings.pace.path)
 
@@ -108,9 +118,9 @@ def run_sessions(
             wait(running)
         except KeyboardInterrupt as interrupt:
             budget.close(interrupt)
-            try:
-                wait(running)
-            except KeyboardInterrupt:
+            with suppress(KeyboardInterrupt):
+                wait(running, GRACE)
+            if not all(each.done() for each in running):
                 for process in psutil.Process().children(recursive=True):
                     with suppress(psutil.Error):
                         process.kill()
@@ -137,6 +147,7 @@ def _run_session(
                 pace=pace,
                 renew=own.new_page,
                 run=run,
+                sleep=budget.sleep,
             )
             try:
                 return solving.solve_synchronously()

@@ -216,12 +216,13 @@ def test_interrupted_audit_is_resumed(
     assert process.returncode == status
     if end is not signal.SIGKILL:
         assert "so far" in message
-        # The running sessions were completed.
-        assert set(outcomes(out / "journal.sqlite")) == {"solved"}
+        # The running sessions had some seconds to end.
+        assert set(outcomes(out / "journal.sqlite")) <= {"solved", "interrupted"}
         so_far = json.loads((out / "report.json").read_text())
         assert so_far["solving"]["sessions"]["of"] == outcomes(out / "journal.sqlite")["solved"]
     done = run(*audit, "--resume", "--json", "--fail-above", status=1, cwd=tmp_path)
     report = Report.model_validate_json(done.stdout)
     counted = outcomes(out / "journal.sqlite")
     assert counted["solved"] == report.solving.sessions.of == 10
-    assert counted["killed"] == report.solving.ended_early == counted.total() - 10
+    ended_early = counted["killed"] + counted["interrupted"]
+    assert ended_early == report.solving.ended_early == counted.total() - 10
