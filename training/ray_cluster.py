@@ -52,7 +52,7 @@ def ray_cluster(address: str = LOCAL, *, workers: int | None = None) -> Iterator
         if ":" in address:
             _check_reachable(address)
         ray.init(address, **settings)
-    except (OSError, RuntimeError, ValueError) as error:
+    except Exception as error:  # Ray also raises Exception itself, such as for a slow start
         raise TrainingError(f"there is no Ray cluster at {address} ({error})") from None
     try:
         yield ray
