@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from http.client import HTTPConnection
@@ -25,6 +22,7 @@ from capslice.errors import (
     BrowserError,
 )
 from capslice.training.mock_page import MockPage
+from tests.agent.browser.chromium import running_chromium
 from tests.agent.conftest import served
 from tests.conftest import in_a_thread, settings_for
 
@@ -68,28 +66,14 @@ def test_through_a_proxy(serve: Serve) -> None:
 
 def test_a_running_chromium(serve: Serve, tmp_path: Path) -> None:
     page = serve(reject_first=1)
-    command = [
-        str(system_browser()), "--headless", "--no-sandbox", "--remote-debugging-port=0",
-        f"--user-data-dir={tmp_path / 'profile'}", "about:blank",
-    ]  # fmt: skip
-    # Debian's command is a shell script around Chromium, so the whole group must be killed.
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as chromium:
-        assert chromium.stderr
-        found = next(filter(None, (re.search(r"ws://\S+", line) for line in chromium.stderr)))
-        threading.Thread(target=chromium.stderr.read, daemon=True).start()
-        try:
-            assert in_a_thread(
-                solve_target, settings_for(page.url, browser={"cdp": found[0]})
-            ).solved
-            assert chromium.poll() is None, "the caller's browser must keep running"
-        finally:
-            os.killpg(chromium.pid, signal.SIGTERM)
+    with running_chromium(tmp_path / "profile") as (address, chromium):
+        there = {"cdp": address}
+        assert in_a_thread(solve_target, settings_for(page.url, browser=there)).solved
+        assert chromium.poll() is None, "the caller's browser must keep running"
     (user_agent,) = page.visits.user_agents
     assert "capslice/" in user_agent
     with pytest.raises(BrowserError, match=r"browser\.cdp .* cannot be reached"):
-        in_a_thread(solve_target, settings_for(page.url, 2, browser={"cdp": found[0]}))
+        in_a_thread(solve_target, settings_for(page.url, 2, browser=there))
 
 
 def test_a_playwright_server(serve: Serve) -> None:
