@@ -50,9 +50,9 @@ from capslice.errors import (
 from capslice.json_output import CollectionJson
 from capslice.models.pictures import decode
 
-# The page has no other pictures if it shows so many known ones in a row. Of a page with a thousand
-# pictures, half of which are known, one run in a million ends too early.
-KNOWN_IN_A_ROW = 20
+# If the page shows so many known pictures in a row, it has no others. Where two of three are known,
+# that happens by chance once in a billion times.
+KNOWN_IN_A_ROW = 50
 MOST_SIZES = 5  # that the summary names
 BLANK = 16  # greys, of 255, between the darkest and the lightest pixel of a blank picture
 

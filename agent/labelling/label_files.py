@@ -69,10 +69,13 @@ class LabelFiles:
 
     def mark_unreadable(self, path: Path) -> None:
         """Say that nobody can read a picture, and drop its label if it has one."""
-        if path in self.texts:
-            kept = [(each, text) for each, text in self._rows() if each != path]
+        rows = self._rows()
+        kept = [(each, text) for each, text in rows if each != path]
+        if not kept:
+            (self.folder / LABELS_FILE).unlink(missing_ok=True)
+        elif len(kept) < len(rows):
             replace_rows(self.folder, LABELS_FILE, HEADER, kept)
-            del self.texts[path]
+        self.texts.pop(path, None)
         self._write_unreadable(self.unreadable | {path})
 
     def _rows(self) -> list[tuple[Path, str]]:

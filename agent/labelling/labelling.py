@@ -55,7 +55,8 @@ class Labelling:
     With `check`, those with a label are shown that the readings contradict, the surest readings
     first.
 
-    fitting: whether a model is being fitted, for the page to say.
+    fitting:  how many labels a model is being fitted to; None if there is no fit.
+    on_label: is called after each new label.
     """
 
     def __init__(

@@ -81,7 +81,7 @@ class Suggestions:
                 self._wake.clear()
                 while self._fits and not self._closing and self._labels >= self._fitted_to + EVERY:
                     self._fit()
-        except CapsliceError as error:
+        except (CapsliceError, OSError) as error:
             if not self._closing:
                 self._notify(f"note: suggestions do not get better any more: {error}")
 
@@ -92,7 +92,8 @@ class Suggestions:
         if self._model is None:
             self._fitted_to = fitted_to
             model = latest / MODEL if latest else Path(GENERAL)
-            if self._labelling.has_all_readings:
+            # A model that was fitted here has learned the labels that are checked.
+            if self._labelling.check or self._labelling.has_all_readings:
                 return
         else:
             model, fitted_to = self._model, 0

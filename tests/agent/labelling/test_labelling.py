@@ -50,6 +50,9 @@ def test_files_continue_what_is_there(folder: Path) -> None:
     assert again.unreadable == {folder / "c.png"}
     # Of what has no label here, `fit` takes the names, but not of what cannot be read.
     assert {path.stem for path in labels_of(folder)} == {*NAMES} - {"c"}
+    for name in "abd":
+        files.mark_unreadable(folder / f"{name}.png")
+    assert {path.stem for path in labels_of(folder)} == {"e", "f"}
 
 
 @settings(max_examples=30)
