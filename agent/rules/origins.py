@@ -82,8 +82,8 @@ def _parsed(url: str) -> URL:
     before_query = re.split("[?#]", url, maxsplit=1)[0]
     if any(character <= " " or character in "\\\x7f" for character in before_query):
         raise ValueError(
-            f"{redacted(url)!r} has a backslash, a blank or a control character, which browsers and "
-            "other programs read differently"
+            f"{redacted(url)!r} has a backslash, a blank or a control character, which browsers "
+            "and other programs read differently"
         )
     try:
         return URL(url)
