@@ -25,6 +25,7 @@ from capslice.files import opened_text, write_whole
 
 DASH = "-"
 LABELS_FILE = "labels.csv"
+REJECTED_FILE = "rejected.csv"  # texts that a site rejected
 UNREADABLE_FILE = "unreadable.csv"
 HEADER = ["file", "text"]
 HASH = re.compile(r"[0-9a-f]{16}")  # 64 bits, so that no two pictures of a folder share a name

@@ -15,9 +15,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from capslice.errors import JournalError
-from capslice.models.labels import LABELS_FILE, collected_name, labels_file, rows_of, save_collected
-
-REJECTED_FILE = "rejected.csv"
+from capslice.models.labels import (
+    LABELS_FILE,
+    REJECTED_FILE,
+    collected_name,
+    labels_file,
+    rows_of,
+    save_collected,
+)
 
 
 class Evidence:

@@ -18,11 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capslice.errors import DataSetError
-from capslice.models.labels import rows_of
+from capslice.models.labels import REJECTED_FILE, rows_of
 from capslice.training.pictures.captcha import Captcha, codes_of
 from capslice.training.pictures.dataset import DataSet, picture_of
 
-REJECTED_FILE = "rejected.csv"
 GUESSED_FILE = "guessed.csv"
 
 
