@@ -82,7 +82,8 @@ def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
 
 def _said(messages: Iterable[Message]) -> str:
     unseen = (ADDRESS, COOKIE, DOWNLOAD)
-    text = " ".join(each.text for each in messages if not each.selectors[0].startswith(unseen))
+    seen = (each for each in messages if not "".join(each.selectors[:1]).startswith(unseen))
+    text = " ".join(each.text for each in seen)
     return quoted(text) if text else "nothing new"
 
 
