@@ -82,8 +82,11 @@ def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
 
 def _said(messages: Iterable[Message]) -> str:
     unseen = (ADDRESS, COOKIE, DOWNLOAD)
-    seen = (each for each in messages if not "".join(each.selectors[:1]).startswith(unseen))
-    text = " ".join(each.text for each in seen)
+    text = " ".join(
+        each.text
+        for each in messages
+        if not any(selector.startswith(unseen) for selector in each.selectors)
+    )
     return quoted(text) if text else "nothing new"
 
 
