@@ -35,10 +35,12 @@ from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Selectors, Settings, Statuses, Target
+from capslice.agent.steps import Step
 from capslice.errors import CaptchaNotFound
 
 # The most seconds to wait until a page stops loading.
 IDLE = 5.0
+MOST_OPENERS = 3  # buttons that are clicked in search of a dialog
 LOOK = 0.5  # seconds between two looks at a page
 STILL = 6  # equal looks in a row after which a page shows nothing more by itself
 # Usual selectors of messages, for a guess.
@@ -130,6 +132,8 @@ def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> F
     """
     target, timeout = settings.target, settings.browser.timeout
     first = _search(new_page(), target, timeout)
+    if first.opener:
+        target = Target(**{**dict(target), "before": (*target.before, Step(click=first.opener))})
     page = new_page()
     second = _search(page, target, timeout)
 
@@ -157,6 +161,8 @@ def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> F
         base=target,
         required=one.input.element.required,
     )
+    if first.opener:
+        form = form.with_note(f"{first.opener} opens the captcha: it is a step of target.before")
     if one.guessed:
         form = form.with_note(
             "no word says that this is a captcha: picture and input are the only ones of their form"
@@ -175,6 +181,7 @@ class _Found:
     captcha: Captcha
     frame: Choice | None
     dismiss: Choice | None
+    opener: str  # the button that opens the dialog with the captcha, or ""
 
 
 def _search(page: Page, target: Target, timeout: float) -> _Found:
@@ -185,7 +192,9 @@ def _search(page: Page, target: Target, timeout: float) -> _Found:
     captcha_page.open()
     wait_until_idle(page, timeout)
     captcha_page.check_protection()
-    best = _look(page, target, timeout)
+    best, opener = _look(page, target, timeout), ""
+    if best is None:
+        best, opener = _look_behind_buttons(page, target, timeout)
     if best is None:
         raise CaptchaNotFound(
             f"no picture captcha was found at {redacted(page.url)}: if there is one, write its "
@@ -194,7 +203,7 @@ def _search(page: Page, target: Target, timeout: float) -> _Found:
     captcha, frame = best
     with translated_synchronously(page, timeout):
         iframe = _iframes(page, frame)
-        return _Found(captcha, iframe, _dismiss(page, captcha, iframe))
+        return _Found(captcha, iframe, _dismiss(page, captcha, iframe), opener)
 
 
 def _look(page: Page, target: Target, timeout: float) -> tuple[Captcha, Frame] | None:
@@ -216,6 +225,20 @@ def _look(page: Page, target: Target, timeout: float) -> tuple[Captcha, Frame] |
         if (best and not best[0].guessed) or still >= STILL or time.monotonic() > end:
             return best
         page.wait_for_timeout(1000 * LOOK)
+
+
+def _look_behind_buttons(
+    page: Page, target: Target, timeout: float
+) -> tuple[tuple[Captcha, Frame] | None, str]:
+    """The same in a dialog, and the selector of the button that opens it."""
+    with translated_synchronously(page, timeout):
+        openers = checked(page.evaluate(function(__package__, "openers")), list[str])
+    for opener in openers[:MOST_OPENERS]:
+        with suppress(PlaywrightError):
+            page.locator(opener).click(timeout=1000 * min(IDLE, timeout))
+        if best := _look(page, target, timeout):
+            return best, opener
+    return None, ""
 
 
 def wait_until_idle(page: Page, timeout: float) -> None:

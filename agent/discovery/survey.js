@@ -144,6 +144,11 @@ const buttons = (among = all) =>
 
 const survey = () => ({ pictures: pictures(), fields: fields(), buttons: buttons() });
 
+// Selectors of the buttons that open a dialog or the like, as their markup says.
+const OPENERS = `[aria-haspopup=dialog], [data-bs-toggle=modal], [data-toggle=modal], [popovertarget],
+  [commandfor], [onclick*=showModal], [onclick*=modal i], summary`;
+const openers = () => find(OPENERS).filter(isShown).map((e) => selectorsOf(e)[0]);
+
 // The buttons of what covers one of these elements.
 function buttonsOfCover(selectors) {
   for (const selector of selectors) {

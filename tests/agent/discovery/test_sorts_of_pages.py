@@ -16,7 +16,7 @@ FORM = """<form method=post action=/check>
 <img id=bild src=/picture width={w} height={h} alt="{alt}">
 <input id=feld name=feld><button>Ok</button></form>"""
 PLAIN = FORM.format(w=310, h=80, alt="captcha")
-OBJECT = "<object id=bild data=/picture width=310 height=80></object><i title"
+OBJECT = "<object id=bild title=captcha data=/picture width=310 height=80></object><i title"
 ROW = "".join(f"<img src=/picture?{n} width=30 height=40>" for n in range(6))
 LATE = "<div id=later></div><script>setTimeout(() => later.innerHTML = `{}`, 1500)</script>"
 CHECKING = "<p>Checking your browser</p><script>setTimeout(() => location = '/form', 1500)</script>"
@@ -63,6 +63,18 @@ def test_two_captchas_are_both_counted(
     there = site({"/": Answer(html.encode()), "/picture": Answer(png, kind="image/png")})
     (note,) = finder.form(there.url).notes
     assert "there are 2 captchas on the page" in note
+
+
+def test_the_button_that_opens_the_dialog_becomes_a_step(
+    finder: Finder, site: Callable[..., Site], png: bytes
+) -> None:
+    html = f"""<button id=open onclick="box.showModal()">Renew</button><dialog id=box>{PLAIN}
+        </dialog>"""
+    there = site({"/": Answer(html.encode()), "/picture": Answer(png, kind="image/png")})
+    found = finder.form(there.url)
+    assert found.selector("picture") == "#bild"
+    assert [step.click for step in found.target.before] == ["#open"]
+    assert tomllib.loads(config_text(found, {}))["target"]["before"] == [{"click": "#open"}]
 
 
 def test_headers_and_subresources_stay_in_the_file(
