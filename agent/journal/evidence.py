@@ -85,25 +85,6 @@ def _as_journal_error(folder: Path) -> Iterator[None]:
         ) from None
 
 
-def fold_case(folder: Path) -> None:
-    """Turn the capital letters of all texts into small ones, for a site that ignores case.
-
-    A list is replaced in one step. Raises JournalError if it cannot be written, and LabelsError if
-    it is broken.
-    """
-    for name in (LABELS_FILE, REJECTED_FILE):
-        rows = _rows(folder, name)
-        folded = [*dict.fromkeys((path, text.casefold()) for path, text in rows)]
-        if folded == rows:
-            continue
-        part = folder / f".{name}"
-        part.unlink(missing_ok=True)
-        with _as_journal_error(folder), labels_file(folder, part.name) as add:
-            for path, text in folded:
-                add(path, text)
-        part.replace(folder / name)
-
-
 def _rows(folder: Path, name: str) -> list[tuple[Path, str]]:
     path = folder / name
     return rows_of(folder, path) if path.exists() else []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from capslice.agent.audit.plan import write_atomically
 from capslice.agent.audit.workers import Outcome
 from capslice.agent.journal.attempts import Filter
-from capslice.agent.journal.evidence import evidence, fold_case
+from capslice.agent.journal.evidence import evidence
 from capslice.agent.journal.export import export
 from capslice.agent.journal.writing import Journal
 from capslice.agent.learning.answering import send_answers
@@ -196,8 +196,6 @@ class Learning:
     def _export(self) -> None:
         done = export(self.folder.journal, Filter(), self.folder.evidence)
         self._labels = done.by_hand
-        if self.case == "fold":
-            fold_case(self.folder.evidence)
 
     def _fit(self) -> None:
         """Fit a model to everything that is known, and take it unless it is worse."""

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from capslice.agent.journal.attempts import Filter
-from capslice.agent.journal.evidence import fold_case
 from capslice.agent.journal.export import export
 from capslice.agent.journal.writing import Journal
-from capslice.models.labels import collected_name, labels_file, labels_of, rows_of
-from tests.agent.journal.journals import LISTS
+from capslice.models.labels import collected_name, labels_file, labels_of
 from tests.agent.journal.journals import write_attempt as write
 
 
@@ -32,19 +30,6 @@ def test_what_a_person_added_is_kept(tmp_path: Path) -> None:
     assert (done.written, done.by_hand) == (0, 1), "one of the labels is an accepted picture's"
     assert sorted(labels_of(out).values()) == ["333333", "666666", "777777"]
     assert mine.read_bytes() == b"mine"
-
-
-def test_evidence_of_a_site_that_ignores_case(tmp_path: Path) -> None:
-    out = tmp_path / "data"
-    with Journal(tmp_path / "journal") as journal:
-        for text, verdict in (("aB", "rejected"), ("ab", "rejected"), ("CD", "accepted")):
-            write(journal, text, verdict, b"1")
-    for _ in range(2):
-        export(tmp_path / "journal", Filter(), out)
-        fold_case(out)
-        texts = {name: [text for _, text in rows_of(out, out / name)] for name in LISTS}
-        assert texts == {"labels.csv": ["cd"], "rejected.csv": ["ab"]}
-        assert len(list(out.iterdir())) == 3
 
 
 @pytest.mark.parametrize("text", ["", "3\n3", "3" * 101])
