@@ -275,3 +275,11 @@ def test_a_long_wait_says_so(caplog: pytest.LogCaptureFixture) -> None:
     pace.postpone("https://slow.example", 999_999_999)
     assert next(pace.waits("https://slow.example/x", PaceSettings(interval=1))) == LONGEST
     assert "https://slow.example has to wait for 86400 s" in caplog.text
+
+
+def test_an_answer_waits_until_a_person_would_have_thought() -> None:
+    settings, pace = PaceSettings(think=1000), Pace(None)
+    waits = pace.waits("http://127.0.0.1/", settings, time.monotonic())
+    assert 0 < next(waits) <= 1000
+    assert list(waits) == [], "there is no interval on this machine"
+    assert list(pace.waits("http://127.0.0.1/", settings, time.monotonic() - 1001)) == []
