@@ -14,7 +14,12 @@ import click
 
 Schema = dict[str, Any]
 
-NAMES = {"integer": "whole number", "number": "number", "string": "text"}
+NAMES = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "object": "table",
+}
 
 
 def in_words(schema: Schema, write: Callable[[Any], str] = json.dumps) -> str:
@@ -26,10 +31,15 @@ def in_words(schema: Schema, write: Callable[[Any], str] = json.dumps) -> str:
         (schema,) = (each for each in schema["anyOf"] if each["type"] != "null")
     if "enum" in schema:
         return ", ".join(f"`{write(value)}`" for value in schema["enum"])
+    if "$ref" in schema:
+        return "table"
     kind = schema["type"]
     if kind == "boolean":
         return "`true`, `false`"
     if kind == "array":
+        if "prefixItems" in schema:
+            (each,) = {in_words(item, write) for item in schema["prefixItems"]}
+            return f"list of {len(schema['prefixItems'])}, each {each}"
         return f"list, each {in_words(schema['items'], write)}"
     name = "path" if schema.get("format") == "path" else NAMES[kind]
     length = "not empty" if schema.get("minLength") else ""

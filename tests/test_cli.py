@@ -51,10 +51,10 @@ def test_each_help_is_in_full_sentences(name: str) -> None:
             assert re.fullmatch(r"[A-Z`].*[.\])]", option.help, re.DOTALL), option.help
 
 
-def test_end_of_input_at_a_question(tmp_path: Path, captcha: EllipseCaptcha) -> None:
+def test_a_question_without_a_terminal(tmp_path: Path, captcha: EllipseCaptcha) -> None:
     with MockPage(captcha) as page:
         done = run("init", page.url, status=2, cwd=tmp_path, stdin=subprocess.DEVNULL)
-    assert "the input ended at a question: answer it, or give --yes" in error_of(done)
+    assert "there is no terminal to ask on: give --yes" in error_of(done)
     assert not (tmp_path / "config.toml").exists()
 
 
