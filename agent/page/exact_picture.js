@@ -108,10 +108,13 @@ async function backgroundProblem(element) {
     }
 }
 
-/** Wait until an element shows anything: an element in it, a text or a background. */
+/** Wait until an element that scripts fill shows anything: an element, a text or a background. */
 async function isFilled(element) {
-    const isEmpty = () => !element.childElementCount && !element.textContent.trim()
-        && getComputedStyle(element).backgroundImage === "none";
+    const isBox = element.matches("a, div, figure, label, p, section, span, td") && !element.shadowRoot;
+    const shows = pseudo => getComputedStyle(element, pseudo).content !== "none";
+    const isEmpty = () => isBox && !element.childElementCount && !element.textContent.trim()
+        && getComputedStyle(element).backgroundImage === "none"
+        && !shows("::before") && !shows("::after");
     while (isEmpty()) await nextFrame();
 }
 
