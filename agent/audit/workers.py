@@ -26,7 +26,7 @@ from capslice.errors import AgentError
 
 # The audit ends after this many failed sessions in a row, counted over all workers.
 MAX_FAILURES = 5
-GRACE = 3.0  # seconds
+GRACE = 2.0  # seconds
 
 Outcome = Solution | AgentError
 
