@@ -132,7 +132,7 @@ def test_other_requests_do_not_end_a_run(
     way: str, status: int, site: Start, judged: Callable[..., Verdict]
 ) -> None:
     there = site_of(site, way, check=422, background=status)
-    me = f"<script>fetch('/me'); setInterval(() => fetch('/me'), 5)</script>{'<img src=/me>'}"
+    me = "<script>fetch('/me'); setInterval(() => fetch('/me'), 50)</script><img src=/me>"
     there.answers["/me"] = Answer(status=status)
     there.answers["/"].body += me.encode()
     assert judged(there.url) is Verdict.REJECTED
