@@ -19,12 +19,14 @@ class Blocked:
     """The blocked frames, tabs and requests of a page, without which the agent can go on.
 
     answer:    the answer that was typed last, or "".
+    is_typing: whether it is typed, but not submitted.
     lines:     each of them in words, with its address.
     sent_away: the origins to which a request had the answer with it.
     """
 
     def __init__(self) -> None:
         self.answer = ""
+        self.is_typing = False
         self.lines: list[str] = []
         self.sent_away: list[str] = []
 

@@ -101,7 +101,11 @@ class Enforcement:
         await self._pause(ALL if self.headers or self.guard.subresources == "none" else SOME)
 
     async def watch_for(self, answer: str) -> None:
-        """From now on, block each request to another origin that has the answer in its address."""
+        """From now on, block each request to another origin that has the answer in its address.
+
+        Block all of them until the answer is submitted.
+        """
+        self.events.blocked.is_typing = True
         is_new, self.events.blocked.answer = not self.events.blocked.answer, answer
         if is_new:
             await self._pause(ALL)
@@ -176,7 +180,8 @@ class Enforcement:
     def _allows(self, url: str, method: str, kind: str) -> bool:
         if kind == DOCUMENT:
             return self.guard.may_show(url)
-        return self.guard.may_request(url, method, kind, self.events.blocked.answer)
+        answer, is_typing = self.events.blocked.answer, self.events.blocked.is_typing
+        return self.guard.may_request(url, method, kind, answer, is_typing=is_typing)
 
     async def _continue(self, event: dict[str, Any]) -> None:
         assert self._session is not None  # noqa: S101

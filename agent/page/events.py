@@ -163,12 +163,22 @@ class PageEvents:
 
     async def reset(self) -> None:
         """Prepare for the next wait: forget the last submit, its statuses, the notification."""
-        self.submission.end()
+        self.end_submission()
         self.moments.seen.clear()
         self.refusals.clear()
         if self._notified:
             self._notified = False
             await result(self.root.evaluate(UNSET_NOTIFIED, timeout=1000))
+
+    def begin_submission(self, answer: str, *, in_boxes: bool) -> None:
+        """The typed answer is submitted next."""
+        self.blocked.is_typing = False
+        self.submission.begin(answer, in_boxes=in_boxes)
+
+    def end_submission(self) -> None:
+        """Forget the typed answer and its submit."""
+        self.blocked.is_typing = False
+        self.submission.end()
 
     async def _fail(self, error: AgentError) -> None:
         self.error = self.error or error

@@ -50,5 +50,10 @@ def hides(answer: str, url: str, body: bytes | None = None) -> bool:
     return len(answer) >= LEAST and any(value in content for value in values)
 
 
+def hides_beginning(answer: str, url: str) -> bool:
+    """Whether three or more of the answer's first characters are anywhere in an address."""
+    return any(hides(answer[:length], url) for length in range(LEAST, len(answer) + 1))
+
+
 def _is_word(value: str, content: str) -> bool:
     return bool(re.search(rf"(?<![^\W_]){re.escape(value)}(?![^\W_])", content))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from capslice.agent.rules.carrying import hides
+from capslice.agent.rules.carrying import hides_beginning
 from capslice.agent.rules.origins import LOOPBACK, Origin
 from capslice.agent.rules.redaction import redacted
 from capslice.errors import OriginNotAllowed
@@ -64,14 +64,19 @@ class Guard:
         """
         return not url.startswith(("http:", "https:")) or self.allows(url)
 
-    def may_request(self, url: str, method: str, kind: str, answer: str = "") -> bool:
+    def may_request(
+        self, url: str, method: str, kind: str, answer: str = "", *, is_typing: bool = False
+    ) -> bool:
         """Whether a page may send a request that is not for a document.
 
-        `kind` is the type of the request in lower case. `answer` has been typed before.
+        `kind` is the type of the request in lower case. `answer` has been typed before. While the
+        agent `is_typing`, nothing may go to other origins: the page sees each character.
         """
         if self.may_show(url):
             return True
-        if method not in READING or self.subresources == "none" or hides(answer, url):
+        if is_typing or method not in READING or self.subresources == "none":
+            return False
+        if hides_beginning(answer, url):
             return False
         return self.subresources == "all" or kind in PASSIVE
 
