@@ -114,9 +114,7 @@ def report(rng: random.Random) -> str:
 
 
 def test_addresses(fuzz: Fuzz) -> None:
-    assert (
-        {"allowed", "refused"} <= set(fuzz(address, 2000)) <= {"allowed", "refused", "invalid"}
-    )
+    assert {"allowed", "refused"} <= set(fuzz(address, 2000)) <= {"allowed", "refused", "invalid"}
 
 
 def test_headers(fuzz: Fuzz) -> None:
