@@ -159,7 +159,7 @@ class PageEvents:
         self._notified = self.has_marks = True
         # Between two documents there is no root. The next document's load notifies again.
         with suppress(PlaywrightError):
-            await result(self.root.evaluate(SET_NOTIFIED, timeout=1000))
+            await result(self.root.evaluate(SET_NOTIFIED, timeout=5000))
 
     async def reset(self) -> None:
         """Prepare for the next wait: forget the last submit, its statuses, the notification."""
@@ -215,7 +215,8 @@ class PageEvents:
             for cookie in await result(response.header_values("set-cookie")):
                 await self._note_moment(f"{COOKIE}{cookie.partition(';')[0]}")
         # A document notifies when it is loaded.
-        if submission.verdicts and not (is_page and frame_of(request) in self.page.frames):
+        loads = is_page and frame_of(request) in self.page.frames
+        if is_submitted and submission.verdicts and not loads:
             await self.notify()
 
     async def _on_failure(self, request: Request) -> None:
@@ -227,7 +228,7 @@ class PageEvents:
         if reason not in NO_FAULTS and (is_submitted or self._is_page(request)):
             url = redacted(request.url)
             await self._fail(unreachable(f"{url} does not answer ({reason}): is it up?"))
-        elif self.submission.verdicts:
+        elif is_submitted and self.submission.verdicts:
             await self.notify()
 
     def _is_ours(self, request: Request) -> bool:

@@ -52,7 +52,7 @@ SENT = {
 # Requests of the page itself: before the submit, while someone types, and when they submit.
 BACKGROUND = """
 const post = (url, body) => fetch(url, {method: "POST", body});
-post("/beat"); setInterval(() => post("/beat"), 5);
+post("/beat"); setInterval(() => post("/beat"), 20);
 form.addEventListener("input", e => post("/draft", e.target.value));
 form.addEventListener("submit", () => post("/stats", "seen=1234567"));
 """
