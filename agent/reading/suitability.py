@@ -15,11 +15,10 @@ import io
 import math
 import warnings
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from capslice.models.card import Card
-from capslice.models.pictures import FORMATS
+if TYPE_CHECKING:
+    from capslice.models.card import Card
 
 FALSE_ALARMS = 0.001
 WHAT_TO_DO = (
@@ -39,6 +38,11 @@ def doubts(card: Card, sizes: Collection[str], confidences: Sequence[float]) -> 
 
 def picture_size(content: bytes) -> str | None:
     """The size of a picture in pixels, such as `150x40`, by its header; None if it is none."""
+    # Imported here because `--help` does not need them.
+    from PIL import Image
+
+    from capslice.models.pictures import FORMATS
+
     try:
         with warnings.catch_warnings(action="ignore"):
             width, height = Image.open(io.BytesIO(content), formats=FORMATS).size

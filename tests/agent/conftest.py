@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 import pytest
 
+from capslice.agent.rules import redaction
+
 
 @dataclass
 class Answer:
@@ -40,6 +42,12 @@ def served(server: HTTPServer) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins without the secrets that another one has used in this process."""
+    monkeypatch.setattr(redaction, "_SECRETS", set())
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from capslice.models.decoding.known import parse_length
-
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -44,6 +42,9 @@ class LengthRange(click.ParamType[tuple[int, int]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
         """Convert a string to the shortest and the longest length."""
+        # Imported here because `--help` does not need it.
+        from capslice.models.decoding.known import parse_length
+
         try:
             return value if isinstance(value, tuple) else parse_length(value)
         except ValueError as error:
