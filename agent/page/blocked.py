@@ -19,7 +19,7 @@ class Blocked:
     """The blocked frames, tabs and requests of a page, without which the agent can go on.
 
     answer:    the answer that was typed last, or "".
-    is_typing: whether it is typed, but not submitted.
+    is_typing: whether the document shows into which it is typed.
     lines:     each of them in words, with its address.
     sent_away: the origins to which a request had the answer with it.
     """

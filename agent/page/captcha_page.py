@@ -119,7 +119,7 @@ class CaptchaPage:
         """
         self.guard.check(self.start_url)
         self.events.error = None
-        self.events.end_submission()
+        self.events.submission.end()
         async with self._translated_errors():
             await load(self.page, self.start_url, self.events, self._milliseconds)
         await self.check_protection()
@@ -222,7 +222,7 @@ class CaptchaPage:
             await self.events.reset()
         expected = text[:-1] if button == AUTO else text
         answering.check_typed(typed, expected, self.target.selectors.input, self.url)
-        self.events.begin_submission(text, in_boxes=in_boxes)
+        self.events.submission.begin(text, in_boxes=in_boxes)
         async with self._using("input" if button in ("", AUTO) else "submit") as control:
             if button == AUTO:
                 await answering.type_last(fields, text, self._milliseconds)

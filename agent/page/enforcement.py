@@ -103,7 +103,7 @@ class Enforcement:
     async def watch_for(self, answer: str) -> None:
         """From now on, block each request to another origin that has the answer in its address.
 
-        Block all of them until the answer is submitted.
+        Block all of them until the page shows another document or another captcha.
         """
         self.events.blocked.is_typing = True
         is_new, self.events.blocked.answer = not self.events.blocked.answer, answer

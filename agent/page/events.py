@@ -163,22 +163,13 @@ class PageEvents:
 
     async def reset(self) -> None:
         """Prepare for the next wait: forget the last submit, its statuses, the notification."""
-        self.end_submission()
+        self.submission.end()
+        self.blocked.is_typing = False
         self.moments.seen.clear()
         self.refusals.clear()
         if self._notified:
             self._notified = False
             await result(self.root.evaluate(UNSET_NOTIFIED, timeout=1000))
-
-    def begin_submission(self, answer: str, *, in_boxes: bool) -> None:
-        """The typed answer is submitted next."""
-        self.blocked.is_typing = False
-        self.submission.begin(answer, in_boxes=in_boxes)
-
-    def end_submission(self) -> None:
-        """Forget the typed answer and its submit."""
-        self.blocked.is_typing = False
-        self.submission.end()
 
     async def _fail(self, error: AgentError) -> None:
         self.error = self.error or error
@@ -277,6 +268,8 @@ class PageEvents:
         return bool(self.submission.verdicts) or any(map(self.moments.show, self._signs))
 
     async def _on_navigated(self, frame: Frame) -> None:
+        if frame == self.page.main_frame:
+            self.blocked.is_typing = False
         # Only this event reports a document that the browser fetched ahead.
         if frame.parent_frame is None and not self.guard.may_show(frame.url):
             try:

@@ -69,8 +69,9 @@ class Guard:
     ) -> bool:
         """Whether a page may send a request that is not for a document.
 
-        `kind` is the type of the request in lower case. `answer` has been typed before. While the
-        agent `is_typing`, nothing may go to other origins: the page sees each character.
+        `kind` is the type of the request in lower case. `answer` has been typed before. While
+        the document shows into which the agent `is_typing`, nothing may go to other origins,
+        because the page sees each character.
         """
         if self.may_show(url):
             return True
