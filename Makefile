@@ -5,6 +5,8 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
     $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
     && echo $$name && break; done)
 BIN = .venv/bin
+# A test that hangs fails, and its traceback shows where it waits.
+PYTEST = $(BIN)/pytest --numprocesses 2 --dist loadfile --timeout 600
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
 .PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model model-original experiments robustness original clean
@@ -16,10 +18,10 @@ demo: .venv/demo  ## Serve a mock page on this machine and solve its captcha
 	@$(BIN)/capslice demo
 
 test: .venv/dev  ## Run the tests in a real browser
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m "not slow"
+	@$(PYTEST) -m "not slow"
 
 test-all: .venv/dev  ## Run all tests, the slow ones too
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@$(PYTEST)
 
 lint: .venv/dev  ## Check style, types and layers
 	$(BIN)/ruff check .
