@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from capslice.errors import CapsliceError
 
 # Seconds. The creation time is derived from the clock, which may have been set since.
 SAME_TIME = 2.0
@@ -55,24 +56,32 @@ class Owner:
 
 
 @contextmanager
-def held(file: Path) -> Iterator[None]:
-    """Hold a lock file inside `with`; that of a process that has died does not count.
+def held(lock: Path, doing: str, kind: type[CapsliceError]) -> Iterator[None]:
+    """Make the lock's folder, and hold the lock inside `with`.
 
-    Raises BlockingIOError if another process holds it, and OSError if it cannot be made.
+    That of a process that has died does not count. Raises an error of this kind if another process
+    holds it, which is `doing` something there, or if the folder cannot be used.
     """
-    for _ in range(2):
-        try:
-            with file.open("x", encoding="ascii") as opened:
-                opened.write(str(Owner.here()))
-            break
-        except FileExistsError:
-            with suppress(FileNotFoundError, ValueError):
-                owner = Owner.parse(file.read_text("ascii"))
-                if owner.is_running:
-                    reason = f"process {owner.pid}"
-                    raise BlockingIOError(errno.EAGAIN, reason) from None
-            file.unlink(missing_ok=True)
+    folder = lock.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for _ in range(2):
+            try:
+                with lock.open("x", encoding="ascii") as opened:
+                    opened.write(str(Owner.here()))
+                break
+            except FileExistsError:
+                with suppress(FileNotFoundError, ValueError):
+                    owner = Owner.parse(lock.read_text("ascii"))
+                    if owner.is_running:
+                        raise kind(
+                            f"process {owner.pid} already {doing} in {folder}: wait for its end, "
+                            "or name another folder with --out"
+                        ) from None
+                lock.unlink(missing_ok=True)
+    except OSError as error:
+        raise kind(f"{folder} cannot be used: {error.strerror or error}") from None
     try:
         yield
     finally:
-        file.unlink(missing_ok=True)
+        lock.unlink(missing_ok=True)

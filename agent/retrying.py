@@ -20,6 +20,7 @@ from tenacity import (
     wait_exponential,
     wait_random,
 )
+from tenacity.wait import wait_base
 
 from capslice.agent.browser.sync_async import pause, result, run_synchronously
 from capslice.agent.journal.writing import Entry, Run
@@ -28,7 +29,7 @@ from capslice.agent.page.verdict import Verdict
 from capslice.agent.reading.reader import Reader, Reading
 from capslice.agent.rules.origins import Origin
 from capslice.agent.rules.pace import Pace
-from capslice.agent.settings import Settings
+from capslice.agent.settings import Retries, Settings
 from capslice.agent.solution import Attempt, Solution
 from capslice.errors import AgentError, NothingThere, RetryLevel, TargetRefused
 
@@ -86,9 +87,7 @@ class Solver:
         """Try, and return the solution. Raises the error that ended the run."""
         retries = self.settings.retries
         started = time.monotonic()
-        growing = wait_exponential(retries.first_wait, retries.longest_wait) + wait_random(
-            0, retries.jitter
-        )
+        growing = growing_wait(retries)
         retrying = AsyncRetrying(
             sleep=self._pause,
             stop=self._retries_used_up,
@@ -235,6 +234,13 @@ class Solver:
             or len(solution.faults) > retries.faults
             or stop_before_delay(retries.total)(state)
         )
+
+
+def growing_wait(retries: Retries) -> wait_base:
+    """The waits between attempts, each about twice as long as the one before."""
+    return wait_exponential(retries.first_wait, retries.longest_wait) + wait_random(
+        0, retries.jitter
+    )
 
 
 def _was_not_accepted(attempt: Attempt) -> bool:

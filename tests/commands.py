@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -24,6 +25,23 @@ from tests.conftest import ROOT
 
 def command(*arguments: object, module: str = "capslice") -> list[str]:
     return [sys.executable, "-m", module, *map(str, arguments)]
+
+
+@contextmanager
+def interruptible(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """`capslice` in a process that SIGINT interrupts; it is killed at the end."""
+    with subprocess.Popen(
+        command(*arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell makes background processes ignore SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def run(

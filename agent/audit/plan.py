@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,16 +89,7 @@ class AuditFolder:
     def locked(self) -> Iterator[None]:
         """Make the folder if it is missing, and keep other processes from auditing in it."""
         self._make()
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(held(self.path / LOCK))
-            except BlockingIOError as error:
-                raise AuditError(
-                    f"{error.strerror} already audits in {self.path}: wait for its end, or name "
-                    "another folder with --out"
-                ) from None
-            except OSError as error:
-                raise AuditError(f"{self.path} cannot be used: {error.strerror or error}") from None
+        with held(self.path / LOCK, "audits", AuditError):
             yield
 
     def _make(self) -> None:

@@ -19,8 +19,6 @@ from tenacity import (
     retry_if_exception,
     stop_after_attempt,
     stop_before_delay,
-    wait_exponential,
-    wait_random,
 )
 
 from capslice.agent.browser.own_browser import OwnBrowser
@@ -35,6 +33,7 @@ from capslice.agent.reading.readings_file import (
     write_readings,
 )
 from capslice.agent.reading.suitability import picture_size
+from capslice.agent.retrying import growing_wait
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.origins import Origin
 from capslice.agent.rules.pace import Pace
@@ -209,8 +208,7 @@ class Collector:
         retries = self._settings.retries
         return Retrying(
             stop=stop_after_attempt(1 + retries.faults) | stop_before_delay(retries.total),
-            wait=wait_exponential(retries.first_wait, retries.longest_wait)
-            + wait_random(0, retries.jitter),
+            wait=growing_wait(retries),
             retry=retry_if_exception(self._may_pass),
             before_sleep=self._note,
             reraise=True,

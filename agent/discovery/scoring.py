@@ -126,15 +126,13 @@ def find_captcha(survey: Survey) -> Captcha | None:
     ]
     found = [pair for pair in pairs if pair[0][0] >= ENOUGH_CAPTCHA]
     found.sort(key=lambda pair: pair[0][0], reverse=True)
-    only = None if found else _only_pair(survey)
-    if not found and only is None:
+    best = found[0] if found else _only_pair(survey)
+    if best is None:
         return None
-    (points, picture_words, field_words), picture, field = found[0] if found else only or found[0]
+    (points, picture_words, field_words), picture, field = best
     others = {other for _, one, other in found if one != picture and other != field}
     size = f"{picture.width:.0f}x{picture.height:.0f} pixels"
-    shown = {"background": "a CSS background", "row": "a row of <img>"}.get(
-        picture.kind, f"<{picture.kind}>"
-    )
+    shown = SHOWN.get(picture.kind, f"<{picture.kind}>")
     row = f"a row of {field.capacity} boxes" if field.kind == "boxes" else "a text field"
     submit = _find_submit(survey.buttons, field)
     refresh = _find_refresh(survey, picture, submit.element if submit else None)
@@ -144,13 +142,11 @@ def find_captcha(survey: Survey) -> Captcha | None:
         submit,
         refresh,
         len(others),
-        only is not None,
+        guessed=not found,
     )
 
 
-def _only_pair(
-    survey: Survey,
-) -> tuple[tuple[float, list[str], list[str]], Element, Element] | None:
+def _only_pair(survey: Survey) -> Pair | None:
     """The picture and the field of a form that has no other ones, whatever they are called."""
     for form in {field.form for field in survey.fields} - {-1}:
         pictures = [each for each in survey.pictures if each.form == form]

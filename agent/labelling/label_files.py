@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from capslice.agent.reading.evaluation import PICTURES
 from capslice.errors import LabelsError
 from capslice.models.labels import (
     HEADER,
@@ -21,8 +22,6 @@ from capslice.models.labels import (
     rows_of,
     unreadable_of,
 )
-
-SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"}
 
 
 class LabelFiles:
@@ -46,7 +45,7 @@ class LabelFiles:
         self.pictures = [
             path
             for path in found
-            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+            if path.suffix.lower() in PICTURES and not path.name.startswith(".")
         ]
         if not self.pictures:
             raise LabelsError(f"{folder} has no pictures: collect some with `capslice collect`")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -101,18 +101,7 @@ class LearningFolder:
     @contextmanager
     def owned(self) -> Iterator[None]:
         """Make the folder if it is missing, and keep other processes from learning in it."""
-        with ExitStack() as stack:
-            try:
-                self.path.mkdir(parents=True, exist_ok=True)
-                stack.enter_context(held(self._lock))
-            except BlockingIOError as error:
-                raise LearningError(
-                    f"{error.strerror} already learns in {self.path}: wait for its end, or name "
-                    "another folder with --out"
-                ) from None
-            except OSError as error:
-                reason = error.strerror or error
-                raise LearningError(f"{self.path} cannot be used: {reason}") from None
+        with held(self._lock, "learns", LearningError):
             yield
 
 

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,7 +24,7 @@ from capslice.errors import OriginNotAllowed, TargetRefused
 from capslice.models.labels import labels_of
 from capslice.training.mock_page import MockPage
 from tests.agent.conftest import served
-from tests.commands import command, error_of, run
+from tests.commands import error_of, interruptible, run
 from tests.conftest import in_a_thread, settings_for
 
 Serve = Callable[..., MockPage]
@@ -121,20 +120,11 @@ def test_only_allowed_origins_are_opened(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 def test_an_interrupted_folder_keeps_its_pictures(serve: Serve, tmp_path: Path) -> None:
-    with subprocess.Popen(
-        command("collect", serve().url, "--count", 50, "--out", tmp_path),
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell makes background processes ignore SIGINT.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:
-        try:
-            while "collecting: 5 of 50" not in process.stderr.readline():
-                assert process.poll() is None
-            process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=60)
-        finally:
-            process.kill()
+    with interruptible("collect", serve().url, "--count", 50, "--out", tmp_path) as process:
+        while "collecting: 5 of 50" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert [*filter(None, err.splitlines())][-2:] == [
         f"{tmp_path} keeps its {len([*tmp_path.glob('*.png')])} pictures",

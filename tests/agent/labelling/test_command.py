@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from capslice.training.pictures import EllipseCaptcha, LettersCaptcha
-from tests.commands import command, error_of, run
+from tests.commands import error_of, interruptible, run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 
@@ -68,18 +68,8 @@ class Label:
 
 @contextmanager
 def label(*options: object) -> Iterator[Label]:
-    with subprocess.Popen(
-        command("label", "--port", 0, "--no-browser", *options),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell makes background processes ignore SIGINT.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:
-        try:
-            yield Label(process)
-        finally:
-            process.kill()
+    with interruptible("label", "--port", 0, "--no-browser", *options) as process:
+        yield Label(process)
 
 
 def test_a_model_makes_suggestions_and_labels_are_saved(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from capslice.agent.labelling.labelling import Labelling
 from tests.accessibility import violations
+from tests.watched_page import watched_page
 
 ServePage = Callable[..., tuple[str, Labelling]]
 
@@ -19,15 +20,8 @@ ServePage = Callable[..., tuple[str, Labelling]]
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that may load nothing from elsewhere, and log nothing."""
-    context = browser.new_context()
-    page = context.new_page()
-    requests: list[str] = []
-    messages: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    yield page
-    context.close()
+    with watched_page(browser) as (page, requests, messages):
+        yield page
     assert [url for url in requests if not url.startswith(("http://127.0.0.1:", "data:"))] == []
     assert [each for each in messages if "500 (INTERNAL SERVER ERROR)" not in each] == []
 

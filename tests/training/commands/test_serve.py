@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 import urllib.error
 from typing import get_args, get_type_hints
@@ -12,7 +11,7 @@ import pytest
 
 from capslice.training.commands.serve import VARIANTS
 from capslice.training.mock_page import Variant
-from tests.commands import command, error_of, run
+from tests.commands import error_of, interruptible, run
 from tests.training.mock_page.visitor import CAPTCHA, opener
 
 
@@ -33,33 +32,23 @@ def test_an_unknown_fault_is_an_error_of_one_line() -> None:
 def test_the_command_serves_variants_with_faults_and_counts_them() -> None:
     options = "--port 0 --picture canvas --verdict in-place --field boxes --faults 1 --seed 1"
     only = "--fault picture_missing --fault same_picture --retry-after 3 --refuse-with 429"
-    with subprocess.Popen(
-        command("serve", *options.split(), *only.split()),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell makes background processes ignore SIGINT.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:
-        try:
-            url = process.stdout.readline().split()[3]
-            with opener().open(url, timeout=10) as response:
-                html = response.read().decode()
-            assert "<canvas" in html
-            assert 'data-verdict="in_place"' in html
-            assert html.count('maxlength="1"') == CAPTCHA.length
-            captcha_id = html.split('data-captcha="')[1][:32]
-            with pytest.raises(urllib.error.HTTPError) as missing:
-                opener().open(f"{url}captcha/{captcha_id}.png", timeout=10)
-            with pytest.raises(urllib.error.HTTPError) as refused:
-                opener().open(url, b"answer=1", timeout=10)
-            with missing.value, refused.value:
-                assert (missing.value.status, refused.value.status) == (404, 429)
-                assert refused.value.headers["Retry-After"] == "3"
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-        finally:
-            process.kill()
+    with interruptible("serve", *options.split(), *only.split()) as process:
+        url = process.stdout.readline().split()[3]
+        with opener().open(url, timeout=10) as response:
+            html = response.read().decode()
+        assert "<canvas" in html
+        assert 'data-verdict="in_place"' in html
+        assert html.count('maxlength="1"') == CAPTCHA.length
+        captcha_id = html.split('data-captcha="')[1][:32]
+        with pytest.raises(urllib.error.HTTPError) as missing:
+            opener().open(f"{url}captcha/{captcha_id}.png", timeout=10)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            opener().open(url, b"answer=1", timeout=10)
+        with missing.value, refused.value:
+            assert (missing.value.status, refused.value.status) == (404, 429)
+            assert refused.value.headers["Retry-After"] == "3"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
     assert err == ""
     assert out.splitlines() == [
         "1 pages, 0 pictures, 0 answers accepted, 1 rejected",

@@ -14,6 +14,7 @@ from capslice.agent.audit.report.html import html_page
 from capslice.agent.audit.report.report import Report
 from tests.accessibility import violations
 from tests.agent.audit.report.reports import empty, full, unjudged
+from tests.watched_page import watched_page
 
 Scheme = Literal["light", "dark"]
 
@@ -28,24 +29,17 @@ REPORTS: dict[str, Callable[[], Report]] = {
 @pytest.fixture
 def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Opens a report; afterwards asserts that it loaded nothing else and logged nothing."""
-    context = browser.new_context()
-    page = context.new_page()
-    requests: list[str] = []
-    messages: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
+    with watched_page(browser) as (page, requests, messages):
 
-    def show(report: Report, scheme: Scheme = "light", width: int = 1000) -> Page:
-        file = tmp_path / "report.html"
-        file.write_text(html_page(report), encoding="utf-8")
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 800})
-        page.goto(file.as_uri())
-        return page
+        def show(report: Report, scheme: Scheme = "light", width: int = 1000) -> Page:
+            file = tmp_path / "report.html"
+            file.write_text(html_page(report), encoding="utf-8")
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(file.as_uri())
+            return page
 
-    yield show
-    context.close()
+        yield show
     assert [
         url for url in requests if not url.startswith(("file:", "data:image/png;base64,"))
     ] == []
