@@ -15,6 +15,7 @@ from capslice.agent.page.error_translation import translated_synchronously
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
 from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size
+from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Settings
 from capslice.errors import CapsliceError, ModelError, PictureError
@@ -62,6 +63,7 @@ def examine(
             target = settings.target
             read = config or CONFIG_FILE
             source = str(read.absolute()) if read.exists() else f"defaults, as there is no {read}"
+            Guard(target.allowed_origins).check(target.url)
             allowed = ", ".join(target.allowed_origins)
             yield Check(name, f"{source}: target {redacted(target.url)}, allowed {allowed}")
 
