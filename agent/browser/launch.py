@@ -55,8 +55,10 @@ NO_PREFETCHING = (
     "PrefetchSchedulerTesting:kPrefetchSchedulerTestingActiveSetSizeLimitForBase/0"
     "/kPrefetchSchedulerTestingActiveSetSizeLimitForBurst/0"
 )
-# A page shall reach nobody by WebRTC, which no request shows.
+# A page shall reach nobody by WebRTC or WebTransport, which no request shows. The second sends QUIC
+# alone, and there is no switch against it: a QUIC packet of one byte at most cannot be sent.
 NO_PEERS = "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"
+NO_TRANSPORT = "--quic-max-packet-length=1"
 NOT_INSTALLED = "Executable doesn't exist"  # part of Playwright's message
 NO_SANDBOX = ("No usable sandbox", "without --no-sandbox", "credentials.cc", "zygote_host")
 
@@ -127,7 +129,7 @@ def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
             proxy=_proxy(settings),
             env={**marked_environment()},
             chromium_sandbox=sandboxed,
-            args=[NO_PREFETCHING, NO_PEERS] if kind.name == CHROMIUM else None,
+            args=[NO_PREFETCHING, NO_PEERS, NO_TRANSPORT] if kind.name == CHROMIUM else None,
         )
     except PlaywrightError as error:
         if executable is None and NOT_INSTALLED in error.message:

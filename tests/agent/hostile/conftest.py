@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -33,8 +37,11 @@ CAPTCHA = """
   }
 </script>"""
 WORKER = """
-fetch("{there}x", {method: "POST", mode: "no-cors", body: "x"});
-new WebSocket("{there}x".replace("http", "ws"));"""
+if (self.RTCPeerConnection) fetch("{there}peer", {mode: "no-cors"});
+fetch("{there}x?" + self.constructor.name, {method: "POST", mode: "no-cors", body: "x"});
+new WebSocket("{there}x".replace("http", "ws"));
+new WebTransport("{there}x".replace("http", "https"));"""
+DATAGRAM = "datagram"  # in the log of the foreign site
 SELECTORS = {"input": "#input", "refresh": ""}
 
 
@@ -46,12 +53,33 @@ def png(captcha: EllipseCaptcha) -> bytes:
     return content.getvalue()
 
 
+@contextmanager
+def datagrams(there: Site) -> Iterator[None]:
+    """Log what arrives by UDP at the port of the site."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as arriving:
+        arriving.bind(("127.0.0.1", urlsplit(there.url).port))
+
+        def log() -> None:
+            while arriving.recv(4096):
+                there.log.append(DATAGRAM)
+
+        thread = threading.Thread(target=log)
+        thread.start()
+        try:
+            yield
+        finally:
+            arriving.sendto(b"", arriving.getsockname())
+            thread.join()
+
+
 @pytest.fixture
-def serve_hostile(site: Start, png: bytes) -> Callable[[str], tuple[Target, Site]]:
+def serve_hostile(site: Start, png: bytes) -> Iterator[Callable[[str], tuple[Target, Site]]]:
     """Serve any HTML with a captcha; return its target, and the foreign site for `{there}`."""
+    stack = ExitStack()
 
     def serve(html: str) -> tuple[Target, Site]:
         there = site({"/x": Answer(b'<input id="input">')})
+        stack.enter_context(datagrams(there))
         content, worker = (
             text.replace("{there}", there.url).encode() for text in (html + CAPTCHA, WORKER)
         )
@@ -66,7 +94,8 @@ def serve_hostile(site: Start, png: bytes) -> Callable[[str], tuple[Target, Site
         target = {"url": here.url, "allowed_origins": origins, "selectors": SELECTORS}
         return Target.model_validate(target), there
 
-    return serve
+    with stack:
+        yield serve
 
 
 @pytest.fixture
