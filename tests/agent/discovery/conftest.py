@@ -8,15 +8,12 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
-from flask import Flask, request
-from PIL import Image
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from capslice import Reader, new_page
 from capslice.agent.discovery import Drawing, Form, find_form, find_messages
 from capslice.training.pictures import EllipseCaptcha
-from tests.agent.conftest import served
+from tests.agent.discovery.pages.site import SitePage, serve
 from tests.conftest import settings_for
 
 ANSWER = "526328"
@@ -66,44 +63,13 @@ def png() -> bytes:
 
 
 @pytest.fixture
-def form_site(png: bytes) -> Iterator[Callable[..., str]]:
-    """Start a site with one form, which accepts only ANSWER."""
+def serve_page() -> Iterator[Callable[[SitePage], str]]:
+    """Serve pages until the test ends."""
     with ExitStack() as stack:
+        yield lambda page: stack.enter_context(serve(page))
 
-        def start(form: str, wrong: str, right: str) -> str:
-            app = Flask(__name__)
-            numbers = iter(range(10_000_000, 99_999_999))
 
-            def page(message: str = "") -> str:
-                # Some frameworks generate new ids for each page.
-                body = form.replace("RANDOM", str(next(numbers)))
-                return f"<!doctype html><meta charset=utf-8><h1>Form</h1>{message}{body}"
-
-            @app.get("/")
-            def show() -> str:
-                return page()
-
-            @app.get("/picture")
-            def picture() -> tuple[bytes, dict[str, str]]:
-                return png, {"Content-Type": "image/png", "Cache-Control": "no-store"}
-
-            @app.get("/logo.png")
-            def logo() -> tuple[bytes, dict[str, str]]:
-                content = io.BytesIO()
-                Image.new("RGB", (8, 8), "teal").save(content, "PNG")
-                return content.getvalue(), {"Content-Type": "image/png"}
-
-            @app.post("/")
-            def judge() -> str:
-                fields = request.values.to_dict(flat=False)
-                right_answer = ANSWER in ("".join(values) for values in fields.values())
-                if "fetch" in form:
-                    return right if right_answer else wrong
-                return (
-                    f"<!doctype html><meta charset=utf-8>{right}" if right_answer else page(wrong)
-                )
-
-            server = make_server("127.0.0.1", 0, app, threaded=True)
-            return stack.enter_context(served(server))
-
-        yield start
+@pytest.fixture
+def form_site(serve_page: Callable[[SitePage], str]) -> Callable[[str, str, str], str]:
+    """Serve a form, and what it says to a wrong and to a right answer."""
+    return lambda form, wrong, right: serve_page(SitePage(form, wrong, right))

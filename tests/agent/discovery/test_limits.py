@@ -11,29 +11,20 @@ from capslice import Settings
 from capslice.agent.discovery.config_text import config_text
 from capslice.errors import CaptchaNotFound, ProtectedPage
 from tests.agent.discovery.conftest import Finder
+from tests.agent.discovery.pages.limits import CAPTCHA, LIMITS
+from tests.agent.discovery.pages.site import SitePage
 
-CAPTCHA = "<img src=/picture width=310 height=80 alt=captcha>"
 
-
-def test_a_login_form_is_not_submitted(finder: Finder, form_site: Callable[..., str]) -> None:
-    form = f"""<form method=post action=/><img src=/logo.png width=200 height=60 alt="Our logo">
-        <label>User name <input name=user></label>
-        <label>Password <input name=pass type=password></label>
-        <label>Security code <input name=code></label>{CAPTCHA}
-        <label><input type=checkbox required name=terms> I agree</label>
-        <button>Log in</button> <a href="/register">New user? Register here</a></form>"""
-    found = finder.form_and_messages(form_site(form, "wrong", "right"))
+def test_a_login_form_is_not_submitted(
+    finder: Finder, serve_page: Callable[[SitePage], str]
+) -> None:
+    page, expected = LIMITS["a form to log in"]
+    found = finder.form_and_messages(serve_page(page))
     (note,) = found.notes
     assert "also requires Password, I agree, which init never fills in by itself" in note
     assert found.findings["failure"].guessed
     assert found.findings["success"].guessed
-    parts = {name: found.selector(name) for name in ("picture", "input", "submit", "refresh")}
-    assert parts == {
-        "picture": 'img[alt="captcha"]',
-        "input": 'input[name="code"]',
-        "submit": "button",
-        "refresh": "",
-    }
+    assert {name: found.selector(name) for name in expected} == expected
     assert Settings.model_validate(tomllib.loads(config_text(found, {}))).target == found.target
 
 

@@ -15,22 +15,11 @@ from capslice import Reader, Settings, solve
 from capslice.agent.discovery.config_text import config_text
 from tests.agent.conftest import served
 from tests.agent.discovery.conftest import ANSWER, Finder
+from tests.agent.discovery.pages.moments import FORM, MOMENTS
+from tests.agent.discovery.pages.site import SitePage
 from tests.commands import run
 
 Start = Callable[..., str]
-
-FIELDS = """<img id=captcha src=/picture width=310 height=80 alt=captcha>
-    <input id=answer name=answer><button id=submit>Send</button>"""
-FORM = f"<form method=post action=/check>{FIELDS}</form>"
-BY_SCRIPT = (
-    FIELDS
-    + """<script>submit.onclick = async () => {{
-    const text = await (await fetch("/check", {{method: "POST",
-        body: new URLSearchParams({{answer: answer.value}})}})).text(); {script} }};</script>"""
-)
-TOAST = """const p = document.createElement("p"); p.className = "toast-" + text;
-    p.textContent = text; document.body.append(p); setTimeout(() => p.remove(), 1000);"""
-LEADS_ON = "<script>setTimeout(() => location.replace('/'), 100)</script>"
 
 
 @pytest.fixture
@@ -43,8 +32,6 @@ def moment_site(png: bytes) -> Iterator[Start]:
             answers: list[str] = []
             app.add_url_rule("/picture", "picture", lambda: (png, {"Content-Type": "image/png"}))
             app.add_url_rule("/", "form", lambda: f"<!doctype html><h1>Form</h1>{form}")
-            for page in ("welcome", "error"):
-                app.add_url_rule(f"/{page}", page, lambda: f"<!doctype html>{LEADS_ON}")
 
             @app.post("/check")
             def judge() -> Any:
@@ -56,41 +43,17 @@ def moment_site(png: bytes) -> Iterator[Start]:
         yield start
 
 
-MOMENTS = {
-    "toast": (BY_SCRIPT.format(script=TOAST), ".toast-Welcome", ".toast-Wrong"),
-    "alert": (BY_SCRIPT.format(script="alert(text + ' 17')"), "alert=Welcome", "alert=Wrong"),
-    "address": (
-        BY_SCRIPT.format(script="location = text == 'Wrong' ? '/error' : '/welcome'"),
-        "address=/welcome",
-        "address=/error",
-    ),
-    "class of the field": (
-        BY_SCRIPT.format(script="answer.className = text == 'Wrong' ? 'error' : 'success'"),
-        "#answer.success",
-        "#answer.error",
-    ),
-    "validity": (
-        BY_SCRIPT.format(
-            script="""answer.setCustomValidity(text == 'Wrong' ? text : '');
-            answer.oninput = () => answer.setCustomValidity('');
-            if (text != 'Wrong') document.body.append(Object.assign(
-                document.createElement('p'), {textContent: text, id: 'done'}))"""
-        ),
-        "#done",
-        "#answer:invalid",
-    ),
-}
-
-
 @pytest.mark.parametrize("way", MOMENTS)
 def test_init_names_what_the_page_shows_for_a_moment(
-    way: str, finder: Finder, moment_site: Start, tmp_path: Path, reader: Reader
+    way: str,
+    finder: Finder,
+    serve_page: Callable[[SitePage], str],
+    tmp_path: Path,
+    reader: Reader,
 ) -> None:
-    form, success, failure = MOMENTS[way]
-    url = moment_site(form, lambda _, is_right: "Welcome" if is_right else "Wrong")
-    found = finder.form_and_messages(url)
-    assert found.selector("success").endswith(success)
-    assert found.selector("failure").endswith(failure)
+    page, ends = MOMENTS[way]
+    found = finder.form_and_messages(serve_page(page))
+    assert all(found.selector(name).endswith(end) for name, end in ends.items()), found.findings
     assert not found.findings["success"].guessed
     config = tmp_path / "config.toml"
     config.write_text(config_text(found, {}))
