@@ -97,13 +97,29 @@ async function embeddedProblem(element) {
     return problem;
 }
 
+/** Whether the document has loaded a picture. Sends no request: the source is gone before one starts. */
+function isAvailable(url) {
+    const image = new Image();
+    image.src = url;
+    const isLoaded = image.complete && image.naturalWidth > 0;
+    image.removeAttribute("src");
+    return isLoaded;
+}
+
 /** The same for the CSS background of an element, which has no load event. */
 async function backgroundProblem(element) {
     for (;;) {
         const url = /^url\("(https?:.*)"\)$/.exec(getComputedStyle(element).backgroundImage);
         if (!url) return "";
+        let isOver = false;
+        // A busy Chromium sometimes gives no timing of a resource that it loaded.
+        const shown = async () => {
+            while (!isOver && !isAvailable(url[1])) await nextFrame();
+            return "";
+        };
         const changed = nextAttributeChange(element).then(() => null);
-        const problem = await Promise.race([resourceProblem(url[1]), changed]);
+        const problem = await Promise.race([resourceProblem(url[1]), shown(), changed]);
+        isOver = true;
         if (problem !== null) return problem;
     }
 }
