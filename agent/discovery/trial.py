@@ -129,6 +129,7 @@ class Trial:
         nothing = Finding(NOTHING, "")
         target = self.form.with_findings(success=nothing, failure=nothing).target
         self._captcha_page = SyncCaptchaPage(self._page, target, timeout)
+        self._captcha_page.coroutines.events.reads_cookies = True
         self._captcha_page.attach()
         self._captcha_page.open()
         wait_until_idle(self._page, timeout)

@@ -64,6 +64,7 @@ class PageEvents:
     has_marks:  whether the document may have attributes that the agent set.
     blocked:    what was kept from other origins, without which the agent can go on.
     tabs:       the tabs that the page opened.
+    reads_cookies: whether `moments` has the cookies that responses to the submit set.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class PageEvents:
         self.root = root
         self.in_frame = bool(selectors.frame)
         self._signs = (selectors.success, selectors.failure)
+        self.reads_cookies = any(sign.startswith(COOKIE) for sign in self._signs)
         self.error: AgentError | None = None
         self.submission = Submission(verdict_statuses)
         self.moments = Moments()
@@ -202,7 +204,7 @@ class PageEvents:
         elif status >= SERVER_ERRORS and (is_page or is_submitted):
             reason = f"{status} {response.status_text}".rstrip()
             await self._fail(TargetUnreachable(f"{redacted(response.url)} answers {reason}"))
-        if is_submitted:
+        if is_submitted and self.reads_cookies:  # that asks the browser once more
             for cookie in await result(response.header_values("set-cookie")):
                 await self._note_moment(f"{COOKIE}{cookie.partition(';')[0]}")
         # A document notifies when it is loaded.

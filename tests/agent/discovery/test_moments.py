@@ -60,6 +60,17 @@ def test_init_names_what_the_page_shows_for_a_moment(
     assert solve(finder.new_session(), Settings.load(config), reader=reader).solved
 
 
+def test_init_names_a_cookie_that_only_a_right_answer_sets(
+    finder: Finder, moment_site: Start
+) -> None:
+    def check(_: int, is_right: bool) -> Any:
+        return (FORM, 200, {"Set-Cookie": "passed=1"}) if is_right else f"<p>Wrong code</p>{FORM}"
+
+    found = finder.form_and_messages(moment_site(FORM, check))
+    assert found.selector("success") == "cookie=passed="
+    assert not found.findings["success"].guessed
+
+
 LOCKED = "<!doctype html><p>Xyzzy frobnicated.</p>"
 WRONG = f"<!doctype html><p>Wrong code</p>{FORM}"
 
