@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
+from capslice.agent.browser.scripts import source
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.errors import BrowserGone, PictureNotShown
+from capslice.models.pictures import MAX_PIXELS
 from tests.agent.conftest import Answer, Site
 from tests.fuzz.test_pictures import PNG_HEAD, chunk
 
@@ -40,3 +42,7 @@ def test_a_huge_picture_is_refused(
     page.open()
     with pytest.raises((PictureNotShown, BrowserGone)):
         page.picture()
+
+
+def test_the_script_and_the_reader_have_the_same_limit() -> None:
+    assert f"const MOST_PIXELS = {MAX_PIXELS:_};" in source("capslice.agent.page")
