@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ada_url import URL
+from playwright.sync_api import Browser
 
 from capslice.agent.audit.report.compare import compare
 from capslice.agent.audit.report.html import html_page
@@ -24,7 +26,7 @@ from capslice.agent.rules.origins import Origin, joined
 from capslice.agent.rules.pace import LONGEST, retry_after
 from capslice.agent.rules.redaction import redacted, redacted_text
 from tests.agent.audit.report.reports import full
-from tests.fuzz.conftest import Fuzz
+from tests.fuzz.conftest import TIMES, Fuzz
 from tests.fuzz.mutations import mutated
 
 HERE = "http://127.0.0.1:8000"
@@ -115,6 +117,32 @@ def report(rng: random.Random) -> str:
 
 def test_addresses(fuzz: Fuzz) -> None:
     assert {"allowed", "refused"} <= set(fuzz(address, 2000)) <= {"allowed", "refused", "invalid"}
+
+
+# What a browser makes of each address: its origin, its host, and its origin from a page at HERE.
+READ = f"""texts => {{
+    const read = (text, base) => {{ try {{ return new URL(text, base) }} catch {{ return {{}} }} }}
+    return texts.map(text =>
+        [read(text).origin, read(text).hostname, read(text, "{HERE}/a/b").origin])
+}}"""
+LOOPBACK_HOST = re.compile(r"127\.\d+\.\d+\.\d+|\[::1\]|\[::ffff:7f.*\]|(.+\.)?localhost")
+
+
+def test_what_is_allowed_is_so_to_a_browser(browser: Browser) -> None:
+    rng, allowed = random.Random(1), 0
+    texts = [mutated(rng, ADDRESSES).decode(errors="replace") for _ in range(2000 * TIMES)]
+    with browser.new_context() as context:
+        known = context.new_page().evaluate(READ, texts)
+    for text, (origin, host, joined_origin) in zip(texts, known, strict=True):
+        if Guard((HERE,)).allows(text):
+            assert origin == HERE, text
+        if Guard(("loopback",)).allows(text):
+            assert LOOPBACK_HOST.fullmatch(host), text
+        with suppress(ValueError):
+            if Guard((HERE,)).allows(joined(f"{HERE}/a/b", text)):
+                assert joined_origin == HERE, text
+                allowed += 1
+    assert allowed > 100
 
 
 def test_headers(fuzz: Fuzz) -> None:
