@@ -6,12 +6,15 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from capslice.training.pictures import captcha_named
 from capslice.training.pictures.captcha import PAD, codes_of, texts_of
 from capslice.training.pictures.fonts import find_faces
 from capslice.training.pictures.general.general import GeneralCaptcha
 from capslice.training.pictures.general.letters import repertoire
+from capslice.training.pictures.general.strokes import blend
 from capslice.training.pictures.general.texts import ALPHABETS, OPERATORS
 from capslice.training.pictures.general.variety import LOWER, NARROWER, Variety
 
@@ -131,3 +134,13 @@ def test_faces_without_small_letters_show_capitals_and_digits_alone() -> None:
 def test_the_kept_families_are_never_drawn() -> None:
     kept = ("Liberation", "Nimbus", "URW", "OpenSans", "Lato", "Cantarell", "Carlito", "Inter")
     assert not [name for name in GeneralCaptcha().fonts if name.startswith(kept)]
+
+
+@given(st.integers(-40, 60), st.integers(-40, 60))
+def test_a_letter_is_cut_at_the_edges(x: int, y: int) -> None:
+    mask = np.full((9, 14), 255, np.uint8)
+    picture, wide = np.zeros((20, 30), np.uint8), np.zeros((220, 230), np.uint8)
+    blend(picture, mask, (x, y), 200)
+    # An even number of pixels more, so that halves are rounded the same way.
+    blend(wide, mask, (x + 100, y + 100), 200)
+    assert (picture == wide[100:120, 100:130]).all()

@@ -71,7 +71,7 @@ def blend(
     left = round(middle[0] - width / 2) + shift[0]
     top = round(middle[1] - height / 2) + shift[1]
     x, y = max(0, -left), max(0, -top)
-    part = picture[top + y : top + height, left + x : left + width]
+    part = picture[top + y : max(0, top + height), left + x : max(0, left + width)]
     if not part.size:
         return
     opacity = mask[y : y + part.shape[0], x : x + part.shape[1]].astype(np.float32) / 255
