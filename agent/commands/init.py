@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ QUESTION = (
     "Submit one or two wrong answers, and up to {most} answers that the model reads, to find the "
     "page's messages?"
 )
+WHICH = "Which of these captchas is meant?"
 
 
 @click.command()
@@ -38,6 +40,12 @@ QUESTION = (
     multiple=True,
     metavar="ORIGIN",
     help="Origin that the agent may also act on; repeat it for several.",
+)
+@click.option(
+    "--captcha",
+    "number",
+    type=click.IntRange(1),
+    help="Number of the captcha that is meant, if the page has several.",
 )
 @click.option("--no-submit", is_flag=True, help="Submit no answer; guess the messages.")
 @click.option("--yes", is_flag=True, help="Answer yes to all questions.")
@@ -68,6 +76,7 @@ def init(
     out: Path,
     overwrite: bool,
     allow: tuple[str, ...],
+    number: int | None,
     no_submit: bool,
     yes: bool,
     screenshot: Path,
@@ -122,12 +131,28 @@ def init(
                 "submitted"
             ) from None
 
+    def choose(names: list[str]) -> int:
+        listed = [f"{place}: {name}" for place, name in enumerate(names, 1)]
+        if number is None and not yes:
+            with suppress(click.Abort):
+                among = click.IntRange(1, len(names))
+                command_line.say("\n".join(listed), err=as_json)
+                return int(click.prompt(WHICH, type=among, default=1, err=as_json)) - 1
+            if sys.stdin.isatty():
+                raise click.Abort
+        if number is None or number > len(names):
+            raise ConfigurationError(
+                f"the page has {len(names)} captchas ({'; '.join(listed)}): choose one, such as "
+                "--captcha 1"
+            )
+        return number - 1
+
     with open_browser(settings.browser) as browser:
 
         def open_page() -> Page:
             return own_session(browser, settings.browser).new_page()
 
-        form = find_form(open_page, settings, drawing.add)
+        form = find_form(open_page, settings, drawing.add, choose)
         if not as_json:
             _print(_rows(form, ("picture", "input", "submit", "refresh", "frame", "dismiss")))
         choice = choose_model(open_page(), form, settings)

@@ -6,43 +6,19 @@ new ids for each page.
 
 from __future__ import annotations
 
-import itertools
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import msgspec
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Page
 
-from capslice.agent.browser.scripts import checked, function
-from capslice.agent.browser.time_limit import limited_synchronously
-from capslice.agent.discovery.scoring import (
-    Captcha,
-    Choice,
-    Element,
-    Required,
-    Survey,
-    find_captcha,
-    find_dismiss,
-)
+from capslice.agent.discovery.scoring import Choice, Required
+from capslice.agent.discovery.search import InFrame, most_alike, name_of, search
 from capslice.agent.discovery.visibility import is_visible_anywhere
-from capslice.agent.page.elements import NESTED
-from capslice.agent.page.error_translation import translated_synchronously
-from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
-from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Selectors, Settings, Statuses, Target
 from capslice.agent.steps import Step
-from capslice.errors import CaptchaNotFound
 
-# The most seconds to wait until a page stops loading.
-IDLE = 5.0
-MOST_OPENERS = 3  # buttons that are clicked in search of a dialog
-LOOK = 0.5  # seconds between two looks at a page
-STILL = 6  # equal looks in a row after which a page shows nothing more by itself
 # Usual selectors of messages, for a guess.
 USUAL = {
     "success": ("#success", ".success", ".alert-success"),
@@ -120,27 +96,36 @@ def guess(name: str, frame: str, others: Sequence[Page]) -> Finding:
 
 Show = Callable[[str, Page, Form], None]
 """Called with "form", "failure" or "success", the page that shows it, and the form so far."""
+Choose = Callable[[list[str]], int]
+"""Called with a description of each captcha, the surest first; returns the index of one."""
 
 
-def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> Form:
+def find_form(
+    new_page: Callable[[], Page], settings: Settings, show: Show, choose: Choose = lambda _: 0
+) -> Form:
     """Find the captcha of the settings' target.
 
     new_page: opens a page in a session of its own, and keeps the earlier ones open.
     show:     called with "form" when the captcha is on the page.
+    choose:   called if the page has several captchas; by default, the surest is meant.
 
     Raises CaptchaNotFound, and the errors of opening a captcha page.
     """
     target, timeout = settings.target, settings.browser.timeout
-    first = _search(new_page(), target, timeout)
+
+    def chosen(found: list[InFrame]) -> InFrame:
+        return found[choose([name_of(each) for each in found]) if len(found) > 1 else 0]
+
+    first = search(new_page(), target, timeout, chosen)
     if first.opener:
         target = Target(**{**dict(target), "before": (*target.before, Step(click=first.opener))})
     page = new_page()
-    second = _search(page, target, timeout)
+    second = search(page, target, timeout, lambda found: most_alike(found, first.chosen))
 
     def finding(one: Choice | None, other: Choice | None, otherwise: str = "") -> Finding:
         return Finding(_stable_selector(one, other), one.why) if one else Finding("", otherwise)
 
-    one, other = first.captcha, second.captcha
+    (one, _), (other, _) = first.chosen, second.chosen
     frame = finding(first.frame, second.frame)
     findings = {
         "picture": finding(one.picture, other.picture),
@@ -167,115 +152,13 @@ def find_form(new_page: Callable[[], Page], settings: Settings, show: Show) -> F
         form = form.with_note(
             "no word says that this is a captcha: picture and input are the only ones of their form"
         )
-    if one.others:
+    if len(first.names) > 1:
+        listed = "; ".join(f"{number}: {name}" for number, name in enumerate(first.names, 1))
         form = form.with_note(
-            f"there are {one.others + 1} captchas on the page: if another one is meant, write its "
-            "selectors instead"
+            f"the page has {len(first.names)} captchas ({listed}): --captcha chooses another one"
         )
     show("form", page, form)
     return form
-
-
-@dataclass(frozen=True)
-class _Found:
-    captcha: Captcha
-    frame: Choice | None
-    dismiss: Choice | None
-    opener: str  # the button that opens the dialog with the captcha, or ""
-
-
-def _search(page: Page, target: Target, timeout: float) -> _Found:
-    # The selectors that someone wrote may be those of another page.
-    bare_target = Target(**{**dict(target), "selectors": Selectors(), "statuses": Statuses()})
-    captcha_page = SyncCaptchaPage(page, bare_target, timeout)
-    captcha_page.attach()
-    captcha_page.open()
-    wait_until_idle(page, timeout)
-    captcha_page.check_protection()
-    best, opener = _look(page, target, timeout), ""
-    if best is None:
-        best, opener = _look_behind_buttons(page, target, timeout)
-    if best is None:
-        raise CaptchaNotFound(
-            f"no picture captcha was found at {redacted(page.url)}: if there is one, write its "
-            "selectors into config.toml"
-        )
-    captcha, frame = best
-    with translated_synchronously(page, timeout):
-        iframe = _iframes(page, frame)
-        return _Found(captcha, iframe, _dismiss(page, captcha, iframe), opener)
-
-
-def _look(page: Page, target: Target, timeout: float) -> tuple[Captcha, Frame] | None:
-    """The best captcha of the page and its frames, looked for until the page is still."""
-    surveys: dict[Frame, Survey] = {}
-    end, still = time.monotonic() + timeout, 0
-    while True:
-        before, surveys = surveys, {}
-        best: tuple[Captcha, Frame] | None = None
-        for frame in _frames(page, Guard(target.allowed_origins)):
-            # A frame cannot be evaluated while it navigates.
-            with suppress(PlaywrightError), limited_synchronously(page):
-                survey = frame.evaluate(function(__package__, "survey"))
-                surveys[frame] = checked(survey, Survey)
-                captcha = find_captcha(surveys[frame])
-                if captcha and (best is None or captcha.score > best[0].score):
-                    best = captcha, frame
-        still = still + 1 if surveys == before else 0
-        if (best and not best[0].guessed) or still >= STILL or time.monotonic() > end:
-            return best
-        page.wait_for_timeout(1000 * LOOK)
-
-
-def _look_behind_buttons(
-    page: Page, target: Target, timeout: float
-) -> tuple[tuple[Captcha, Frame] | None, str]:
-    """The same in a dialog, and the selector of the button that opens it."""
-    with translated_synchronously(page, timeout):
-        openers = checked(page.evaluate(function(__package__, "openers")), list[str])
-    for opener in openers[:MOST_OPENERS]:
-        with suppress(PlaywrightError):
-            page.locator(opener).click(timeout=1000 * min(IDLE, timeout))
-        if best := _look(page, target, timeout):
-            return best, opener
-    return None, ""
-
-
-def wait_until_idle(page: Page, timeout: float) -> None:
-    """Wait until the page's scripts have loaded what they show, at most `timeout` or IDLE."""
-    with suppress(PlaywrightError):
-        page.wait_for_load_state("networkidle", timeout=min(IDLE, timeout) * 1000)
-
-
-def _frames(page: Page, guard: Guard) -> list[Frame]:
-    """Return the page's main frame and all frames in it that the agent may act on."""
-    return [frame for frame in page.frames if frame == page.main_frame or guard.allows(frame.url)]
-
-
-def _iframes(page: Page, frame: Frame) -> Choice | None:
-    """Return the <iframe> that shows a frame, with the selectors of those around it in front."""
-    if frame == page.main_frame or frame.parent_frame is None:
-        return None
-    description = frame.frame_element().evaluate(function(__package__, "describe"), "iframe")
-    element = checked(description, Element)
-    outer = _iframes(page, frame.parent_frame)
-    if outer is None:
-        return Choice(element, "the iframe around the captcha", 0)
-    selectors = tuple(
-        f"{around}{NESTED}{inner}"
-        for inner, around in itertools.product(element.selectors, outer.element.selectors)
-    )
-    return Choice(msgspec.structs.replace(element, selectors=selectors), "nested iframes", 0)
-
-
-def _dismiss(page: Page, captcha: Captcha, iframe: Choice | None) -> Choice | None:
-    """Return the button that closes what covers the captcha, if anything does."""
-    if iframe and NESTED in iframe.element.selectors[0]:
-        return None
-    parts = (iframe,) if iframe else (captcha.submit, captcha.input, captcha.picture)
-    selectors = [part.element.selectors[0] for part in parts if part]
-    buttons = page.evaluate(function(__package__, "buttonsOfCover"), selectors)
-    return find_dismiss(checked(buttons, list[Element]))
 
 
 def _stable_selector(one: Choice, other: Choice | None) -> str:

@@ -32,6 +32,7 @@ SUBMITS = 6.0  # a button that submits its form
 # The lowest scores to accept.
 ENOUGH_WORDS = 3.0  # of the words about picture and field
 ENOUGH_CAPTCHA = 10.0  # of picture and field in all
+ALIKE = 0.7  # of another captcha on the page, as a share of the best score
 ENOUGH_SUBMIT = 4.0
 ENOUGH_REFRESH = 3.0
 ENOUGH_DISMISS = 1.0
@@ -107,8 +108,7 @@ class Captcha:
     input: Choice
     submit: Choice | None
     refresh: Choice | None
-    others: int = 0  # the fields of other captchas on the page
-    guessed: bool = False  # no word says that it is one
+    guessed: bool  # no word says that it is one
 
     @property
     def score(self) -> float:
@@ -116,33 +116,46 @@ class Captcha:
         return self.picture.score
 
 
-def find_captcha(survey: Survey) -> Captcha | None:
-    """Return the best pair of a picture and a field, or None if no pair scores high enough."""
+def find_captchas(survey: Survey) -> list[Captcha]:
+    """Return the captchas of a page, the best first: pairs that score high enough.
+
+    Of pairs that share a picture, a field or a form, only the best is one.
+    """
     pairs = [
         (_score_pair(picture, field), picture, field)
         for picture in survey.pictures
         if _is_within(picture, POSSIBLE_WIDTHS, POSSIBLE_HEIGHTS)
         for field in survey.fields
     ]
-    found = [pair for pair in pairs if pair[0][0] >= ENOUGH_CAPTCHA]
-    found.sort(key=lambda pair: pair[0][0], reverse=True)
-    best = found[0] if found else _only_pair(survey)
-    if best is None:
-        return None
-    (points, picture_words, field_words), picture, field = best
-    others = {other for _, one, other in found if one != picture and other != field}
+    pairs.sort(key=lambda pair: pair[0][0], reverse=True)
+    found: list[Pair] = []
+    for pair in pairs:
+        is_alike = pair[0][0] >= max(ENOUGH_CAPTCHA, ALIKE * pairs[0][0][0])
+        if is_alike and not any(_share(pair, other) for other in found):
+            found.append(pair)
+    if not found and (only := _only_pair(survey)):
+        return [_captcha(survey, only, guessed=True)]
+    return [_captcha(survey, pair) for pair in found]
+
+
+def _share(one: Pair, other: Pair) -> bool:
+    (_, picture, field), (_, other_picture, other_field) = one, other
+    is_same_form = field.form == other_field.form != -1
+    return picture == other_picture or field == other_field or is_same_form
+
+
+def _captcha(survey: Survey, pair: Pair, *, guessed: bool = False) -> Captcha:
+    (points, picture_words, field_words), picture, field = pair
     size = f"{picture.width:.0f}x{picture.height:.0f} pixels"
     shown = SHOWN.get(picture.kind, f"<{picture.kind}>")
     row = f"a row of {field.capacity} boxes" if field.kind == "boxes" else "a text field"
     submit = _find_submit(survey.buttons, field)
-    refresh = _find_refresh(survey, picture, submit.element if submit else None)
     return Captcha(
         Choice(picture, _why(f"{shown} of {size}", picture_words), points),
         Choice(field, _why(f"{row}, {_location(picture, field)}", field_words), points),
         submit,
-        refresh,
-        len(others),
-        guessed=not found,
+        _find_refresh(survey, picture, submit.element if submit else None),
+        guessed,
     )
 
 

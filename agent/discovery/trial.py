@@ -11,7 +11,8 @@ from typing import Literal
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
-from capslice.agent.discovery.form import Finding, Form, wait_until_idle
+from capslice.agent.discovery.form import Finding, Form
+from capslice.agent.discovery.search import wait_until_idle
 from capslice.agent.discovery.snapshots import (
     Snapshot,
     moments,

@@ -40,9 +40,15 @@ class Finder:
         self.reader = reader
         self.drawing = Drawing()
 
-    def form(self, url: str, timeout: float = 10.0, **target: object) -> Form:
+    def form(
+        self,
+        url: str,
+        timeout: float = 10.0,
+        choose: Callable[[list[str]], int] = lambda _: 0,
+        **target: object,
+    ) -> Form:
         self.settings = settings_for(url, timeout, target=target)
-        return find_form(self.new_session, self.settings, self.drawing.add)
+        return find_form(self.new_session, self.settings, self.drawing.add, choose)
 
     def form_and_messages(self, url: str, timeout: float = 10.0, **target: object) -> Form:
         form = self.form(url, timeout, **target)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,8 @@ from capslice.errors import CaptchaNotFound, ProtectedPage
 from tests.agent.discovery.conftest import Finder
 from tests.agent.discovery.pages.limits import CAPTCHA, LIMITS
 from tests.agent.discovery.pages.site import SitePage
+from tests.agent.discovery.pages.sorts import PLAIN
+from tests.commands import command, error_of, run
 
 
 def test_a_login_form_is_not_submitted(
@@ -45,6 +50,52 @@ def test_steps_fill_in_what_the_form_also_requires(
     found = finder.form_and_messages(url, before=before)
     assert (found.selector("success"), found.selector("failure")) == ("p.done", "p.error")
     assert tomllib.loads(config_text(found, {}))["target"]["before"] == before
+
+
+TWO, FIRST = LIMITS["two captchas"]
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        (0, FIRST),
+        (1, {"picture": "#bild2", "input": "#feld2", "submit": "form:has(#bild2) button"}),
+    ],
+)
+def test_of_two_captchas_one_is_chosen(
+    index: int, expected: dict[str, str], finder: Finder, serve_page: Callable[[SitePage], str]
+) -> None:
+    asked = []
+    found = finder.form(serve_page(TWO), choose=lambda names: asked.append(names) or index)
+    assert asked == [["#bild with #feld", "#bild2 with #feld2"]]
+    assert {name: found.selector(name) for name in expected} == expected
+    (note,) = found.notes
+    assert "2 captchas (1: #bild with #feld; 2: #bild2 with #feld2): --captcha chooses" in note
+
+
+def test_of_two_frames_one_is_chosen(finder: Finder, serve_page: Callable[[SitePage], str]) -> None:
+    frames = "<iframe id=a src=/one></iframe><iframe id=b src=/two></iframe>"
+    page = SitePage(frames, others={"one": PLAIN, "two": PLAIN})
+    found = finder.form(serve_page(page), choose=lambda names: names.index(names[1]))
+    assert found.selector("frame") == "#b"
+
+
+def test_the_command_asks_which_captcha_is_meant(
+    serve_page: Callable[[SitePage], str], tmp_path: Path
+) -> None:
+    given = ("init", serve_page(TWO), "--no-submit")
+    listed = r"2 captchas \(1: #bild with #feld; 2: #bild2 with #feld2\): choose .* --captcha 1"
+    for more in ((), ("--yes",), ("--captcha", "3", "--yes")):
+        done = run(*given, *more, cwd=tmp_path, status=2)
+        assert re.search(listed, error_of(done))
+    done = subprocess.run(
+        command(*given), input="2\ny\n", capture_output=True, text=True, cwd=tmp_path
+    )
+    assert (done.returncode, "2: #bild2 with #feld2" in done.stdout) == (5, True)
+    config = tmp_path / "config.toml"
+    assert Settings.load(config).target.selectors.picture == "#bild2"
+    run(*given, "--captcha", "1", "--yes", "--overwrite", cwd=tmp_path, status=5)
+    assert Settings.load(config).target.selectors.picture == "#bild"
 
 
 NO_CAPTCHA = {

@@ -31,15 +31,6 @@ def test_the_captcha_is_found(
     assert before == [{"click": each} for each in opener]
 
 
-def test_two_captchas_are_both_counted(
-    finder: Finder, site: Callable[..., Site], png: bytes
-) -> None:
-    html = PLAIN + PLAIN.replace("bild", "bild2").replace("feld", "feld2")
-    there = site({"/": Answer(html.encode()), "/picture": Answer(png, kind="image/png")})
-    (note,) = finder.form(there.url).notes
-    assert "there are 2 captchas on the page" in note
-
-
 def test_headers_and_subresources_stay_in_the_file(
     finder: Finder, site: Callable[..., Site], png: bytes
 ) -> None:

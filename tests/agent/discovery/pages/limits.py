@@ -1,8 +1,9 @@
-"""Forms that `init` does not submit, because they also need something that it does not know."""
+"""Pages of which `init` does not know all: other fields, or which captcha is meant."""
 
 from __future__ import annotations
 
 from tests.agent.discovery.pages.site import SitePage
+from tests.agent.discovery.pages.sorts import PLAIN
 
 CAPTCHA = "<img src=/picture width=310 height=80 alt=captcha>"
 LOGIN = f"""<form method=post action=/><img src=/logo.png width=200 height=60 alt="Our logo">
@@ -22,5 +23,14 @@ LIMITS: dict[str, tuple[SitePage, dict[str, str]]] = {
             "submit": "button",
             "refresh": "",
         },
+    ),
+    "two captchas": (
+        SitePage(
+            PLAIN
+            + PLAIN.replace("bild", "bild2")
+            .replace("feld", "feld2")
+            .replace("/picture", "/picture?of=2")
+        ),
+        {"picture": "#bild", "input": "#feld", "submit": "form:has(#bild) button"},
     ),
 }
