@@ -164,7 +164,9 @@ class Trial:
             untouched = snapshot_of(self._page, self.form)
             self._captcha_page.type_answer(text)
             before = snapshot_of(self._page, self.form)
+        early = moments(self._captcha_page.coroutines.events.moments.seen, self._page.url)
         self.unjudged |= untouched.selectors | before.selectors
+        self.unjudged |= {selector for moment in early for selector in moment.selectors}
         self._known_texts |= texts(untouched) | texts(before)
         shown_at = self._captcha_page.coroutines.shown_at
         for seconds in self._pace.waits(self._page.url, self._settings.pace, shown_at):
