@@ -9,7 +9,7 @@ BIN = .venv/bin
 PYTEST = $(BIN)/pytest --numprocesses 2 --dist loadfile --timeout 600
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model model-original experiments robustness original clean
+.PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model model-original pages experiments robustness original clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,9 @@ model: .venv/dev  ## Fit the shipped model `ellipses` from nothing (75 minutes o
 model-original: .venv/dev  ## Fit the shipped model `original` from nothing (on two cores: half an hour with AVX-512, two hours without)
 	$(BIN)/capslice fit --captcha original --networks whole --count 40000 --epochs $(EPOCHS) $(DEEP) --out experiments/original
 	$(BIN)/capslice export experiments/original --out models/original.onnx --test-pictures 20000
+
+pages: .venv/dev  ## Try init and solve on every page of the tests, and write docs/pages.md (half an hour)
+	$(BIN)/python -m benchmarks.pages --report docs/pages.md
 
 experiments: .venv/dev  ## Measure docs/experiments.md again (over an hour on two cores)
 	$(BIN)/capslice experiments --report docs/experiments.md
