@@ -28,7 +28,7 @@ from capslice.agent.owner import held
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Settings
 from capslice.errors import AuditError, one_line
-from capslice.files import write_whole
+from capslice.files import write_text
 
 PLAN = "audit.json"
 WEAKNESSES = "weaknesses.json"
@@ -177,15 +177,7 @@ class AuditFolder:
 
     def write(self, name: str, content: str) -> None:
         """Write a file of this folder, which its owner alone can read."""
-        write_atomically(self.path / name, content, is_private=True)
-
-
-def write_atomically(file: Path, content: str, *, is_private: bool = False) -> None:
-    """Write a text file as `write_whole` does. Raises AuditError."""
-    try:
-        write_whole(file, f"{content.rstrip()}\n".encode(), is_private=is_private)
-    except OSError as error:
-        raise AuditError(f"{file} cannot be written: {error.strerror or error}") from None
+        write_text(self.path / name, content, AuditError, is_private=True)
 
 
 def without_secrets(settings: Settings) -> dict[str, Any]:

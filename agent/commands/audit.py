@@ -157,10 +157,12 @@ def show_report(
     there is nothing to judge, else 0.
     """
     if junit:
-        from capslice.agent.audit.plan import write_atomically
         from capslice.agent.audit.report.junit import junit_xml
+        from capslice.errors import AuditError
+        from capslice.files import write_text
 
-        write_atomically(junit, junit_xml(report, BROKEN if fail_above is None else fail_above))
+        level = BROKEN if fail_above is None else fail_above
+        write_text(junit, junit_xml(report, level), AuditError)
     assessment = assess(report.solving, report.evidence)
     nothing_to_judge = assessment.level is Level.NOTHING_TO_JUDGE
     if as_json:

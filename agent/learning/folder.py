@@ -21,9 +21,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from capslice.agent.audit.plan import write_atomically
 from capslice.agent.owner import held
 from capslice.errors import LearningError
+from capslice.files import write_text
 from capslice.models.labels import LABELS_FILE
 
 RESULT = "learn.json"
@@ -85,7 +85,7 @@ class LearningFolder:
 
     def end_round(self, number: int, result: Round) -> None:
         """Record what came of a fit; from now on the round counts."""
-        write_atomically(self.round(number) / RESULT, result.model_dump_json())
+        write_text(self.round(number) / RESULT, result.model_dump_json(), LearningError)
 
     def show_model(self, model: Path) -> None:
         """Make model.onnx a copy of this model, in one step."""

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capslice.agent.audit.plan import write_atomically
 from capslice.agent.audit.workers import Outcome
 from capslice.agent.journal.attempts import Filter
 from capslice.agent.journal.evidence import evidence
@@ -29,6 +28,7 @@ from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Settings
 from capslice.errors import LearningError
+from capslice.files import write_text
 from capslice.models.card import model_path
 from capslice.models.intervals import Rate, wilson
 from capslice.models.labels import labels_of
@@ -119,7 +119,7 @@ class Learning:
             case=self.case,
             latest=self.rhythm.latest,
         )
-        write_atomically(self.folder.summary, json.dumps(summary, indent=2))
+        write_text(self.folder.summary, json.dumps(summary, indent=2), LearningError)
         return summary
 
     def progress(self) -> Progress:

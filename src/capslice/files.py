@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from capslice.errors import ConfigurationError
+from capslice.errors import CapsliceError, ConfigurationError
 
 CONFIG_FILE = Path("config.toml")
 
@@ -55,6 +55,16 @@ def write_whole(file: Path, content: bytes, *, is_private: bool = False) -> None
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def write_text(
+    file: Path, text: str, kind: type[CapsliceError], *, is_private: bool = False
+) -> None:
+    """Write a text file as `write_whole` does. Raises an error of this kind."""
+    try:
+        write_whole(file, f"{text.rstrip()}\n".encode(), is_private=is_private)
+    except OSError as error:
+        raise kind(f"{file} cannot be written: {error.strerror or error}") from None
 
 
 def read_at_most(file: Path, most: int) -> bytes:
