@@ -22,6 +22,8 @@ from capslice.errors import BrowserError, BrowserGone, ConfigurationError
 
 # The contexts that capslice itself opened and closes.
 OWN_CONTEXTS: WeakSet[BrowserContext] = WeakSet()
+# Those whose browser reaches sites from this machine, without a proxy.
+DIRECT_CONTEXTS: WeakSet[BrowserContext] = WeakSet()
 
 
 def new_page(browser: Browser, settings: BrowserSettings | None = None) -> Page:
@@ -51,7 +53,7 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
     """
     try:
         width, height = settings.viewport
-        return browser.new_context(
+        context = browser.new_context(
             # The guard would not see the requests of a service worker.
             service_workers="block",
             storage_state=settings.storage_state,
@@ -62,6 +64,9 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
             http_credentials=_credentials(settings.http_auth),
             client_certificates=[_certificate(each) for each in settings.client_certificates],
         )
+        if not (settings.proxy.server or settings.server or settings.cdp):
+            DIRECT_CONTEXTS.add(context)
+        return context
     except (PlaywrightError, OSError, ValueError) as error:
         reason = first_line(error) if isinstance(error, PlaywrightError) else str(error)
         if not browser.is_connected():

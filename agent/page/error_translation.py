@@ -94,9 +94,7 @@ async def load(page: Page, url: str, events: PageEvents, milliseconds: float) ->
         if events.error or page.is_closed():
             raise
         reason = first_line(error).removeprefix("Page.goto: ")
-        raise unreachable(
-            f"{redacted(url)} does not answer ({reason}): is it up, and target.url right?"
-        ) from None
+        raise unreachable(url, reason, page.context) from None
     if response is not None and not response.ok:
         kind = TargetUnreachable if response.status >= SERVER_ERRORS else TargetError
         raise kind(f"{redacted(url)} answers {response.status} {response.status_text}")

@@ -219,8 +219,7 @@ class PageEvents:
         if not self._is_ours(request):
             return
         if reason not in NO_FAULTS and (is_submitted or self._is_page(request)):
-            url = redacted(request.url)
-            await self._fail(unreachable(f"{url} does not answer ({reason}): is it up?"))
+            await self._fail(unreachable(request.url, reason, self.page.context))
         elif is_submitted and self.submission.verdicts:
             await self.notify()
 

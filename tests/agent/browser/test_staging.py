@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import ssl
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from capslice import new_page
+from capslice.agent.browser.unreachable import unreachable
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.redaction import redacted_text
 from capslice.agent.settings import Browser as BrowserSettings
@@ -23,7 +25,7 @@ from capslice.agent.settings import Settings, Target
 from capslice.errors import ConfigurationError, TargetError, TargetUnreachable
 from tests.agent.conftest import Answer, Site, served
 
-SUBJECT = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+SUBJECT = ("-subj", "/O=Acme/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +82,44 @@ def opened(browser: Browser, url: str, given: dict[str, Any], **target: object) 
 
 def test_a_self_signed_certificate(browser: Browser, certificate: Path) -> None:
     with secure_site(certificate, asks=False) as url:
-        with pytest.raises(TargetError, match=r"ERR_CERT_.*browser\.ignore_https_err") as told:
+        with pytest.raises(
+            TargetError, match=r"no authority .* has signed it \(.*ERR_CERT"
+        ) as told:
             opened(browser, url, {})
         assert not isinstance(told.value, TargetUnreachable), "a retry does not help"
+        named = (
+            r"certificate CN=127.0.0.1, O=Acme for 127.0.0.1, signed by itself, valid from .* to "
+        )
+        assert re.search(named + r".*set browser\.ignore_https_errors", str(told.value))
         opened(browser, url, {"ignore_https_errors": True}).context.close()
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("net::ERR_CERT_DATE_INVALID", "it is not valid today"),
+        ("net::ERR_CERT_COMMON_NAME_INVALID", "it is for another host"),
+        ("SEC_ERROR_UNKNOWN_ISSUER", "no authority that the browser trusts has signed it"),
+        ("MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT", "no authority that the browser trusts"),
+        ("net::ERR_CERT_WEAK_KEY", "it is not valid"),
+    ],
+)
+def test_why_a_certificate_is_not_trusted(reason: str, why: str, browser: Browser) -> None:
+    # Nobody listens there, so that no certificate can be named.
+    page = new_page(browser)
+    error = unreachable("https://127.0.0.1:9/a?token=1", reason, page.context)
+    page.context.close()
+    assert f"certificate of https://127.0.0.1:9/a?token=*: {why}" in str(error)
+    assert f"({reason})" in str(error)
+
+
+def test_behind_a_proxy_only_the_browser_connects(browser: Browser, certificate: Path) -> None:
+    with secure_site(certificate, asks=False) as url:
+        settings = BrowserSettings.model_validate({"proxy": {"server": "http://127.0.0.1:9"}})
+        page = new_page(browser, settings)
+        error = unreachable(url, "net::ERR_CERT_AUTHORITY_INVALID", page.context)
+        page.context.close()
+        assert "signed by itself" not in str(error)
 
 
 def test_a_client_certificate(browser: Browser, certificate: Path) -> None:
