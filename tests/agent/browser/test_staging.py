@@ -14,16 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from capslice import new_page
+from capslice import Reader, new_page, solve
+from capslice.agent.browser.launch import system_browser
 from capslice.agent.browser.unreachable import unreachable
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.redaction import redacted_text
 from capslice.agent.settings import Browser as BrowserSettings
 from capslice.agent.settings import Settings, Target
 from capslice.errors import ConfigurationError, TargetError, TargetUnreachable
+from capslice.training.mock_page import MockPage, Switches
+from capslice.training.pictures import EllipseCaptcha
 from tests.agent.conftest import Answer, Site, served
+from tests.conftest import in_a_thread, settings_for
 
 SUBJECT = ("-subj", "/O=Acme/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
 
@@ -175,6 +179,20 @@ def test_http_authentication_device_and_headers(
         opened(browser, url, {})
     with pytest.raises(TargetError, match="answers 401"):
         opened(browser, url, {"http_auth": auth | {"origin": "http://127.0.0.1:1"}})
+
+
+def test_a_device_of_playwright(captcha: EllipseCaptcha, reader: Reader) -> None:
+    def solve_on_a_telephone(url: str) -> bool:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=system_browser())
+            page = browser.new_context(**playwright.devices["iPhone 13"]).new_page()
+            page.goto(url)
+            return solve(page, settings_for(url), reader=reader).solved
+
+    with MockPage(captcha, Switches(reject_first=1), seed=1) as mock:
+        assert in_a_thread(solve_on_a_telephone, mock.url)
+        assert all("iPhone" in agent for agent in mock.visits.user_agents)
+        assert any("iPhone" in agent and " capslice/" in agent for agent in mock.visits.user_agents)
 
 
 def test_headers_go_to_the_allowed_origins_only(
