@@ -6,12 +6,15 @@ comes with the counts behind it.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+# Fisher's exact test takes a tenth of a second for so many, and grows with them.
+MOST = 10_000_000
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
 Seconds = Annotated[float, Field(ge=0)]
 
 
@@ -29,6 +32,12 @@ class Rate(StrictModel):
     rate: Share = Field(description="`count / of`, or 0 if `of` is 0")
     low: Share = Field(description="Lower end of the interval")
     high: Share = Field(description="Upper end of the interval")
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.count > self.of:
+            raise ValueError(f"{self.count} of {self.of} is impossible")
+        return self
 
 
 class Times(StrictModel):

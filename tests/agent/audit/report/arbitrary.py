@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from capslice.agent.audit.report.figures import MOST, Rate
 from capslice.agent.audit.report.report import Report
 
 
@@ -34,6 +35,16 @@ def _any(kind: Any, limits: list[Any], texts: st.SearchStrategy[str]) -> st.Sear
         return st.lists(_any(inner[0], [], texts), max_size=4).map(tuple)
     if origin is dict:
         return st.dictionaries(texts, _any(inner[1], [], texts), max_size=3)
+    if kind is Rate:  # the one class with a rule for two fields
+        counts, shares = st.tuples(*2 * [st.integers(0, MOST)]), st.floats(0, 1)
+        return st.builds(
+            lambda pair, *three: Rate(
+                count=min(pair),
+                of=max(pair),
+                **dict(zip(("rate", "low", "high"), three, strict=True)),
+            ),
+            *(counts, shares, shares, shares),
+        )
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         fields: dict[str, FieldInfo] = kind.model_fields
         return st.builds(

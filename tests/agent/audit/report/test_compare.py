@@ -184,3 +184,21 @@ def test_command_with_a_later_report(tmp_path: Path) -> None:
     good.write_text(full().model_dump_json())
     later.write_text(good.read_text().replace('"version":1', '"version":2'))
     assert "version 2" in error_of(run("compare", good, later, status=2))
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "problem"),
+    [
+        (500, 200, "solving.sessions: Value error, 500 of 200 is impossible"),
+        (2**62, 2**63, "solving.sessions.count: Input should be less than or equal to 10000000"),
+        (-1, 200, "solving.sessions.count: Input should be greater than or equal to 0"),
+    ],
+)
+def test_command_with_impossible_counts(count: int, of: int, problem: str, tmp_path: Path) -> None:
+    good, wrong = tmp_path / "good.json", tmp_path / "wrong.json"
+    good.write_text(full().model_dump_json())
+    content = json.loads(good.read_text())
+    content["solving"]["sessions"] |= {"count": count, "of": of}
+    wrong.write_text(json.dumps(content))
+    for reports in ((good, wrong), (wrong, good)):
+        assert problem in error_of(run("compare", *reports, status=2))
