@@ -283,8 +283,8 @@ def cached_reader(settings: Model) -> Reader:
 
     Raises ModelError and ConfigurationError as `Reader` does.
     """
-    file = model_path(settings.path).absolute()
     try:
+        file = model_path(settings.path).absolute()
         status = file.stat()
     except (OSError, ValueError):
         return Reader.of(settings)  # which says what is wrong
