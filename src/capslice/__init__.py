@@ -65,6 +65,9 @@ _MODULES = {
     "solve_target": "capslice.agent.solve",
 }
 
+# ONNX Runtime reads this when it is imported. Otherwise it keeps an id of the machine, and sends
+# what it does to Microsoft.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # In a checkout, `agent` is a link. Where git may not make links it writes a text file instead.
 if os.path.isfile(os.path.join(__path__[0], "agent")):  # noqa: PTH113, PTH118  faster than pathlib
