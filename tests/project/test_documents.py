@@ -137,3 +137,18 @@ def test_the_nightly_audit_uploads_its_report() -> None:
     assert words[words.index("--junit") + 1].startswith(f"{folder}/")
     assert upload["with"]["path"] == f"{folder}/"
     assert upload["if"] == "always()"
+
+
+def test_each_rule_of_responsible_use_names_a_test() -> None:
+    text = (ROOT / "docs/responsible-use.md").read_text("utf-8")
+    rows = [
+        [cell.strip() for cell in row[1:-1].split("|")]
+        for row in re.findall(r"^\|.*\|$", text, re.M)
+    ]
+    rules = [row for row in rows if row[0] != "what holds" and set(row[0]) != {"-"}]
+    assert len(rules) > 20
+    for what, where, tests in rules:
+        files = re.findall(r"`(tests/[\w/]+\.py)`", tests)
+        assert what and where and files, what
+        for file in files:
+            assert "\ndef test_" in (ROOT / file).read_text("utf-8"), file
