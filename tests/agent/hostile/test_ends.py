@@ -98,8 +98,8 @@ def test_an_unreadable_home_does_not_matter(
         home.mkdir(mode=0)
     done = run("read", picture, HOME=str(home))
     assert (done.stdout.split()[1], done.stderr) == ("526328", "")
-    run("solve", serve().url, HOME=str(home))
-    run("doctor", serve().url, HOME=str(home))
+    run("solve", serve().url, HOME=str(home), cwd=tmp_path)
+    run("doctor", serve().url, HOME=str(home), cwd=tmp_path)
 
 
 def test_reading_leaves_nothing_in_the_home(picture: Path, tmp_path: Path) -> None:
