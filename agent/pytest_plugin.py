@@ -45,7 +45,8 @@ def failing() -> Iterator[None]:
     try:
         yield
     except CapsliceError as error:
-        pytest.fail(str(error), pytrace=False)
+        # Without `from None`, pytest would also show the error that this one replaces.
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
