@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
 
-from benchmarks.pages.catalogue import cases
+from benchmarks.pages.catalogue import Case, cases
 from benchmarks.pages.measuring import ATTEMPTS, Row, measure
 from capslice import Settings, command_line, open_browser
 from capslice.training.machine import commit, machine
@@ -22,21 +23,30 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command()
 @click.option("--times", type=click.IntRange(1), default=5, show_default=True, help="Solves.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Pages at a time."
+)
 @click.option("--only", default="", metavar="TEXT", help="Only pages with this in their name.")
 @click.option("--report", type=FILE, help="Markdown page to write.")
-def main(times: int, only: str, report: Path | None) -> None:
+def main(times: int, workers: int, only: str, report: Path | None) -> None:
     """Let `init` find the captcha of each page unaided, and solve it with what it wrote.
 
     The exit status is 1 if a page is not solved each time, or if `solve` does not say "not solved"
     each time where the same page rejects all answers.
     """
     chosen = [case for case in cases() if only in f"{case.group}: {case.name}"]
-    rows = []
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with open_browser(Settings().browser) as browser:
-        for case in command_line.follow(chosen, len(chosen), "pages"):
-            rows.append(measure(case, browser, times))
-            click.echo(_line(rows[-1]))
+
+    def measured(case: Case) -> Row:
+        # Playwright's synchronous API belongs to one thread.
+        with open_browser(Settings().browser) as browser:
+            return measure(case, browser, times)
+
+    rows = []
+    with ThreadPoolExecutor(workers) as threads:
+        for row in command_line.follow(threads.map(measured, chosen), len(chosen), "pages"):
+            click.echo(_line(row))
+            rows.append(row)
     if report:
         write(report, rows, times)
         click.echo(f"{report} written", err=True)
