@@ -58,8 +58,6 @@ LOWER = (
     "blur",
 )
 NARROWER = ("shear", "arch", "perspective", "bulge")
-# No fit draws these, so that real pictures of them can judge it. For the last fit: ().
-HELD_OUT_LOOKS = ("svg-captcha", "gregwar", "claptcha")
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class Variety:
 
     # Pictures in the look of a library, and how often each look occurs.
     imitation_share: float = 0.25
-    imitations: Weights[str] = tuple(look for look in LOOKS if look[0] not in HELD_OUT_LOOKS)
+    imitations: Weights[str] = LOOKS
 
     # The picture.
     height: Range = (20, 150)  # the logarithm has a triangular distribution about the usual one
