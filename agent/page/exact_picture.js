@@ -87,6 +87,16 @@ function resourceProblem(url) {
     }).observe({type: "resource", buffered: true}));
 }
 
+/** The image that an <object> or an <embed> shows in a document, if its address has no ending. */
+function imageInside(element) {
+    for (const frame of Array.from({length: frames.length}, (_, place) => frames[place])) {
+        try {
+            if (frame.frameElement === element) return frame.document.images[0];
+        } catch {} // of another origin
+    }
+    return undefined;
+}
+
 /** The same for an <object>, an <embed> or an <input type=image>, which tell nothing themselves. */
 async function embeddedProblem(element) {
     const url = element.data ?? element.src;
@@ -94,7 +104,8 @@ async function embeddedProblem(element) {
     // The browser shows the picture, and changes the style of an input, only after that.
     await nextFrame();
     await nextFrame();
-    return problem;
+    const image = imageInside(element);
+    return problem || (image ? imageProblem(image) : "");
 }
 
 /** Whether the document has loaded a picture. Sends no request: the source is gone before one starts. */
@@ -213,8 +224,10 @@ async function preparePicture(element, milliseconds) {
     const late = new Promise(resolve => setTimeout(resolve, milliseconds, tooLong));
     const problem = await Promise.race([loaded, late]);
     if (!problem) markSeen(element, "picture");
-    const hasOwnSize = isImage || isEmbedded || element instanceof HTMLCanvasElement;
-    const [width, height] = naturalSize(element);
+    const inside = isEmbedded && imageInside(element);
+    const hasOwnSize = isImage || (isEmbedded && !inside) || element instanceof HTMLCanvasElement;
+    const [width, height] = inside
+        ? [inside.naturalWidth, inside.naturalHeight] : naturalSize(element);
     return {
         problem,
         width: hasOwnSize ? "auto" : `${width}px`,

@@ -185,6 +185,8 @@ SORTS = {
             .observe(captcha)</script>""",
     "object": '<object id="captcha" data="/opaque.png" width="300"></object>',
     "embed": '<embed id="captcha" src="/opaque.png" width="300">',
+    "object with a document": '<object id="captcha" data="/opaque" width="300"></object>',
+    "embed with a document": '<embed id="captcha" src="/opaque" width="90" height="20">',
     "input": '<form><input id="captcha" type="image" src="/opaque.png" width="300"></form>',
     "later": """<div id="captcha" style="width: 120px"></div><script>setTimeout(() => {
         captcha.innerHTML = "<img src='/opaque.png' style='display: block'>"
@@ -200,6 +202,7 @@ def test_every_sort_of_picture(
     dense = png(opaque.repeat(2, axis=0).repeat(2, axis=1))
     html = f"<!doctype html>{SORTS[sort]}"
     answers = {"/": Answer(html.encode()), "/opaque.png": png(opaque), "/dense.png": dense}
+    answers["/opaque"] = png(opaque)  # Chromium shows it in a document, as it has no ending
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(site(answers).url)
