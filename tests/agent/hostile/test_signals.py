@@ -46,6 +46,8 @@ class Log(list[str]):
         (["audit", "--count", "1"], "typed"),
         pytest.param(["doctor"], "loaded", marks=pytest.mark.slow),
         pytest.param(["init", "--yes", "--out", "x.toml"], "loaded", marks=pytest.mark.slow),
+        pytest.param(["collect", "--count", "2"], "loaded", marks=pytest.mark.slow),
+        pytest.param(["learn", "--yes"], "typed", marks=pytest.mark.slow),
     ],
     ids=lambda each: each[0] if isinstance(each, list) else "",
 )
