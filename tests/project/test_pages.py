@@ -1,4 +1,4 @@
-"""The table of pages: how it is measured."""
+"""The table of pages: how it is measured, and that docs/pages.md has them all."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from benchmarks.pages.__main__ import write
-from benchmarks.pages.catalogue import Case
+from benchmarks.pages.catalogue import Case, cases
 from benchmarks.pages.measuring import measure
 from tests.agent.discovery.pages.site import SitePage, serve
 from tests.agent.discovery.pages.sorts import PLAIN
+from tests.conftest import ROOT
 
 
 def case(page: SitePage) -> Case:
@@ -33,3 +34,8 @@ def test_a_page_is_measured(browser: Browser, tmp_path: Path) -> None:
     assert "| 1 of 1 | 1 of 1 |" in table
     assert "| a page | - | - | - | - | - | - | - |" in table
     assert "found everything on 1 of 2 pages" in table
+
+
+def test_the_page_has_each_case() -> None:
+    table = (ROOT / "docs" / "pages.md").read_text("utf-8")
+    assert [each.name for each in cases() if f"\n| {each.name} | `" not in table] == []
