@@ -66,7 +66,7 @@ def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
         if mild:
             shown = _said(_brought(trial, wrong))
             why = f"after a wrong answer the page showed {shown}, as if it had accepted it"
-        form = form.with_note(f"{why}: failure is a guess")
+        form = form.with_note(f"{why}: failure is a guess, so check selectors.failure")
     if form.findings["success"].guessed:
         why = "no answer was accepted"
         if trial.right:
@@ -76,7 +76,7 @@ def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
             why = f"nobody can say if the page accepted the model's answer (it showed {shown})"
         elif mild:
             why = "the model's answers brought nothing else, so the site may accept all answers"
-        form = form.with_note(f"{why}: success is a guess")
+        form = form.with_note(f"{why}: success is a guess, so check selectors.success")
     return form
 
 

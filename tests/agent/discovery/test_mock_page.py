@@ -62,7 +62,9 @@ def test_a_site_that_never_accepts_leaves_a_guess(finder: Finder, captcha: Ellip
         assert mock.visits.accepted == 0
         assert mock.visits.rejected == 1 + MOST_RIGHT
     assert found.selector("failure") == "#failure"
-    assert found.notes == ("no answer was accepted: success is a guess",)
+    assert found.notes == (
+        "no answer was accepted: success is a guess, so check selectors.success",
+    )
     text = config_text(found, {})
     assert "# A guess: correct the selector of success." in text
 
