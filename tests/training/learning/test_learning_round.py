@@ -141,6 +141,7 @@ def test_the_process_that_learn_starts(tmp_path: Path) -> None:
     given = (evidence, "--out", tmp_path / "1", "--steps", 1)
     done = run(*given, module="capslice.training.learning")
     result = json.loads(done.stdout.splitlines()[-1])
-    assert Reader(result["model"]).card.size == (192, 64)
+    card = Reader(result["model"]).card
+    assert (card.width, card.height) == (192, 64)
     error = error_of(run(*given, module="capslice.training.learning", status=2))
     assert "exists already" in error
