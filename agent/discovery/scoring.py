@@ -32,7 +32,6 @@ SUBMITS = 6.0  # a button that submits its form
 # The lowest scores to accept.
 ENOUGH_WORDS = 3.0  # of the words about picture and field
 ENOUGH_CAPTCHA = 10.0  # of picture and field in all
-ALIKE = 0.7  # of another captcha on the page, as a share of the best score
 ENOUGH_SUBMIT = 4.0
 ENOUGH_REFRESH = 3.0
 ENOUGH_DISMISS = 1.0
@@ -130,8 +129,7 @@ def find_captchas(survey: Survey) -> list[Captcha]:
     pairs.sort(key=lambda pair: pair[0][0], reverse=True)
     found: list[Pair] = []
     for pair in pairs:
-        is_alike = pair[0][0] >= max(ENOUGH_CAPTCHA, ALIKE * pairs[0][0][0])
-        if is_alike and not any(_share(pair, other) for other in found):
+        if pair[0][0] >= ENOUGH_CAPTCHA and not any(_share(pair, other) for other in found):
             found.append(pair)
     if not found and (only := _only_pair(survey)):
         return [_captcha(survey, only, guessed=True)]

@@ -15,7 +15,6 @@ from playwright.sync_api import Frame, Page
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.discovery.scoring import (
-    ALIKE,
     Captcha,
     Choice,
     Element,
@@ -35,6 +34,7 @@ from capslice.errors import CaptchaNotFound
 IDLE = 5.0
 MOST_OPENERS = 3  # buttons that are clicked in search of a dialog
 LOOK = 0.5  # seconds between two looks at a page
+ALIKE = 0.7  # the lowest score of another captcha on the page, as a share of the best one's
 STILL = 6  # equal looks in a row after which a page shows nothing more by itself
 
 InFrame = tuple[Captcha, Frame]

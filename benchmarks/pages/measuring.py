@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from benchmarks.pages.catalogue import Case
-from capslice import Settings, new_page, solve
+from capslice import Settings, solve
 from capslice.agent.discovery import Form, find_form, find_messages
 from capslice.agent.discovery.config_text import config_text
 from capslice.agent.discovery.model_choice import choose_model
 from capslice.errors import CapsliceError
+from tests.sessions import sessions
 
 TIMEOUT = 10.0  # seconds
 ATTEMPTS = 3  # of a solve
@@ -65,7 +64,7 @@ def measure(case: Case, browser: Browser, times: int) -> Row:
 
 def _init(row: Row, url: str, browser: Browser, config: Path) -> None:
     settings = Settings.model_validate({"target": {"url": url}, "browser": {"timeout": TIMEOUT}})
-    with _sessions(browser) as open_page:
+    with sessions(browser) as open_page:
         try:
             form = find_form(open_page, settings, lambda *_: None)
             choice = choose_model(open_page(), form, settings)
@@ -93,21 +92,8 @@ def _outcome(url: str, browser: Browser, config: Path) -> str:
     settings = Settings.load(
         config, target={"url": url}, browser={"timeout": TIMEOUT}, retries=QUICK
     )
-    with _sessions(browser) as open_page:
+    with sessions(browser) as open_page:
         try:
             return "solved" if solve(open_page(), settings).solved else "not solved"
         except CapsliceError as error:
             return str(error).replace(url, "/")
-
-
-@contextmanager
-def _sessions(browser: Browser) -> Iterator[Callable[[], Page]]:
-    """Open pages in sessions of their own."""
-    with ExitStack() as stack:
-
-        def open_page() -> Page:
-            page = new_page(browser)
-            stack.callback(page.context.close)
-            return page
-
-        yield open_page

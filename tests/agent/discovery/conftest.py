@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from capslice import Reader, new_page
+from capslice import Reader
 from capslice.agent.discovery import Drawing, Form, find_form, find_messages
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.discovery.pages.site import SitePage, serve
 from tests.conftest import settings_for
+from tests.sessions import sessions
 
 ANSWER = "526328"
 
@@ -22,13 +23,7 @@ ANSWER = "526328"
 @pytest.fixture
 def new_session(browser: Browser) -> Iterator[Callable[[], Page]]:
     """Open pages in sessions of their own, which end with the test."""
-    with ExitStack() as stack:
-
-        def open_page() -> Page:
-            page = new_page(browser)
-            stack.callback(page.context.close)
-            return page
-
+    with sessions(browser) as open_page:
         yield open_page
 
 

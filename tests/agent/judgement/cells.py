@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from playwright.sync_api import Page
-
-from capslice import Settings, Solution, new_page, open_browser, solve_target
+from capslice import Settings, Solution, open_browser, solve_target
 from capslice.agent.audit.audit import audit
 from capslice.agent.audit.plan import AuditFolder, Plan
 from capslice.agent.audit.report.report import Report
@@ -22,6 +19,7 @@ from capslice.errors import CapsliceError
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.judgement.sites import Accepts, Site, serve
 from tests.conftest import QUICK
+from tests.sessions import sessions
 
 TO_FIND = 10.0  # seconds to wait for a page that there is
 TO_SOLVE = 5.0  # seconds to wait for a verdict, which some sites never show
@@ -89,13 +87,7 @@ def try_all(way: str, accepts: Accepts, model: Path, folder: Path, cdp: str) -> 
 
 def _init(site: Site, given: dict[str, Any]) -> tuple[Form, Choice]:
     settings = Settings.model_validate({"target": {"url": site.url}, **given})
-    with open_browser(settings.browser) as browser, ExitStack() as stack:
-
-        def session() -> Page:
-            page = new_page(browser)
-            stack.callback(page.context.close)
-            return page
-
+    with open_browser(settings.browser) as browser, sessions(browser) as session:
         form = find_form(session, settings, lambda *_: None)
         choice = choose_model(session(), form, settings)
         return find_messages(session, form, settings, choice.reader, lambda *_: None), choice
