@@ -96,7 +96,7 @@ def test_what_stands_in_place_of_a_captcha_is_noticed(
     usual = [picture(seed) for seed in range(MANY)]
     url = in_turn([*usual, blank.getvalue(), 500, b"", other, usual[0], 403])
     lines: list[str] = []
-    settings = settings_for(url, 2.0, target=SELECTORS)
+    settings = settings_for(url, 5.0, target=SELECTORS)
     collector = Collector(settings, PictureFolder(tmp_path), None, lines.append)
     with pytest.raises(TargetRefused):
         in_a_thread(lambda: [*collector.pictures(50)])

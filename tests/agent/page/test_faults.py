@@ -37,7 +37,9 @@ REDUNDANT = ("error_502", "captcha_expired", "picture_missing", "picture_wrong_t
 )
 def test_the_agent_recovers_from_occasional_faults(fault: str, mock: Mock, solve_at: Solve) -> None:
     page = mock(faults=Faults(0.35, 3, (fault,), slow=0.5), reject_first=3)
-    assert solve_at(page.url, 3, retries={"attempts": 20}).solved
+    # A busy machine may stall for 3 seconds, and only these faults make the agent wait in vain.
+    timeout = 3 if fault in ("verdict_never", "reset_in_body") else 10
+    assert solve_at(page.url, timeout, retries={"attempts": 20}).solved
     assert page.visits.accepted == 1
     assert page.visits.faults[fault], "the fault never occurred"
 
@@ -112,7 +114,7 @@ def test_the_server_is_restarted_in_the_middle(
             if seconds == 0:
                 restarts[0].join()
 
-    settings = settings_for(page.url, 3, retries={"first_wait": 0.2, "longest_wait": 0.4})
+    settings = settings_for(page.url, retries={"first_wait": 0.2, "longest_wait": 0.4})
     solution = solve(page_of_caller, settings, reader=reader, before_submit=restart)
     restarts[0].join()
     assert solution.solved
