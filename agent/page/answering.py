@@ -18,7 +18,7 @@ from capslice.errors import InputTooShort, PageChanged
 NOT_ONE = "strict mode violation"  # in Playwright's message for several elements
 IS_CLEAR = function(__package__, "isClear")
 FOCUS = function(__package__, "focusField")
-INPUTS_INSIDE = function(__package__, "inputsInside")
+ENTER = function(__package__, "enterField")
 TYPED_TEXT = function(__package__, "typedText")
 
 
@@ -30,12 +30,15 @@ async def type_into(selected: Locator, text: str, milliseconds: float) -> Locato
     nothing is selected, or if the field is disabled or read-only.
     """
     try:
-        found = await result(selected.evaluate(INPUTS_INSIDE, timeout=milliseconds))
-        inside = checked(found, int)
+        found = await result(selected.evaluate(ENTER, timeout=milliseconds))
+        inside, is_focused = checked(found, tuple[int, bool])
     except PlaywrightError as error:
         if NOT_ONE not in error.message:
             raise
-        inside = await result(selected.first.locator("input").count())
+        inside, is_focused = await result(selected.first.locator("input").count()), False
+    if is_focused:
+        await result(selected.press_sequentially(text, timeout=milliseconds))
+        return selected
     boxes = selected.locator("input") if inside else selected
     count = await result(boxes.count())
     for index, part in enumerate(text[:count] if count > 1 else [text]):

@@ -24,11 +24,11 @@ function focusField(field) {
     return field.getRootNode().activeElement === field && !field.readOnly;
 }
 
-/** How many inputs the element contains; 0 if it is itself a field. */
-function inputsInside(element) {
-    return element.matches("input, textarea, [contenteditable]")
-        ? 0
-        : element.querySelectorAll("input").length;
+/** How many inputs the element contains, or 0 and what `focusField` returns if it is a field. */
+function enterField(element) {
+    const isField = element.matches("input, textarea, [contenteditable]");
+    const inside = isField ? 0 : element.querySelectorAll("input").length;
+    return [inside, inside === 0 && focusField(element)];
 }
 
 /** The text in the fields among the elements, and whether other elements are among them. */

@@ -152,7 +152,7 @@ class PageEvents:
         # Events that came before this answer are handled by then. A document that is just being
         # replaced does not answer; its page reports the next one.
         with suppress(PlaywrightError):
-            address = await result(self.root.evaluate(DOCUMENT_ADDRESS, timeout=1000))
+            address = await result(self.root.evaluate_all(DOCUMENT_ADDRESS))
             self._check(checked(address, str))
         self.check_addresses()
 

@@ -2,7 +2,7 @@
 
 const UNDECODABLE = "cannot be decoded";
 const MOST_PIXELS = 4_000_000; // as in models/pictures.py
-const TOO_LARGE = `has more than ${MOST_PIXELS.toLocaleString("en")} pixels: that is no captcha`;
+const TOO_LARGE = "has more than 4,000,000 pixels: that is no captcha";
 
 function nextFrame() {
     return new Promise(requestAnimationFrame);
