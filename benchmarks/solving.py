@@ -34,7 +34,7 @@ STAGES = {
     "set up": ("set_up", "attach"),
     "open": ("open",),
     "picture": ("picture",),
-    "reading": ("decode", "read"),
+    "reading": ("read_content",),
     "answer and submit": ("type_answer", "answer", "submit"),
     "verdict": ("verdict",),
     "clean up": ("detach",),
@@ -87,9 +87,9 @@ def compare_with_script(
     yield (
         f"The limit is the browser ({browser.browser_type.name} {browser.version}): the agent "
         f"takes {agents:.0f} ms, and the script takes {scripts:.0f} ms to load the page, type, "
-        f"submit and see the verdict. The picture takes the agent "
-        f"{agent.median(STAGES['picture']):.0f} ms, because Chromium draws the page again for it; "
-        f"the script only waits for the picture, for {script.median(STAGES['picture']):.0f} ms. "
+        f"submit and see the verdict. The agent waits for the picture and copies it, which takes "
+        f"{agent.median(STAGES['picture']):.0f} ms; the script only waits for it, for "
+        f"{script.median(STAGES['picture']):.0f} ms. "
         f"Reading takes {agent.median(STAGES['reading']):.1f} ms."
     )
 
