@@ -17,7 +17,7 @@ from capslice.agent.discovery.form import Finding, Form, Show, guess
 from capslice.agent.discovery.snapshots import Message, Snapshot
 from capslice.agent.discovery.trial import CLEAR, Trial
 from capslice.agent.discovery.words import score, split_words
-from capslice.agent.page.moments import ADDRESS, COOKIE, DOWNLOAD
+from capslice.agent.page.moments import ADDRESS, ALERT, COOKIE, DOWNLOAD
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings, Statuses
 from capslice.errors import TargetError, quoted
@@ -151,7 +151,8 @@ def _best_message(
 ) -> Finding | None:
     """Return the message that fits `subject` best, by its best selector that tells it.
 
-    A selector in `known` does not.
+    A selector in `known` does not. As long as no accepted answer was seen, neither does one that
+    would also match another message in the same place.
     """
     best: tuple[float, Finding] | None = None
     for message in snapshot.everything:
@@ -163,16 +164,27 @@ def _best_message(
         new = [
             selector
             for selector in message.selectors
-            if selector not in known and trial.tells(subject, selector)
+            if selector not in known
+            and (trial.right or message.is_state or _is_its_own(selector, subject))
+            and trial.tells(subject, selector)
         ]
         if not new:
             continue
         points = for_it - against_it / 2
         # A selector by text matches this message only, others match the next one, too.
-        points += 3 * ("text" not in new[0]) - 3 * message.clickable - len(message.text) / 100
+        points += 3 * (not _is_by_text(new[0])) - 3 * message.clickable - len(message.text) / 100
         # What stays is easier to see than what passes, and a text says more than anything else.
         points -= 3 * (message in snapshot.passing) + 3 * message.is_state
         points -= 3 * new[0].startswith((ADDRESS, COOKIE, DOWNLOAD))
         if best is None or points > best[0]:
             best = points, Finding(new[0], f"“{message.text}”")
     return best[1] if best else None
+
+
+def _is_its_own(selector: str, subject: Literal["success", "failure"]) -> bool:
+    """Whether a selector says by itself what its message is about, as `.error` does."""
+    return _is_by_text(selector) or score(split_words(selector), subject)[0] >= CLEAR
+
+
+def _is_by_text(selector: str) -> bool:
+    return selector.startswith(ALERT) or ":text-is(" in selector or ":has-text(" in selector

@@ -28,6 +28,9 @@ QUICK: set[Site] = {
     ("toast", "none", "made for it"),
     ("alert", "right", "same shape"),
     ("emptied", "right", "badly fitted"),
+    # The message of success has the class of that of failure, and any response sets a cookie.
+    ("message", "right", "badly fitted"),
+    ("redirect", "right", "badly fitted"),
 }
 SITES = [
     pytest.param(*site, marks=() if site in QUICK else pytest.mark.slow)
