@@ -13,6 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route
 
 from capslice.agent.browser.sync_async import first_line
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.page.verdict import Verdict
 from capslice.agent.rules.guard import Guard
@@ -37,10 +38,14 @@ class AnswerRequest:
 def record(captcha_page: SyncCaptchaPage, *, block: bool = False) -> AnswerRequest:
     """Submit the typed answer, and record its request; `block` keeps that from the site.
 
-    Raises Playwright's TimeoutError if the page sends nothing that is known to be the answer.
+    It stays blocked until the page is closed.
+
+    Raises Playwright's TimeoutError if the page sends nothing that is known to be the answer, and
+    BrowserGone if it does not respond.
     """
     page, sends_answer = captcha_page.page, captcha_page.coroutines.events.submission.includes
     cookies: list[Any] = page.context.cookies()
+    timeout = captcha_page.coroutines.timeout
 
     def abort(route: Route) -> None:
         if sends_answer(route.request):
@@ -49,17 +54,13 @@ def record(captcha_page: SyncCaptchaPage, *, block: bool = False) -> AnswerReque
             route.fallback()
 
     if block:
-        page.context.route("**/*", abort)
-    try:
-        # A blocked request has ended only after `requestfailed`.
-        event = "requestfailed" if block else "request"
-        timeout = 1000 * captcha_page.coroutines.timeout
-        with page.context.expect_event(event, sends_answer, timeout=timeout) as sent:
-            captcha_page.submit()
-        request = sent.value
-    finally:
-        if block:
-            page.context.unroute("**/*", abort)
+        with limited_synchronously(page, timeout):
+            page.context.route("**/*", abort)
+    # A blocked request has ended only after `requestfailed`.
+    event = "requestfailed" if block else "request"
+    with page.context.expect_event(event, sends_answer, timeout=1000 * timeout) as sent:
+        captcha_page.submit()
+    request = sent.value
     headers = {
         name: value
         for name, value in request.headers.items()
