@@ -39,7 +39,7 @@ WATCH = """
         const before = shown();
         const look = () => {
             const now = shown();
-            if (now !== before && now.complete) waits.push(performance.now() - event.timeStamp);
+            if (now !== before && now?.complete) waits.push(performance.now() - event.timeStamp);
             else requestAnimationFrame(look);
         };
         requestAnimationFrame(look);
@@ -104,7 +104,7 @@ def label_page(folder: Path, *options: str) -> Iterator[str]:
                 raise RuntimeError("capslice label gave no address")
             yield found[0]
         finally:
-            process.kill()
+            process.terminate()  # so that it ends its fit, which would disturb what is timed next
 
 
 def label(page: Page, texts: list[str]) -> None:
