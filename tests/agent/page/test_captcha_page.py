@@ -87,8 +87,8 @@ go.onclick = () => {
 def test_a_protection_service_in_a_frame_that_comes_late(visit: Visit, site: Start) -> None:
     captcha_page = visit(site({"/": Answer(LATE_FRAME.encode())}).url)
     captcha_page.open()
-    captcha_page.coroutines.timeout = 1
     captcha_page.page.click("#go")
+    captcha_page.coroutines.timeout = 3
     # The picture is missing too, but the service is the more important reason.
     with pytest.raises(ProtectedPage, match="hCaptcha"):
         captcha_page.picture()

@@ -95,7 +95,7 @@ async def go(page: Page, url: str) -> None:
 
 async def go_guarded(page: Page, target: Target) -> None:
     """The same while the agent is attached to the page."""
-    captcha_page = CaptchaPage(page, target, 3)
+    captcha_page = CaptchaPage(page, target, 10)
     await captcha_page.attach()
     await go(page, target.url)
     await captcha_page.detach()
@@ -187,7 +187,7 @@ def test_two_pages_of_one_browser_have_separate_rules(
 ) -> None:
     here, there = here_and_there
     mine, other = new_page(browser), new_page(browser)
-    page = SyncCaptchaPage(mine, target_of(here, "frame"), 3)
+    page = SyncCaptchaPage(mine, target_of(here, "frame"), 10)
     page.attach()
     other.set_content(f'<iframe src="{there.url}x"></iframe>')
     other.frames[1].wait_for_load_state()

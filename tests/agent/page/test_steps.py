@@ -86,7 +86,7 @@ def test_a_wrong_step(step: dict[str, str]) -> None:
 
 def test_the_fields_that_stop_a_form_are_named(visit: Visit, site: Start) -> None:
     there = site({"/": Answer(REQUIRED), "/sent": Answer(b"<p id=success>yes")})
-    captcha_page = visit(there.url, timeout=2)
+    captcha_page = visit(there.url, timeout=5)
     captcha_page.open()
     captcha_page.type_answer("234568")
     captcha_page.submit()
