@@ -9,7 +9,7 @@ BIN = .venv/bin
 PYTEST = $(BIN)/pytest --numprocesses 2 --dist loadfile --timeout 600
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test test-all lint format reference bench bench-quick soak kills fuzz pictures model model-original pages experiments robustness original clean
+.PHONY: help demo test test-all lint format reference bench bench-quick soak kills drift fuzz pictures model model-original pages experiments robustness original clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ soak: .venv/dev  ## Solve a thousand captchas on faulty pages (most of an hour)
 
 kills: .venv/dev  ## Kill the agent fifty times and check that nothing is lost (some minutes)
 	@$(BIN)/python -m benchmarks.endurance.kills
+
+drift: .venv/dev  ## Change a page's captcha and check that the agent says so (ten minutes)
+	@$(BIN)/python -m benchmarks.endurance.drift
 
 pictures: .venv/dev  ## Take the pictures of README and the guides
 	$(BIN)/capslice demo --typed-screenshot docs/pictures/typed.png --screenshot docs/pictures/solved.png

@@ -1,1 +1,1 @@
-"""Tests how the agent copes with a thousand captchas on failing pages, and with being killed."""
+"""Long runs: a thousand captchas on failing pages, kills, and a captcha that changes."""
