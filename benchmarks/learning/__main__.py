@@ -38,6 +38,11 @@ COUNT = click.IntRange(1)
 )
 @click.option("--keep-case", is_flag=True, help="The site minds the case of letters.")
 @click.option("--steps", type=COUNT, help="Of a fit  [default: by the number of labels].")
+@click.option(
+    "--rejected-share",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of each step that shows rejected texts  [default: 0].",
+)
 @click.option("--threads", type=COUNT, help="Threads of a fit  [default: all cores].")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
@@ -53,6 +58,7 @@ def main(
     sizes: tuple[int, ...],
     keep_case: bool,
     steps: int | None,
+    rejected_share: float | None,
     threads: int | None,
     seed: int,
     out: Path | None,
@@ -63,7 +69,12 @@ def main(
     simulation ends early.
     """
     options = ["--seed", str(seed), *([] if keep_case else ["--ignore-case"])]
-    for name, value in (("--steps", steps), ("--threads", threads)):
+    of_fits: dict[str, float | None] = {
+        "--steps": steps,
+        "--rejected-share": rejected_share,
+        "--threads": threads,
+    }
+    for name, value in of_fits.items():
         options += [name, str(value)] if value else []
     with ExitStack() as stack:
         out = out or Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capslice.models.labels import LABELS_FILE, collected_name, labels_of
-from capslice.training.pictures.evidence import REJECTED_FILE
+from capslice.models.labels import LABELS_FILE, REJECTED_FILE, collected_name, labels_of
 
 Row = tuple[str, str]  # file, text
 

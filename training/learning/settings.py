@@ -9,7 +9,7 @@ GENERAL = "general"  # the shipped reader
 BATCH, LEARNING_RATE = 48, 1e-3
 # How often a fit shows a label, within these steps. More of it learns the labels by heart. Labels
 # made by hand, of a captcha that the start does not read yet, need more.
-PASSES, FEWEST_STEPS, FEWEST_STEPS_IF_NEW, MOST_STEPS = 20, 60, 200, 300
+PASSES, FEWEST_STEPS, FEWEST_STEPS_IF_NEW, MOST_STEPS = 20, 60, 200, 600
 FEWEST = 10  # labels to fit to
 HELD_OUT_SHARE, MOST_HELD_OUT = 0.1, 64  # the latest labels, which only validate
 
