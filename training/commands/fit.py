@@ -26,6 +26,7 @@ from capslice.training.commands.recipe_options import (
     make_recipe,
     recipe_options,
 )
+from capslice.training.learning.settings import REJECTED_SHARE
 
 if TYPE_CHECKING:
     from capslice.training.judging.cross_validation import FitReport
@@ -99,7 +100,8 @@ SAMPLES = 200  # captchas that choose the networks
 @click.option(
     "--rejected-share",
     type=SHARE,
-    default=0.0,
+    default=REJECTED_SHARE,
+    show_default=True,
     help="Share of each batch that shows texts of rejected.csv, which the fit makes less probable.",
 )
 @click.option(

@@ -7,9 +7,11 @@ from typing import NamedTuple
 GENERAL = "general"  # the shipped reader
 
 BATCH, LEARNING_RATE = 48, 1e-3
-# How often a fit shows a label, within these steps. More of it learns the labels by heart. Labels
-# made by hand, of a captcha that the start does not read yet, need more.
+# How often a fit shows a label at most, within these steps. More of it learns the labels by heart.
+# Labels made by hand, of a captcha that the start does not read yet, need more.
 PASSES, FEWEST_STEPS, FEWEST_STEPS_IF_NEW, MOST_STEPS = 20, 60, 200, 600
+# A 0 that is read as an O is never accepted, so accepted answers alone do not tell the two apart.
+REJECTED_SHARE = 0.25  # of a step's pictures
 FEWEST = 10  # labels to fit to
 HELD_OUT_SHARE, MOST_HELD_OUT = 0.1, 64  # the latest labels, which only validate
 
@@ -26,7 +28,7 @@ class Settings(NamedTuple):
 
     start: str = GENERAL
     steps: int | None = None
-    rejected_share: float = 0.0
+    rejected_share: float = REJECTED_SHARE
     general_share: float = 0.0
     ignore_case: bool = False
     seed: int = 1
