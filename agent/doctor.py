@@ -14,7 +14,7 @@ from capslice.agent.collecting.fresh_pictures import fresh_pictures
 from capslice.agent.page.error_translation import translated_synchronously
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
-from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size
+from capslice.agent.reading.suitability import SURE, WHAT_TO_DO, doubts, picture_size
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Settings
@@ -128,7 +128,9 @@ def _judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: byt
         return Check(name, f"{found}: {WHAT_TO_DO}", ModelError.exit_status)
     mean = sum(confidences) / len(confidences)
     found = f"mean confidence {mean:.4f} in {len(confidences)} pictures, as the card lets expect"
-    return Check(name, "; ".join([*other_size, found]), warning=bool(other_size))
+    if mean < SURE:
+        found = f"{found}, but most readings are wrong: make a better one with `capslice learn`"
+    return Check(name, "; ".join([*other_size, found]), warning=bool(other_size) or mean < SURE)
 
 
 def _keep(picture: bytes, file: Path) -> None:

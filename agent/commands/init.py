@@ -163,7 +163,7 @@ def init(
             if not as_json:
                 command_line.say(f"note: {choice.note}")
         if not no_submit and (form.required or confirm(QUESTION.format(most=MOST_RIGHT))):
-            form = find_messages(open_page, form, settings, choice.reader, drawing.add)
+            form = find_messages(open_page, form, settings, choice.best.reader, drawing.add)
     drawing.write(screenshot)
     if choice.pictures:
         write_readings(choice.candidates, choice.pictures, readings)

@@ -20,7 +20,7 @@ from capslice.agent.discovery.answer_hints import Hints, find_hints
 from capslice.agent.discovery.form import Form
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader, Reading
-from capslice.agent.reading.suitability import WHAT_TO_DO, doubts, picture_size
+from capslice.agent.reading.suitability import SURE, WHAT_TO_DO, doubts, picture_size
 from capslice.agent.settings import Model, Settings
 from capslice.errors import ConfigurationError, TargetError
 from capslice.models.card import HERE
@@ -28,7 +28,6 @@ from capslice.models.decoding.known import span
 from capslice.models.pictures import decode, decode_views
 from capslice.models.sheet import write_sheet
 
-SURE = 0.5  # the least mean confidence of a model that is chosen
 WHITE = 255
 MAKE_ONE = (
     "make a model of this captcha with `capslice learn`, from what the page says to answers, or "
@@ -58,6 +57,11 @@ class Candidate:
     def confidence(self) -> float:
         """The mean confidence of its readings, in [0, 1]; 0 without any."""
         return sum(each.confidence for each in self.readings) / max(len(self.readings), 1)
+
+    @property
+    def is_general(self) -> bool:
+        """Whether it is made for pictures of any size, and so of any site."""
+        return self.reader.card.sizes != "one"
 
     def as_json(self) -> dict[str, Any]:
         """Return what `capslice init --json` prints of it."""
@@ -91,10 +95,10 @@ class Choice:
         return max(sure, key=lambda each: each.confidence, default=None)
 
     @property
-    def reader(self) -> Reader:
-        """The reader to go on with, even if no model is made for the captcha."""
-        surest = max(self.candidates, key=lambda each: each.confidence)
-        return (self.chosen or surest).reader
+    def best(self) -> Candidate:
+        """The model to go on with: the chosen one, or else one for captchas of any kind."""
+        general = [each for each in self.candidates if each.readings and each.is_general]
+        return self.chosen or max(general or self.candidates, key=lambda each: each.confidence)
 
     @property
     def note(self) -> str:
@@ -114,7 +118,8 @@ class Choice:
         if self.named:
             # Hints that the named model cannot follow may be mistaken.
             return self.hints.values if self.chosen else {}
-        return self.hints.values | ({"path": self.chosen.name} if self.chosen else {})
+        belongs = self.chosen or (self.pictures and self.best.is_general)
+        return self.hints.values | ({"path": self.best.name} if belongs else {})
 
     def as_json(self) -> dict[str, Any]:
         """Return what `capslice init --json` prints of it."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from capslice.models.card import Card
 
 FALSE_ALARMS = 0.001
+SURE = 0.5  # a mean confidence below this says that most readings are wrong
 WHAT_TO_DO = (
     "use a model for this captcha (--model, model.path), or make one with `capslice fit` or "
     "`capslice learn`"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from capslice.training.mock_page import MockPage, Variant
-from capslice.training.pictures import EllipseCaptcha, generate
+from capslice.training.pictures import EllipseCaptcha, OriginalCaptcha, generate
 from capslice.training.pictures.letters import LettersCaptcha
 from tests.commands import run
 
@@ -42,6 +42,14 @@ def test_a_model_for_the_captcha_passes(serve: Callable[..., MockPage], tmp_path
     assert following == "next: `capslice solve` answers the captcha"
     with Image.open(tmp_path / "captcha-doctor.png") as kept:
         assert kept.size == (310, 80)
+
+
+def test_a_model_that_reads_less_than_half_warns(tmp_path: Path) -> None:
+    with MockPage(OriginalCaptcha(), seed=1) as page:
+        done = run("doctor", page.url, "--model", "general", cwd=tmp_path)
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("WARN captcha: mean confidence 0.")
+    assert last.endswith("most readings are wrong: make a better one with `capslice learn`")
 
 
 def test_a_model_for_another_captcha_fails(unknown: MockPage, tmp_path: Path) -> None:

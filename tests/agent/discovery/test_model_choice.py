@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from capslice.agent.discovery.answer_hints import Hints
-from capslice.agent.discovery.model_choice import SURE, Choice, try_model
+from capslice.agent.discovery.model_choice import Choice, try_model
+from capslice.agent.reading.suitability import SURE
 from capslice.agent.settings import Model
 from capslice.models.card import HERE
 from capslice.training.mock_page import MockPage, Variant
@@ -52,14 +53,15 @@ def test_the_surest_model_is_chosen(kind: type[Captcha]) -> None:
 
 
 @pytest.mark.parametrize("known", [{}, {"length": "4-6"}, {"length": "30"}, {"answer": "sum"}])
-def test_noise_is_for_no_model(known: dict[str, str]) -> None:
+def test_noise_is_for_no_model_but_general_goes_on(known: dict[str, str]) -> None:
     content = io.BytesIO()
     noise = np.random.default_rng(1).integers(0, 256, (80, 310), np.uint8)
     Image.fromarray(noise).save(content, "PNG")
     found = choice((content.getvalue(),), known)
     assert found.chosen is None
     assert all(each.doubt for each in found.candidates)
-    assert found.settings == known
+    can_go_on = known.get("length") != "30"
+    assert found.settings == known | ({"path": "general"} if can_go_on else {})
     assert "capslice fit --captcha folder" in found.note
 
 
