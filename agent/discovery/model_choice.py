@@ -110,7 +110,8 @@ class Choice:
         if self.named:
             doubt = self.candidates[0].doubt
             return f"the model is not made for this captcha: {doubt}: {WHAT_TO_DO}"
-        return f"no shipped model is sure of these pictures: {MAKE_ONE}"
+        so = f", so model.path is {self.best.name} for now" if self.best.is_general else ""
+        return f"no shipped model is sure of these pictures{so}: {MAKE_ONE}"
 
     @property
     def settings(self) -> dict[str, str]:

@@ -53,8 +53,9 @@ def test_init_says_at_once_that_there_is_no_model(story: MockPage, tmp_path: Pat
     done = run("init", story.url, "--yes", "--no-submit", "--json", cwd=tmp_path, status=5)
     found = json.loads(done.stdout)
     assert found["model"] is None
-    assert found["notes"][0].startswith("no shipped model is sure of these pictures: make a model")
-    assert "path =" not in (tmp_path / "config.toml").read_text().replace("# path =", "")
+    unsure = "no shipped model is sure of these pictures, so model.path is general for now: make a"
+    assert found["notes"][0].startswith(unsure)
+    assert '\npath = "general"' in (tmp_path / "config.toml").read_text()
 
 
 def test_unsure_model_that_reads_half_of_the_captchas_ends_red(
