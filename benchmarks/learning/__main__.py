@@ -41,7 +41,7 @@ COUNT = click.IntRange(1)
 @click.option(
     "--rejected-share",
     type=click.FloatRange(0, 1, max_open=True),
-    help="Share of each step that shows rejected texts  [default: 0].",
+    help="Share of each step that shows rejected texts  [default: as `learn`].",
 )
 @click.option("--threads", type=COUNT, help="Threads of a fit  [default: all cores].")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
@@ -75,7 +75,7 @@ def main(
         "--threads": threads,
     }
     for name, value in of_fits.items():
-        options += [name, str(value)] if value else []
+        options += [] if value is None else [name, str(value)]
     with ExitStack() as stack:
         out = out or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         site = Site.of_folder(folder, out / "evidence", test, seed, fold=not keep_case)
