@@ -68,7 +68,7 @@ def _init(row: Row, url: str, browser: Browser, config: Path) -> None:
         try:
             form = find_form(open_page, settings, lambda *_: None)
             choice = choose_model(open_page(), form, settings)
-            form = find_messages(open_page, form, settings, choice.reader, lambda *_: None)
+            form = find_messages(open_page, form, settings, choice.best.reader, lambda *_: None)
         except CapsliceError as error:
             row.said.append(str(error).replace(url, "/"))
             return

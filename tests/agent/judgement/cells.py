@@ -90,7 +90,7 @@ def _init(site: Site, given: dict[str, Any]) -> tuple[Form, Choice]:
     with open_browser(settings.browser) as browser, sessions(browser) as session:
         form = find_form(session, settings, lambda *_: None)
         choice = choose_model(session(), form, settings)
-        return find_messages(session, form, settings, choice.reader, lambda *_: None), choice
+        return find_messages(session, form, settings, choice.best.reader, lambda *_: None), choice
 
 
 def _audit(settings: Settings, path: Path) -> Report:
