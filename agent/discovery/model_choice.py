@@ -59,9 +59,9 @@ class Candidate:
         return sum(each.confidence for each in self.readings) / max(len(self.readings), 1)
 
     @property
-    def is_general(self) -> bool:
-        """Whether it is made for pictures of any size, and so of any site."""
-        return self.reader.card.sizes != "one"
+    def reads_any(self) -> bool:
+        """Whether it reads the pictures, and is made for any size, and so for any site."""
+        return bool(self.readings) and self.reader.card.sizes != "one"
 
     def as_json(self) -> dict[str, Any]:
         """Return what `capslice init --json` prints of it."""
@@ -97,7 +97,7 @@ class Choice:
     @property
     def best(self) -> Candidate:
         """The model to go on with: the chosen one, or else one for captchas of any kind."""
-        general = [each for each in self.candidates if each.readings and each.is_general]
+        general = [each for each in self.candidates if each.reads_any]
         return self.chosen or max(general or self.candidates, key=lambda each: each.confidence)
 
     @property
@@ -110,7 +110,7 @@ class Choice:
         if self.named:
             doubt = self.candidates[0].doubt
             return f"the model is not made for this captcha: {doubt}: {WHAT_TO_DO}"
-        so = f", so model.path is {self.best.name} for now" if self.best.is_general else ""
+        so = f", so model.path is {self.best.name} for now" if self.best.reads_any else ""
         return f"no shipped model is sure of these pictures{so}: {MAKE_ONE}"
 
     @property
@@ -119,7 +119,7 @@ class Choice:
         if self.named:
             # Hints that the named model cannot follow may be mistaken.
             return self.hints.values if self.chosen else {}
-        belongs = self.chosen or (self.pictures and self.best.is_general)
+        belongs = self.chosen or self.best.reads_any
         return self.hints.values | ({"path": self.best.name} if belongs else {})
 
     def as_json(self) -> dict[str, Any]:

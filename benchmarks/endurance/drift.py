@@ -55,7 +55,7 @@ def warned_at(
         for number in range(1, (BEFORE + WITHIN if change else UNCHANGED) + 1):
             if change and number == BEFORE + 1:
                 site.stop()
-                site.options = (*SERVE, CHANGED, "--seed", str(seed))
+                site.options += ("--captcha", CHANGED)
                 site.start()
             solve_one(own, reader, settings, pace, written, None)
             if drift_of(settings):
