@@ -33,13 +33,15 @@ fields => fields.some(field => !(field.maxLength > 0)) ? 0
 class Check:
     """The name of a check, what it found, and the exit status if it failed, else 0.
 
-    A check with `warning` passed, but something may be wrong.
+    A check with `warning` passed, but something may be wrong. After one with `ready`, `solve` will
+    mostly be right.
     """
 
     name: str
     finding: str
     exit_status: int = 0
     warning: bool = False
+    ready: bool = False
 
     @property
     def passed(self) -> bool:
@@ -128,9 +130,11 @@ def _judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: byt
         return Check(name, f"{found}: {WHAT_TO_DO}", ModelError.exit_status)
     mean = sum(confidences) / len(confidences)
     found = f"mean confidence {mean:.4f} in {len(confidences)} pictures, as the card lets expect"
-    if mean < SURE:
+    ready = mean >= SURE
+    if not ready:
         found = f"{found}, but most readings are wrong: make a better one with `capslice learn`"
-    return Check(name, "; ".join([*other_size, found]), warning=bool(other_size) or mean < SURE)
+    warning = bool(other_size) or not ready
+    return Check(name, "; ".join([*other_size, found]), warning=warning, ready=ready)
 
 
 def _keep(picture: bytes, file: Path) -> None:

@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +137,7 @@ def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
             fallback = _fallback_executable(kind, settings)
             return _launch(kind, settings.model_copy(update={"executable": fallback}))
         if sandboxed and any(sign in error.message for sign in NO_SANDBOX):
-            log.warning(
-                "note: %s runs without its sandbox, which does not work here", settings.name
-            )
+            _note(f"{settings.name} runs without its sandbox, which does not work here")
             return _launch(kind, settings.model_copy(update={"sandbox": False}))
         name = executable or kind.executable_path
         if executable is not None and not executable.exists():
@@ -147,8 +146,14 @@ def _launch(kind: BrowserType, settings: BrowserSettings) -> Browser:
             ) from None
         raise BrowserError(f"{name} does not start: {_reason(error, settings.name)}") from None
     if settings.sandbox and not sandboxed:
-        log.warning("note: running as root, so %s runs without its sandbox", settings.name)
+        _note(f"running as root, so {settings.name} runs without its sandbox")
     return browser
+
+
+@cache
+def _note(message: str) -> None:
+    """Log a note about the browser, once in a process: `learn` starts one in each round."""
+    log.warning("note: %s", message)
 
 
 def _fallback_executable(kind: BrowserType, settings: BrowserSettings) -> Path:

@@ -44,10 +44,10 @@ def doctor(
     """
     from capslice.agent.doctor import examine
 
-    status, warned = 0, False
+    status, ready = 0, False
     checks = examine(lambda: load_settings(config, url=url, model=model), config, picture)
     for check in checks:
-        status, warned = check.exit_status, warned or check.warning
+        status, ready = check.exit_status, check.ready
         if as_json:
             line = {
                 "check": check.name,
@@ -59,6 +59,6 @@ def doctor(
         else:
             mark = "FAIL" if not check.passed else "WARN" if check.warning else "ok  "
             command_line.say(f"{mark} {check.name}: {check.finding}")
-    if not (status or warned or as_json):
+    if ready and not as_json:
         command_line.say("next: `capslice solve` answers the captcha")
     return status

@@ -15,14 +15,21 @@ from capslice.agent.learning.steps import Rhythm
 from capslice.training.commands.options import PositiveIntegers
 
 COUNT = click.IntRange(1)
+AMOUNT = click.IntRange(0)
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--submissions", type=COUNT, default=3000, show_default=True, help="Answers to send.")
+@click.option(
+    "--submissions",
+    type=AMOUNT,
+    default=3000,
+    show_default=True,
+    help="Answers to send; 0 fits only to the labels made by hand.",
+)
 @click.option(
     "--by-hand",
-    type=click.IntRange(0),
+    type=AMOUNT,
     default=0,
     show_default=True,
     help="Labels made by hand before the first answer.",
@@ -44,7 +51,7 @@ COUNT = click.IntRange(1)
     help="Share of each step that shows rejected texts  [default: as `learn`].",
 )
 @click.option("--threads", type=COUNT, help="Threads of a fit  [default: all cores].")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--seed", type=AMOUNT, default=1, show_default=True)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -50,6 +50,7 @@ def test_a_model_that_reads_less_than_half_warns(tmp_path: Path) -> None:
     last = done.stdout.splitlines()[-1]
     assert last.startswith("WARN captcha: mean confidence 0.")
     assert last.endswith("most readings are wrong: make a better one with `capslice learn`")
+    assert "next:" not in done.stdout
 
 
 def test_a_model_for_another_captcha_fails(unknown: MockPage, tmp_path: Path) -> None:
@@ -88,11 +89,15 @@ def test_another_size_is_a_warning(tmp_path: Path, captcha: EllipseCaptcha) -> N
             return np.ascontiguousarray(pictures[:, ::2, ::2]), None
 
     with MockPage(Small(), seed=1) as page:
-        done = run("doctor", page.url, "--json", cwd=tmp_path)
-    last = json.loads(done.stdout.splitlines()[-1])
-    assert last["passed"]
-    assert last["warning"]
-    assert "other sizes (155x40) than the 310x80" in last["finding"]
+        done = run("doctor", page.url, cwd=tmp_path)
+        done_json = run("doctor", page.url, "--json", cwd=tmp_path)
+    *_, last, following = done.stdout.splitlines()
+    assert last.startswith("WARN captcha: ")
+    assert "other sizes (155x40) than the 310x80" in last
+    # It reads them surely all the same.
+    assert following == "next: `capslice solve` answers the captcha"
+    check = json.loads(done_json.stdout.splitlines()[-1])
+    assert (check["passed"], check["warning"]) == (True, True)
 
 
 def test_an_input_that_is_too_short_fails(tmp_path: Path) -> None:
