@@ -11,7 +11,7 @@ from capslice.agent.audit.sessions import FINISHED
 from capslice.agent.database import reading
 
 SUBMITTED = """
-SELECT attempts.run, verdict, confidence, runs.started, runs.ended, outcome, runs.url
+SELECT attempts.run, verdict, text, confidence, runs.started, runs.ended, outcome, runs.url
 FROM attempts JOIN runs ON runs.id = attempts.run
 WHERE submitted IS NOT NULL ORDER BY attempts.id
 """
@@ -21,12 +21,14 @@ WHERE submitted IS NOT NULL ORDER BY attempts.id
 class Answer:
     """An answer that was sent.
 
+    text:     what was read.
     accepted: what the site said; None if the agent did not see it, because it was killed or the
               page failed. Such an answer counts as sent, and not as accepted.
     seconds:  its share of the session's time; 0 for a session that was killed.
     """
 
     accepted: bool | None
+    text: str
     confidence: float
     seconds: float
     url: str
@@ -45,11 +47,12 @@ def read_answers(journal: Path) -> list[Answer]:
     return [
         Answer(
             {"accepted": True, "rejected": False}.get(verdict),
+            text or "",
             confidence or 0.0,
             _seconds(started, ended) / sent_in[run] if outcome in FINISHED else 0.0,
             url,
         )
-        for run, verdict, confidence, started, ended, outcome, url in rows
+        for run, verdict, text, confidence, started, ended, outcome, url in rows
     ]
 
 

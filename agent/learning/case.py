@@ -27,9 +27,13 @@ class OtherCase(Reader):
         """Read a picture; the confidence is 0 if the text has hardly a letter."""
         reading = super().read_content(content, source)
         other = reading.text.swapcase()
-        letters = sum(a != b for a, b in zip(reading.text, other, strict=False))
-        confidence = reading.confidence if letters >= LETTERS else 0.0
+        confidence = reading.confidence if has_letters(reading.text) else 0.0
         return Reading(other, reading.probabilities, confidence, other)
+
+
+def has_letters(text: str) -> bool:
+    """Whether the other case changes enough characters to tell."""
+    return sum(a != b for a, b in zip(text, text.swapcase(), strict=False)) >= LETTERS
 
 
 def found_case(folder: LearningFolder) -> Literal["fold", "keep"] | None:
@@ -45,7 +49,11 @@ def found_case(folder: LearningFolder) -> Literal["fold", "keep"] | None:
 
 
 def sure_enough(answers: list[Answer]) -> float | None:
-    """The least confidence from which answers are nearly always accepted; None if there is none."""
+    """The least confidence from which answers are nearly always accepted; None if there is none.
+
+    Answers without letters tell nothing.
+    """
+    answers = [answer for answer in answers if has_letters(answer.text)]
     for least in sorted({answer.confidence for answer in answers}):
         sure = [answer for answer in answers if answer.confidence >= least]
         if len(sure) >= ENOUGH and Rate(accepted(sure), len(sure)).interval[0] >= SURE:

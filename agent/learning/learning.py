@@ -161,20 +161,27 @@ class Learning:
         settings = self._settings()
 
         def left() -> int:
-            step = next_step(self.progress(), self.goals, self.rhythm)
-            return self._left() if step == "answer" else 0
+            progress = self.progress()
+            step = next_step(progress, self.goals, self.rhythm)
+            due = step != "answer" or self._sure_enough(progress) is not None
+            return 0 if due else self._left()
 
         send_answers(settings, Reader.of(settings.model), journal, left, self._show)
 
+    def _sure_enough(self, progress: Progress) -> float | None:
+        """How sure a reading has to be to be sent in the other case; None if none is to be."""
+        model = self.settings.model
+        known = self.case != "keep" or found_case(self.folder) or model.answer != "text"
+        if known or self._case_tried == taken(progress.rounds):
+            return None
+        return sure_enough(progress.of_model)
+
     def _find_case(self, progress: Progress) -> None:
         """Find out whether the site minds case, if readings are sure enough for that."""
-        model, number = self.settings.model, taken(progress.rounds)
-        if self.case != "keep" or found_case(self.folder) or model.answer != "text":
+        least = self._sure_enough(progress)
+        if least is None:
             return
-        least = sure_enough(progress.of_model)
-        if least is None or self._case_tried == number:
-            return
-        self._case_tried = number
+        self._case_tried = taken(progress.rounds)
         settings, seen = self._settings(), iter(range(MOST_SESSIONS))
 
         def left() -> int:

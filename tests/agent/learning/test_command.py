@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from capslice.models.labels import rows_of
-from capslice.training.mock_page import MockPage
+from capslice.training.mock_page import MockPage, Switches
+from capslice.training.pictures import captcha_named
 from tests.agent.journal.journals import attempts
 from tests.commands import check_json, error_of, run
 
@@ -80,6 +81,15 @@ def test_it_asks_for_labels(serve: Callable[..., MockPage], tmp_path: Path) -> N
     evidence = tmp_path / "learned" / "evidence"
     assert len(rows_of(evidence, evidence / "rejected.csv")) == page.visits.rejected
     assert not (evidence / "labels.csv").exists()
+
+
+def test_it_finds_out_that_a_site_ignores_case(tmp_path: Path) -> None:
+    captcha, switches = captcha_named("letters"), Switches(ignore_case=True)
+    with MockPage(captcha, switches, seed=1) as page:
+        learn = ("learn", page.url, "--model", "general", "--submissions", 40, "--yes")
+        done = run(*learn, status=1, cwd=tmp_path)
+    assert "the site ignores case: from now on, so does the reading" in done.stderr
+    assert json.loads((tmp_path / "learned" / "summary.json").read_text())["case"] == "fold"
 
 
 def test_it_asks_before_it_sends_answers(serve: Callable[..., MockPage], tmp_path: Path) -> None:

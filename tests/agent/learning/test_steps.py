@@ -19,7 +19,7 @@ PAGE = "http://127.0.0.1:8000/"
 
 def answers(right: int, of: int) -> list[Answer]:
     """Answers of a second each, the accepted ones first."""
-    return [Answer(i < right, 0.5, 1.0, PAGE) for i in range(of)]
+    return [Answer(i < right, "2B4D", 0.5, 1.0, PAGE) for i in range(of)]
 
 
 def progress(*segments: tuple[int, int], labels: int = 0, taken: bool = True) -> Progress:
@@ -123,5 +123,9 @@ def test_a_model_that_was_not_taken_answers_nothing() -> None:
 def test_how_sure_is_sure_enough(
     confidences: list[float], accepted: int, least: float | None
 ) -> None:
-    sent = [Answer(i < accepted, each, 1.0, PAGE) for i, each in enumerate(confidences)]
+    sent = [Answer(i < accepted, "2B4D", each, 1.0, PAGE) for i, each in enumerate(confidences)]
     assert sure_enough(sent) == least
+
+
+def test_digits_tell_nothing_about_case() -> None:
+    assert sure_enough([Answer(True, "2B47", 0.9, 1.0, PAGE)] * 40) is None
