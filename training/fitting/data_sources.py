@@ -100,8 +100,8 @@ class DataSource:
 def draw_pool(
     captcha: Captcha, seed: int, count: int, watch: Watch = lambda batches, _: batches
 ) -> DataSet:
-    """Draw `count` captchas in two processes, and pass their batches through `watch`."""
-    stream, total = Stream(captcha, seed, count, workers=2), -(-count // POOL_BATCH)
+    """Draw `count` captchas in other processes, and pass their batches through `watch`."""
+    stream, total = Stream(captcha, seed, count), -(-count // POOL_BATCH)
     with closing(stream.batches(POOL_BATCH)) as batches:
         return joined(list(watch(islice(batches, total), total))).subset(np.arange(count))
 

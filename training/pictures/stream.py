@@ -12,7 +12,8 @@ import signal
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from itertools import count
 from threading import Thread
 
@@ -33,7 +34,8 @@ class Stream:
     """An endless stream of labelled captchas, drawn afresh, augmented from a pool, or both.
 
     epoch:   the number of captchas that count as an epoch.
-    workers: the number of processes that draw.
+    workers: the highest number of processes that draw, by default one for each core. The first
+             draws alone until a batch is late.
     taken:   how many batches `batches` has given so far.
     late:    how many of them were not ready when they were needed.
     """
@@ -41,7 +43,7 @@ class Stream:
     source: Captcha | Pool | Mixture
     seed: int
     epoch: int
-    workers: int = 1
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     taken: int = 0
     late: int = 0
 
@@ -62,21 +64,31 @@ class Stream:
 
     def batches(self, size: int, start: int = 0) -> Generator[DataSet]:
         """Yield batches endlessly, from number `start` on; closing it ends the workers."""
+        with ExitStack() as stack:
+            workers = [self._worker(size, stack)]
+            newest = start  # the first batch of the newest worker
+            drawing: deque[Future[DataSet]] = deque()
+            for index in count(start):
+                drawing.append(workers[index % len(workers)].submit(_draw, index))
+                if len(drawing) <= AHEAD:
+                    continue
+                # The first batch is always late, because its worker has just started.
+                if self.taken > 0 and not drawing[0].done():
+                    self.late += 1
+                    # Batches from before the newest worker do not show yet whether it suffices.
+                    if len(workers) < self.workers and index - newest > 2 * AHEAD:
+                        workers.append(self._worker(size, stack))
+                        newest = index + 1
+                self.taken += 1
+                yield drawing.popleft().result()
+
+    def _worker(self, size: int, stack: ExitStack) -> ProcessPoolExecutor:
+        """Start a process that draws batches of `size`; `stack` ends it."""
         # A forked process would copy the threads of TensorFlow in an unknown state.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.workers, context, _init_worker, (self, size)) as pool:
-            try:
-                drawing: deque[Future[DataSet]] = deque()
-                for index in count(start):
-                    drawing.append(pool.submit(_draw, index))
-                    if len(drawing) <= AHEAD:
-                        continue
-                    # The first batch is always late, because its worker has just started.
-                    self.late += self.taken > 0 and not drawing[0].done()
-                    self.taken += 1
-                    yield drawing.popleft().result()
-            finally:
-                pool.shutdown(cancel_futures=True)
+        worker = ProcessPoolExecutor(1, context, _init_worker, (self, size))
+        stack.callback(worker.shutdown, cancel_futures=True)
+        return worker
 
 
 _stream: Stream
