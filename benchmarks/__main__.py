@@ -18,7 +18,9 @@ from benchmarks.page import Section, markdown, write_page
 from capslice.training.machine import commit, machine
 from capslice.training.pages import plots_folder
 
-NAMES = ("reading", "reading_many", "drawing", "fitting", "labelling", "solving", "startup")
+NAMES = (
+    "reading", "reading_many", "drawing", "fitting", "steps", "labelling", "solving", "startup",
+)  # fmt: skip
 PACKAGES = ("capslice", "numpy", "pillow", "onnxruntime", "playwright", "tensorflow")
 THRESHOLDS = Path(__file__).with_name("thresholds.toml")
 
