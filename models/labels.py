@@ -13,8 +13,10 @@ A collected picture has no label yet. Its name is the start of the hash of its c
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ LABELS_FILE = "labels.csv"
 REJECTED_FILE = "rejected.csv"  # texts that a site rejected
 UNREADABLE_FILE = "unreadable.csv"
 HEADER = ["file", "text"]
+LONGEST = 100  # characters of a label
 HASH = re.compile(r"[0-9a-f]{16}")  # 64 bits, so that no two pictures of a folder share a name
 # How the files of moving pictures begin. All other pictures are screenshots, which are PNG files.
 SUFFIXES = {b"GIF8": ".gif", b"RIFF": ".webp"}
@@ -42,10 +45,12 @@ def labels_of(
     """Return the label of each file in `folder`, sorted by name, or in the order of `csv_file`.
 
     `fold_case` turns capital letters into small ones. Raises LabelsError if the folder or the
-    CSV file cannot be read, or if the CSV file is invalid.
+    CSV file cannot be read, if the CSV file is invalid, or if a text is no label.
     """
     if csv_file:
         labels = _from_csv(folder, csv_file)
+        if not labels:
+            raise LabelsError(f"{csv_file} has no rows: name a file with labels")
     else:
         labels, own = _from_names(folder), folder / LABELS_FILE
         if own.exists():
@@ -62,11 +67,14 @@ def _from_names(folder: Path) -> dict[Path, str]:
         raise LabelsError(
             f"{folder} cannot be read ({error.strerror}): make a data set with `capslice generate`"
         ) from None
-    return {
+    labels = {
         path: path.stem.partition(DASH)[0]
         for path in paths
         if path.suffix != ".csv" and not is_collected(path)
     }
+    for path, text in labels.items():
+        _check(text, f"the name of {path.name[:60]}")
+    return labels
 
 
 def collected_name(picture: bytes) -> str:
@@ -88,7 +96,8 @@ def save_collected(folder: Path, picture: bytes) -> Path:
 def is_collected(path: Path) -> bool:
     """Whether a file has the name that `collected_name` gives its content."""
     try:
-        return bool(HASH.fullmatch(path.stem)) and collected_name(path.read_bytes()) == path.name
+        named = HASH.fullmatch(path.stem) and path.is_file()  # a pipe may never end
+        return bool(named) and collected_name(path.read_bytes()) == path.name
     except OSError:
         return False
 
@@ -114,20 +123,22 @@ def unreadable_of(folder: Path) -> set[Path]:
 
 
 def rows_of(folder: Path, csv_file: Path) -> list[tuple[Path, str]]:
-    """Return the file and the text of each row, in the order of `csv_file`.
+    """Return the file and the text of each row, in the order of `csv_file`; none if it is empty.
 
     Raises LabelsError if it cannot be read, or if it is invalid.
     """
     try:
         with opened_text(csv_file) as file:
-            rows = list(csv.DictReader(file, strict=True))
+            reader = csv.DictReader(file, strict=True)
+            rows, columns = list(reader), reader.fieldnames
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelsError(f"{csv_file} cannot be read as a CSV file ({error})") from None
-    if not rows or not {*HEADER} <= set(rows[0]):
-        raise LabelsError(f"{csv_file} has no rows, or not the columns `file` and `text`")
+    if columns and not {*HEADER} <= set(columns):
+        raise LabelsError(f"{csv_file} has not the columns `file` and `text`: write them")
     for line, row in enumerate(rows, start=2):
         if not row["file"] or not row["text"]:
             raise LabelsError(f"{csv_file}: line {line} has no file or no text")
+        _check(row["text"], f"line {line} of {csv_file}")
     return [(folder / row["file"], row["text"]) for row in rows]
 
 
@@ -137,6 +148,19 @@ def _from_csv(folder: Path, csv_file: Path) -> dict[Path, str]:
         if labels.setdefault(path, text) != text:
             raise LabelsError(f"{csv_file} gives {path} two labels: {labels[path]} and {text}")
     return labels
+
+
+def is_label(text: str) -> bool:
+    """Whether this can be the text of a captcha: 1 to LONGEST printable characters."""
+    return text.isprintable() and 0 < len(text) <= LONGEST
+
+
+def _check(text: str, where: str) -> None:
+    if text and not is_label(text):
+        raise LabelsError(
+            f"{where} has a text that is no label ({text[:20]!r}, {len(text):,} characters): it "
+            f"may have up to {LONGEST} printable characters"
+        )
 
 
 def fits_names(characters: str) -> bool:
@@ -178,20 +202,29 @@ def labels_file(folder: Path, name: str = LABELS_FILE) -> Iterator[Callable[[Pat
     path = folder / name
     try:
         before = path.read_text("utf-8-sig") if path.exists() else ""
-        file = path.open("a", newline="", encoding="utf-8")
+        file = path.open("ab", buffering=0)
     except (OSError, UnicodeDecodeError) as error:
         raise LabelsError(f"{path} cannot be written to ({error}): take another folder") from None
     with file:
         if before and before.splitlines()[0].split(",") != HEADER:
             raise LabelsError(f"{path} has other columns than file,text: take another folder")
-        writer = csv.writer(file, lineterminator="\n")
-        if not before:
-            writer.writerow(HEADER)
-        elif not before.endswith("\n"):
-            file.write("\n")
 
         def add(picture: Path, text: str) -> None:
+            """Write the row in one piece, so that neither a kill nor a full disk cuts it."""
+            row = io.StringIO()
+            writer = csv.writer(row, lineterminator="\n")
+            end = file.seek(0, io.SEEK_END)
+            if not end:
+                writer.writerow(HEADER)
+            elif end == len(before.encode()) and not before.endswith("\n"):
+                row.write("\n")
             writer.writerow((picture.relative_to(folder), text))
-            file.flush()
+            content = row.getvalue().encode()
+            try:
+                if file.write(content) != len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                file.truncate(end)
+                raise
 
         yield add

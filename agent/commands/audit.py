@@ -43,7 +43,7 @@ junit_option = click.option("--junit", type=PATH, help="Also write the results a
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(0, MOST_MINUTES, min_open=True),
+    type=command_line.NumberRange(0, MOST_MINUTES, min_open=True),
     help="Start no session after this many minutes.",
 )
 @click.option(
@@ -66,7 +66,7 @@ junit_option = click.option("--junit", type=PATH, help="Also write the results a
 @click.option("--no-probes", is_flag=True, help="Only solve captchas; do not test for weaknesses.")
 @click.option(
     "--fail-above",
-    type=click.FloatRange(0, 1),
+    type=command_line.NumberRange(0, 1),
     is_flag=False,
     flag_value=BROKEN,
     metavar="[RATE]",

@@ -132,6 +132,8 @@ def init(
             ) from None
 
     def choose(names: list[str]) -> int:
+        if len(names) == 1 and number in (None, 1):
+            return 0
         listed = [f"{place}: {name}" for place, name in enumerate(names, 1)]
         if number is None and not yes:
             with suppress(click.Abort):
@@ -142,8 +144,8 @@ def init(
                 raise click.Abort
         if number is None or number > len(names):
             raise ConfigurationError(
-                f"the page has {len(names)} captchas ({'; '.join(listed)}): choose one, such as "
-                "--captcha 1"
+                f"the page has {len(names)} captcha{'s' * (len(names) > 1)} "
+                f"({'; '.join(listed)}): choose one, such as --captcha 1"
             )
         return number - 1
 

@@ -107,14 +107,14 @@ def find_form(
 
     new_page: opens a page in a session of its own, and keeps the earlier ones open.
     show:     called with "form" when the captcha is on the page.
-    choose:   called if the page has several captchas; by default, the surest is meant.
+    choose:   chooses among the names of the captchas that the page has; by default, the surest.
 
     Raises CaptchaNotFound, and the errors of opening a captcha page.
     """
     target, timeout = settings.target, settings.browser.timeout
 
     def chosen(found: list[InFrame]) -> InFrame:
-        return found[choose([name_of(each) for each in found]) if len(found) > 1 else 0]
+        return found[choose([name_of(each) for each in found])]
 
     first = search(new_page(), target, timeout, chosen)
     if first.opener:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from capslice.agent.database import checked_row
 from capslice.agent.journal.attempts import Filter, rows
 from capslice.agent.journal.evidence import evidence
-from capslice.models.labels import collected_name
+from capslice.models.labels import collected_name, is_label
 
-LONGEST = 100  # characters of a text
+
+class AnsweredRow(NamedTuple):
+    """What an export reads of an attempt."""
+
+    picture: bytes | None
+    text: str | None
+    verdict: str | None
 
 
 @dataclass
@@ -41,13 +49,13 @@ def export(journal: Path, which: Filter, folder: Path) -> Export:
     result = Export()
     with evidence(folder) as known:
         accepted = set()
-        for row in rows(journal, which, "picture, text, verdict"):
-            picture, text = row["picture"], row["text"] or ""
-            if row["verdict"] not in ("accepted", "rejected"):
+        for row in rows(journal, which, ", ".join(AnsweredRow._fields)):
+            picture, text, verdict = checked_row(tuple(row.values()), AnsweredRow, journal)
+            if verdict not in ("accepted", "rejected"):
                 continue
-            if not picture or not text.isprintable() or not 0 < len(text) <= LONGEST:
+            if not picture or not text or not is_label(text):
                 result.unusable += 1
-            elif row["verdict"] == "rejected":
+            elif verdict == "rejected":
                 result.rejected += known.reject(picture, text)
             else:
                 accepted.add(folder / collected_name(picture))

@@ -79,8 +79,7 @@ class LabelFiles:
 
     def _rows(self) -> list[tuple[Path, str]]:
         file = self.folder / LABELS_FILE
-        has_rows = file.exists() and len(file.read_bytes().splitlines()) > 1
-        return rows_of(self.folder, file) if has_rows else []
+        return rows_of(self.folder, file) if file.exists() else []
 
     def _write_unreadable(self, paths: set[Path]) -> None:
         rows = ((path,) for path in sorted(paths))

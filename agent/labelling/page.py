@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from capslice.agent.labelling.labelling import Labelling, State
 from capslice.errors import ConfigurationError, LabelsError
+from capslice.models.labels import LONGEST, is_label
 
 HOST = "127.0.0.1"
 THREADS = 4
-LONGEST = 100  # characters of a text
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,7 +40,7 @@ class Answer(BaseModel):
 
     @model_validator(mode="after")
     def _has_text(self) -> Self:
-        if self.decision == "label" and not (self.text and self.text.isprintable()):
+        if self.decision == "label" and not is_label(self.text):
             raise ValueError("a label needs a text that can be printed")
         return self
 

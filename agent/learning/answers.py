@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
 
 from capslice.agent.audit.sessions import FINISHED
-from capslice.agent.database import reading
+from capslice.agent.database import Moment, checked_row, reading
 
 SUBMITTED = """
 SELECT attempts.run, verdict, text, confidence, runs.started, runs.ended, outcome, runs.url
 FROM attempts JOIN runs ON runs.id = attempts.run
 WHERE submitted IS NOT NULL ORDER BY attempts.id
 """
+
+
+class SubmittedRow(NamedTuple):
+    """The columns of SUBMITTED."""
+
+    run: int
+    verdict: str | None
+    text: str | None
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] | None
+    started: Moment
+    ended: Moment | None
+    outcome: str | None
+    url: str
 
 
 @dataclass(frozen=True)
@@ -39,25 +54,27 @@ def read_answers(journal: Path) -> list[Answer]:
 
     Raises JournalError.
     """
-    if not journal.exists():
-        return []
+    if not journal.exists() or (journal.is_file() and not journal.stat().st_size):
+        return []  # a process that was killed while it made the file leaves an empty one
     with reading(journal) as connection:
-        rows = connection.execute(SUBMITTED).fetchall()
-    sent_in = Counter(run for run, *_ in rows)
+        rows = [checked_row(row, SubmittedRow, journal) for row in connection.execute(SUBMITTED)]
+    sent_in = Counter(row.run for row in rows)
     return [
         Answer(
-            {"accepted": True, "rejected": False}.get(verdict),
-            text or "",
-            confidence or 0.0,
-            _seconds(started, ended) / sent_in[run] if outcome in FINISHED else 0.0,
-            url,
+            {"accepted": True, "rejected": False}.get(row.verdict or ""),
+            row.text or "",
+            row.confidence or 0.0,
+            _seconds(row) / sent_in[row.run],
+            row.url,
         )
-        for run, verdict, text, confidence, started, ended, outcome, url in rows
+        for row in rows
     ]
 
 
-def _seconds(started: str, ended: str) -> float:
-    return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
+def _seconds(row: SubmittedRow) -> float:
+    if not row.ended or row.outcome not in FINISHED:
+        return 0.0
+    return (row.ended - row.started).total_seconds()
 
 
 def accepted(answers: list[Answer]) -> int:

@@ -63,11 +63,13 @@ def fit(
     note = out.with_suffix(".pid")
     end_earlier(note)
     if not (out / RESULT).exists():
-        command = [sys.executable, "-m", FIT, str(evidence)]
-        command += ["--start", str(start), "--out", str(out), *options]
+        command = [sys.executable, "-m", FIT, f"--start={start}", f"--out={out}", *options]
+        command += ["--", str(evidence)]
         with log.open("ab") as messages, _running(command, messages, note) as process:
-            if process.wait():
-                raise LearningError(f"the fit failed ({_last_line(log)}): {log} has its messages")
+            before = messages.tell()
+            if status := process.wait():
+                reason = _reason(status, log.read_bytes()[before:])
+                raise LearningError(f"the fit failed ({reason}): {log} has its messages")
     try:
         result = json.loads((out / RESULT).read_bytes())
         validation = result["validation"]
@@ -122,6 +124,9 @@ def _end(pid: int) -> None:
                 process.kill()
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text("utf-8", errors="replace").splitlines()
+def _reason(status: int, said: bytes) -> str:
+    """Why a fit ended with this status: a signal (a negative status), or the last line it said."""
+    if status < 0:
+        return f"signal {-status} ended it; 9 is often for want of memory"
+    lines = said.decode("utf-8", errors="replace").splitlines()
     return one_line(next((line for line in reversed(lines) if line.strip()), "it said nothing"))

@@ -89,11 +89,17 @@ class LearningFolder:
 
     def show_model(self, model: Path) -> None:
         """Make model.onnx a copy of this model, in one step."""
+        if not model.is_file():
+            raise LearningError(
+                f"{model} is missing: delete the folder {model.parent} and those of later rounds, "
+                "and `capslice learn` fits them again"
+            )
         part = self.model.with_name(f".{self.model.name}")
         try:
             shutil.copyfile(model, part)
             part.replace(self.model)
         except OSError as error:
+            part.unlink(missing_ok=True)
             raise LearningError(
                 f"{self.model} cannot be written: {error.strerror or error}"
             ) from None

@@ -22,11 +22,14 @@ from capslice.agent.learning.fitting import GENERAL, Fitted, fit
 from capslice.agent.learning.folder import LearningFolder, Round, taken
 from capslice.agent.learning.steps import Goals, Progress, Rhythm, next_step
 from capslice.agent.learning.summary import summarise
+from capslice.agent.page.verdict import Verdict
 from capslice.agent.reading.reader import Reader
 from capslice.agent.reading.suitability import picture_size
 from capslice.agent.rules.guard import Guard
+from capslice.agent.rules.origins import joined
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Settings
+from capslice.agent.solution import Solution
 from capslice.errors import LearningError
 from capslice.files import write_text
 from capslice.models.card import model_path
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from capslice.models.decoding import Case
 
 SHOWN_EVERY = 50  # answers
+MOST_SILENT = 20  # sessions, of up to five captchas each by default
 RHYTHM = Rhythm()
 
 
@@ -68,6 +72,7 @@ class Learning:
         self.say = say
         self._labels = 0
         self._shown = 0
+        self._silent = 0  # sessions in a row without a verdict
         self._case_tried = -1  # the number of the model with which the case was looked for
 
     def prepare(self, labels: Path | None = None) -> int:
@@ -137,7 +142,7 @@ class Learning:
     def _check_page(self) -> None:
         url = redacted(self.settings.target.url)
         for answer in read_answers(self.folder.journal)[:1]:
-            if answer.url != url:
+            if joined(answer.url, "") != joined(url, ""):
                 raise LearningError(
                     f"{self.folder.path} holds what was learned from {answer.url}, not from {url}: "
                     "name another folder with --out"
@@ -237,11 +242,28 @@ class Learning:
             + ("answers from now on" if is_better else "is worse, and the earlier one goes on")
         )
 
-    def _show(self, _: Outcome) -> None:
+    def _show(self, outcome: Outcome) -> None:
+        self._count_silent(outcome)
         answers = self.progress().of_model
         before, self._shown = self._shown, len(answers) // SHOWN_EVERY
         if self._shown > before:
             self.say(f"{len(answers)} answers by this model: {accepted(answers)} accepted")
+
+    def _count_silent(self, outcome: Outcome) -> None:
+        """Raise LearningError after too many sessions in a row without a verdict.
+
+        They would go on for ever: no answer is sent that --submissions could count.
+        """
+        judged = isinstance(outcome, Solution) and any(
+            each.verdict in (Verdict.ACCEPTED, Verdict.REJECTED) for each in outcome.attempts
+        )
+        self._silent = 0 if judged else self._silent + 1
+        if self._silent >= MOST_SILENT:
+            raise LearningError(
+                f"{MOST_SILENT} sessions in a row brought no verdict, because no reading was an "
+                "answer, or the page said nothing: run `capslice doctor`, and correct the section "
+                "[model] or [target] of config.toml"
+            )
 
 
 def _is_not_worse(fitted: Fitted, progress: Progress) -> bool:

@@ -31,7 +31,7 @@ from capslice.agent.browser.sync_async import run_synchronously
 from capslice.agent.journal.writing import Journal
 from capslice.agent.retrying import Solver
 from capslice.agent.rules.pace import Pace
-from capslice.command_line import follow
+from capslice.command_line import NumberRange, follow
 from capslice.errors import AgentError
 from capslice.models.intervals import wilson
 
@@ -123,9 +123,7 @@ def crash(rng: random.Random, excluded: set[int]) -> None:
 
 @click.command()
 @click.option("--solves", type=click.IntRange(1), default=1000, help="Number of captchas.")
-@click.option(
-    "--faults", type=click.FloatRange(0, 1), default=0.3, help="Share of responses that fail."
-)
+@click.option("--faults", type=NumberRange(0, 1), default=0.3, help="Share of responses that fail.")
 @click.option("--seed", default=1, help="Seed of everything random.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(solves: int, faults: float, seed: int, as_json: bool) -> None:

@@ -47,7 +47,7 @@ AMOUNT = click.IntRange(0)
 @click.option("--steps", type=COUNT, help="Of a fit  [default: by the number of labels].")
 @click.option(
     "--rejected-share",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=command_line.NumberRange(0, 1, max_open=True),
     help="Share of each step that shows rejected texts  [default: as `learn`].",
 )
 @click.option("--threads", type=COUNT, help="Threads of a fit  [default: all cores].")

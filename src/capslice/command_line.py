@@ -9,6 +9,7 @@ of an audit, a fit or `learn`, 129 (SIGHUP) or 143 (SIGTERM). Each error is one 
 from __future__ import annotations
 
 import logging
+import math
 import shlex
 import signal
 import sys
@@ -16,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -26,6 +27,19 @@ INTERRUPTED = 130
 BY_SIGNAL = 128  # plus the number of the signal
 
 Item = TypeVar("Item")
+
+
+class NumberRange(click.FloatRange):
+    """A range of numbers. Click takes NaN for one of any range, and this does not."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number. Raises BadParameter for anything else."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def run(command: click.Command) -> NoReturn:

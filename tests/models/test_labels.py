@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,31 @@ def test_a_csv_file_lists_files_and_texts(tmp_path: Path) -> None:
     assert labels_of(folder, path) == {folder / "aa.png": "cb", folder / "ab.png": "bb"}
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "0123456789abcdef.png")
+    assert [*labels_of(tmp_path).values()] == ["0123456789abcdef"]
+
+
+def test_a_full_disk_leaves_the_list_as_it_was(tmp_path: Path) -> None:
+    """A limit on the size of files cuts a row as a full disk does."""
+    with labels_file(tmp_path) as add:
+        add(tmp_path / "1.png", "a")
+        before = (tmp_path / "labels.csv").read_bytes()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 3, hard))
+        try:
+            with pytest.raises(OSError):
+                add(tmp_path / "2.png", "b")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert (tmp_path / "labels.csv").read_bytes() == before
+        add(tmp_path / "3.png", "c")
+    assert labels_of(tmp_path, tmp_path / "labels.csv") == {
+        tmp_path / "1.png": "a",
+        tmp_path / "3.png": "c",
+    }
+
+
 @pytest.mark.parametrize(
     ("rows", "head", "message"),
     [
@@ -55,6 +82,8 @@ def test_a_csv_file_lists_files_and_texts(tmp_path: Path) -> None:
         ([("aa.png",)], ("file", "text"), "line 2 has no file or no text"),
         ([("aa.png", "aa")], ("name", "text"), "not the columns"),
         ([], ("file", "text"), "has no rows"),
+        ([("aa.png", "a" * 101)], ("file", "text"), "line 2 of .* has a text that is no label"),
+        ([("aa.png", "a\nb")], ("file", "text"), "line 2 of .* has a text that is no label"),
     ],
 )
 def test_an_invalid_csv_file(
@@ -104,7 +133,7 @@ def test_characters_that_names_cannot_hold(character: str) -> None:
     assert label_for_name(f"a{character}b") == "a_b"
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["C"]), min_size=1)))
+@given(st.lists(st.text(st.characters().filter(str.isprintable), min_size=1, max_size=100)))
 def test_texts_survive_the_list_of_a_folder(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:

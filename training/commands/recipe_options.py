@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from capslice.command_line import NumberRange
 from capslice.training.commands.options import PositiveIntegers
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 GENERAL = "general"  # the shipped reader that a fit may start from
 EPOCHS_FROM_GENERAL = 6
-SHARE = click.FloatRange(0, 1, max_open=True)
+SHARE = NumberRange(0, 1, max_open=True)
 
 OPTIONS = (
     click.option(
@@ -100,7 +101,7 @@ OPTIONS = (
     ),
     click.option(
         "--learning-rate",
-        type=click.FloatRange(0, min_open=True),
+        type=NumberRange(0, min_open=True),
         help="Highest learning rate; it falls to 0 along a cosine  [default: by --optimizer].",
     ),
     click.option(
@@ -111,7 +112,7 @@ OPTIONS = (
     ),
     click.option(
         "--weight-decay",
-        type=click.FloatRange(0),
+        type=NumberRange(0),
         help="Weight decay of `adamw` and `muon`  [default: by --networks].",
     ),
     click.option(
@@ -121,14 +122,14 @@ OPTIONS = (
     ),
     click.option(
         "--attention-supervision",
-        type=click.FloatRange(0),
+        type=NumberRange(0),
         default=0.5,
         help="Weight of the loss that shows the attention of `whole` where the characters are, "
         "if that is known.",
     ),
     click.option(
         "--column-supervision",
-        type=click.FloatRange(0),
+        type=NumberRange(0),
         help="Weight of the cross-entropy of each column of `columns`, beside CTC  "
         "[default: 0.5; 0 if it is not known where the characters are].",
     ),

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from capslice.command_line import NumberRange
 from capslice.training.commands.defaults import config_option
 from capslice.training.commands.options import FOLDER, LengthRange, captcha_option
 
@@ -30,7 +31,7 @@ WEAKNESSES = (
     *("missing-digit", "no-limit"),
 )
 COUNT = click.IntRange(0)
-SECONDS = click.FloatRange(0)
+SECONDS = NumberRange(0)
 
 
 def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated]:
@@ -88,7 +89,7 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
 @click.option("--frame", is_flag=True, help="Show the form in an iframe.")
 @variant_option("obstacle", "Banner, alert or new tab that gets in the way.")
 @click.option(
-    "--faults", type=click.FloatRange(0, 1), default=0.0, help="Share of responses with a fault."
+    "--faults", type=NumberRange(0, 1), default=0.0, help="Share of responses with a fault."
 )
 @click.option(
     "--fault",

@@ -17,7 +17,7 @@ from capslice.training.learning.settings import (
     Settings,
 )
 
-SHARE = click.FloatRange(0, 1, max_open=True)
+SHARE = command_line.NumberRange(0, 1, max_open=True)
 
 
 @click.command()

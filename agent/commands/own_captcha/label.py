@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +68,7 @@ def label(
     from capslice.agent.labelling.labelling import Labelling
     from capslice.agent.labelling.page import LabelPage
     from capslice.agent.labelling.suggestions import Suggestions
+    from capslice.agent.reading.reader import Reader
     from capslice.agent.reading.readings_file import readings_of
 
     settings = load_settings(config, model=model)
@@ -74,6 +76,8 @@ def label(
     if check and not (model or readings):
         raise click.UsageError("--check needs what a model reads: give one with --model")
     labelling = Labelling(files, readings, by="doubt" if by == "doubt" else "name", check=check)
+    if model:
+        Reader.of(settings.model)  # if it cannot be loaded, nothing is served
     page = LabelPage(labelling, port)
     suggestions = Suggestions(
         labelling,
@@ -105,8 +109,7 @@ def _summary(labelling: Labelling) -> str:
     ]
     if state["labelled"]:
         labels = folder / "labels.csv"
-        lines.append(
-            "to fit a model to them:\n"
-            f"  capslice fit --captcha folder --data {folder} --labels {labels}"
-        )
+        command = ["capslice", "fit", "--captcha", "folder"]
+        command += ["--data", str(folder), "--labels", str(labels)]
+        lines.append(f"to fit a model to them:\n  {shlex.join(command)}")
     return "\n".join(lines)

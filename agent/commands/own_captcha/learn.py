@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import click
 
 from capslice import command_line
 from capslice.agent.commands.options import PATH, config_option, json_option, load_settings
-from capslice.errors import CapsliceError
+from capslice.errors import CapsliceError, JournalError, LearningError
 
 if TYPE_CHECKING:
     from capslice.agent.settings import Settings
@@ -48,7 +49,7 @@ WANTED = 50  # labels to begin with
 )
 @click.option(
     "--until",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=command_line.NumberRange(0, 1, min_open=True),
     default=0.95,
     help="End when this share of a model's latest 200 answers was accepted.",
 )
@@ -60,7 +61,7 @@ WANTED = 50  # labels to begin with
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(0, min_open=True),
+    type=command_line.NumberRange(0, min_open=True),
     help="Begin nothing new after so many minutes of work, with those of earlier runs.",
 )
 @click.option("--fit-on", metavar="ADDRESS", help="Fit on the Ray cluster at this address.")
@@ -114,10 +115,11 @@ def learn(
     try:
         with command_line.interrupted_by_signals():
             ended = learning.run()
-    except BaseException:
+    except BaseException as error:
         with suppress(CapsliceError):  # the first error matters more
             learning.summarise("interrupted")
-        click.echo(f"{out} keeps everything: the same command goes on", err=True)
+        if not isinstance(error, (LearningError, JournalError)):  # those say what to mend first
+            click.echo(f"{out} keeps everything: the same command goes on", err=True)
         raise
     summary = learning.summarise(ended)
     click.echo(json.dumps(summary) if as_json else _told(summary, out))
@@ -141,7 +143,7 @@ def _told(summary: LearnJson, out: Path) -> str:
         return (
             f"hardly an answer is accepted ({summary['accepted']} of {summary['submissions']}), "
             f"too few to learn from: label {WANTED} pictures, and go on with the same command\n"
-            f"  capslice label {out / 'evidence'}\n"
+            f"  capslice label {shlex.quote(str(out / 'evidence'))}\n"
             f"  {command_line.as_typed(redacted_text)}"
         )
     lines = [WHY[summary["ended"]]]
@@ -156,7 +158,8 @@ def _told(summary: LearnJson, out: Path) -> str:
         f"{summary['submissions']:,} answers in {summary['minutes']:.1f} minutes, fits included"
     )
     lines.append("to use the model, write into config.toml:\n\n[model]")
-    lines.append(f'path = "{summary["model"]}"')
+    path = json.dumps(summary["model"], ensure_ascii=False)  # a string of JSON is one of TOML
+    lines.append(f"path = {path}")
     if summary["case"] != "keep":
         lines.append(f'case = "{summary["case"]}"')
     return "\n".join(lines)

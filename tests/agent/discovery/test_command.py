@@ -90,7 +90,9 @@ def test_without_a_terminal_the_error_names_the_option(
 ) -> None:
     with MockPage(captcha, seed=1) as mock:
         done = run("init", mock.url, cwd=tmp_path, status=2)
+        second = run("init", mock.url, "--yes", "--captcha", 2, cwd=tmp_path, status=2)
     assert "no terminal to ask on: give --yes" in error_of(done)
+    assert "the page has 1 captcha (1: #captcha with #answer): choose one" in error_of(second)
     assert not (tmp_path / "config.toml").exists()
 
 

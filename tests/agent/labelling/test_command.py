@@ -97,6 +97,8 @@ def test_what_it_cannot_begin_with_is_an_error_of_one_line(tmp_path: Path) -> No
     Image.new("L", (60, 20)).save(tmp_path / "ab.png")
     done = run("label", tmp_path, "--check", status=2)
     assert "--check needs what a model reads" in error_of(done)
+    done = run("label", tmp_path, "--check", "--model", "nowhere.onnx", status=2)
+    assert "nowhere.onnx" in error_of(done)
 
 
 @pytest.mark.slow

@@ -92,12 +92,26 @@ def test_it_finds_out_that_a_site_ignores_case(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "learned" / "summary.json").read_text())["case"] == "fold"
 
 
+def test_it_ends_when_no_reading_is_an_answer(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[model]\nanswer = "sum"\n')
+    few = "capslice.agent.learning.learning.MOST_SILENT = 2\n"
+    with MockPage(captcha_named("letters"), seed=1) as page:
+        learn = ("learn", page.url, "--yes", "--out", "a b")
+        with started(SAYS_EACH + few, *learn, cwd=tmp_path) as process:
+            _, said = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "error: 2 sessions in a row brought no verdict" in said
+    assert "the same command goes on" not in said
+
+
 def test_it_asks_before_it_sends_answers(serve: Callable[..., MockPage], tmp_path: Path) -> None:
     page = serve()
     done = run("learn", page.url, status=2, cwd=tmp_path, stdin=subprocess.DEVNULL)
     assert f"Send up to 3,000 answers to {page.url[:-1]}, many of which" in done.stdout
     assert "--yes" in error_of(done)
     assert not page.visits.accepted + page.visits.rejected
+    done = run("learn", page.url, "--minutes", "nan", status=2, cwd=tmp_path)
+    assert "'nan' is not a number" in error_of(done)
     done = run("learn", "http://example.org/", status=2, cwd=tmp_path)
     assert "not an allowed origin" in error_of(done)
 

@@ -75,7 +75,7 @@ def test_rows_that_cannot_be_used_are_reported_in_one_line(folder: Path) -> None
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"picture,text\n1.png,a\n", "has no rows, or not the columns `file` and `text`"),
+        (b"picture,text\n1.png,a\n", "has not the columns `file` and `text`"),
         (b"file,text\n1.png,\n", "line 2 has no file or no text"),
         (b"file,text\n1.png\n", "line 2 has no file or no text"),
         (b'file,text\n"1.png,a\n', "cannot be read as a CSV file"),
