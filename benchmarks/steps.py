@@ -18,10 +18,14 @@ import numpy as np
 
 from benchmarks.measure import Finding, Skipped, Table, percentiles
 from benchmarks.startup import CAPSLICE
-from capslice.training.fitting.fit_result import HISTORY_FILE, Fit, read_history
 from capslice.training.pictures import captcha_named, draw_set
+from capslice.training.tensorflow import prepare_tensorflow
 
-BATCH, STEPS, EPOCHS, TURNS = 64, 50, 3, 2
+prepare_tensorflow()
+
+from capslice.training.fitting.fit_result import HISTORY_FILE, Fit, read_history
+
+BATCH, STEPS, EPOCHS, TURNS = 64, 25, 3, 2
 DRAWN = 30  # batches
 
 
