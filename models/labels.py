@@ -142,6 +142,15 @@ def rows_of(folder: Path, csv_file: Path) -> list[tuple[Path, str]]:
     return [(folder / row["file"], row["text"]) for row in rows]
 
 
+def own_rows(folder: Path, name: str) -> list[tuple[Path, str]]:
+    """Return the rows of the list of this name in the folder itself; none if it has no such list.
+
+    Raises LabelsError as `rows_of` does.
+    """
+    file = folder / name
+    return rows_of(folder, file) if file.exists() else []
+
+
 def _from_csv(folder: Path, csv_file: Path) -> dict[Path, str]:
     labels: dict[Path, str] = {}
     for path, text in rows_of(folder, csv_file):
@@ -203,6 +212,8 @@ def labels_file(folder: Path, name: str = LABELS_FILE) -> Iterator[Callable[[Pat
     try:
         before = path.read_text("utf-8-sig") if path.exists() else ""
         file = path.open("ab", buffering=0)
+        if before and not before.endswith("\n"):
+            file.write(b"\n")
     except (OSError, UnicodeDecodeError) as error:
         raise LabelsError(f"{path} cannot be written to ({error}): take another folder") from None
     with file:
@@ -216,8 +227,6 @@ def labels_file(folder: Path, name: str = LABELS_FILE) -> Iterator[Callable[[Pat
             end = file.seek(0, io.SEEK_END)
             if not end:
                 writer.writerow(HEADER)
-            elif end == len(before.encode()) and not before.endswith("\n"):
-                row.write("\n")
             writer.writerow((picture.relative_to(folder), text))
             content = row.getvalue().encode()
             try:

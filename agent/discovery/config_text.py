@@ -94,10 +94,10 @@ def _lines(form: Form, kept: dict[str, Any], target: Mapping[str, Any]) -> Itera
     yield ABOUT.format(url=_comment(redacted(form.url)))
     yield "[target]"
     yield "# The page with the captcha."
-    yield f"url = {_value(form.url)}"
-    yield f"{ORIGINS}allowed_origins = {_value(list(form.origins))}"
+    yield f"url = {toml_value(form.url)}"
+    yield f"{ORIGINS}allowed_origins = {toml_value(list(form.origins))}"
     if "subresources" in target:
-        yield f"subresources = {_value(target['subresources'])}"
+        yield f"subresources = {toml_value(target['subresources'])}"
     yield "\n[target.selectors]"
     yield "# The elements of the page, as CSS selectors or any other Playwright selectors."
     for name, purpose in SELECTORS.items():
@@ -109,7 +109,7 @@ def _lines(form: Form, kept: dict[str, Any], target: Mapping[str, Any]) -> Itera
             yield f"# Nothing was found or could be guessed: write the selector of {name}."
         elif name in ("success", "failure"):
             yield f"# {_comment(finding.why)}"
-        line = f"{'# ' if optional else ''}{name} = {_value(finding.selector)}"
+        line = f"{'# ' if optional else ''}{name} = {toml_value(finding.selector)}"
         yield f"{line:<22}  # {purpose}"
     if "headers" in target:
         yield from _section("target.headers", {}, dict(target["headers"]))
@@ -118,7 +118,7 @@ def _lines(form: Form, kept: dict[str, Any], target: Mapping[str, Any]) -> Itera
     yield "\n[target.statuses]"
     yield STATUSES.rstrip()
     for name, statuses in (("accepted", accepted), ("rejected", rejected)):
-        yield f"{'' if statuses else '# '}{name} = {_value(statuses)}"
+        yield f"{'' if statuses else '# '}{name} = {toml_value(statuses)}"
     for section, keys in NEXT.items():
         yield from _section(section, keys, kept.pop(section, {}))
     for section, table in kept.items():
@@ -133,11 +133,11 @@ def _steps(form: Form) -> Iterator[str]:
     for step in form.base.before:
         yield "\n[[target.before]]"
         for name, value in step.model_dump(exclude_defaults=True).items():
-            yield f"{name} = {_value(value)}"
+            yield f"{name} = {toml_value(value)}"
     for field in form.required:
         yield f"\n# The form also requires {_comment(field.label)}: complete this step."
         yield "# [[target.before]]"
-        yield f"# {field.action} = {_value(field.selector)}"
+        yield f"# {field.action} = {toml_value(field.selector)}"
         if field.action != "click":
             yield '# value = ""'
 
@@ -151,15 +151,15 @@ def _section(
         yield f"\n[{name}]"
     for key, (default, purpose) in keys.items():
         prefix = "" if key in own else "# "
-        line = f"{prefix}{key} = {_value(own.pop(key, default))}"
+        line = f"{prefix}{key} = {toml_value(own.pop(key, default))}"
         yield f"{line:<22}  # {purpose}"
     for key, value in own.items():
-        yield f"{key} = {_value(value)}"
+        yield f"{key} = {toml_value(value)}"
     for key, value in inner.items():
         yield from _section(f"{name}.{key}", {}, value)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
     """Return a value as TOML, whose strings are JSON's except for one character."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 

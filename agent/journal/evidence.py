@@ -20,7 +20,7 @@ from capslice.models.labels import (
     REJECTED_FILE,
     collected_name,
     labels_file,
-    rows_of,
+    own_rows,
     save_collected,
 )
 
@@ -30,8 +30,8 @@ class Evidence:
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
-        self.labels = dict(_rows(folder, LABELS_FILE))
-        self._rejected = set(_rows(folder, REJECTED_FILE))
+        self.labels = dict(own_rows(folder, LABELS_FILE))
+        self._rejected = set(own_rows(folder, REJECTED_FILE))
         self._stack = stack
         self._writers: dict[str, Callable[[Path, str], None]] = {}
 
@@ -83,8 +83,3 @@ def _as_journal_error(folder: Path) -> Iterator[None]:
         raise JournalError(
             f"{folder} cannot be written to ({reason}): export to another folder"
         ) from None
-
-
-def _rows(folder: Path, name: str) -> list[tuple[Path, str]]:
-    path = folder / name
-    return rows_of(folder, path) if path.exists() else []

@@ -18,8 +18,8 @@ from capslice.models.labels import (
     UNREADABLE_FILE,
     labels_file,
     labels_of,
+    own_rows,
     replace_rows,
-    rows_of,
     unreadable_of,
 )
 
@@ -49,13 +49,13 @@ class LabelFiles:
         ]
         if not self.pictures:
             raise LabelsError(f"{folder} has no pictures: collect some with `capslice collect`")
-        known = labels_of(folder) if named else dict(self._rows())
+        known = labels_of(folder) if named else dict(own_rows(self.folder, LABELS_FILE))
         self.texts = {path: known[path] for path in self.pictures if path in known}
         self.unreadable = unreadable_of(folder)
 
     def label(self, path: Path, text: str) -> None:
         """Give a picture a label, or another one than it has."""
-        rows = self._rows()  # `learn` may have added some
+        rows = own_rows(self.folder, LABELS_FILE)  # `learn` may have added some
         if any(each == path for each, _ in rows):
             changed = ((each, text if each == path else old) for each, old in rows)
             replace_rows(self.folder, LABELS_FILE, HEADER, changed)
@@ -68,7 +68,7 @@ class LabelFiles:
 
     def mark_unreadable(self, path: Path) -> None:
         """Say that nobody can read a picture, and drop its label if it has one."""
-        rows = self._rows()
+        rows = own_rows(self.folder, LABELS_FILE)
         kept = [(each, text) for each, text in rows if each != path]
         if not kept:
             (self.folder / LABELS_FILE).unlink(missing_ok=True)
@@ -76,10 +76,6 @@ class LabelFiles:
             replace_rows(self.folder, LABELS_FILE, HEADER, kept)
         self.texts.pop(path, None)
         self._write_unreadable(self.unreadable | {path})
-
-    def _rows(self) -> list[tuple[Path, str]]:
-        file = self.folder / LABELS_FILE
-        return rows_of(self.folder, file) if file.exists() else []
 
     def _write_unreadable(self, paths: set[Path]) -> None:
         rows = ((path,) for path in sorted(paths))

@@ -38,8 +38,6 @@ def has_letters(text: str) -> bool:
 
 def found_case(folder: LearningFolder) -> Literal["fold", "keep"] | None:
     """`fold` if the site ignores case, `keep` if it minds it, None if that is not known yet."""
-    if not folder.case_journal.exists():
-        return None
     answers = read_answers(folder.case_journal)
     right = accepted(answers)
     if right >= ACCEPTED:
@@ -56,6 +54,8 @@ def sure_enough(answers: list[Answer]) -> float | None:
     answers = [answer for answer in answers if has_letters(answer.text)]
     for least in sorted({answer.confidence for answer in answers}):
         sure = [answer for answer in answers if answer.confidence >= least]
-        if len(sure) >= ENOUGH and Rate(accepted(sure), len(sure)).interval[0] >= SURE:
+        right, of = accepted(sure), len(sure)
+        # The interval begins below the rate, and takes longer to compute.
+        if of >= ENOUGH and right >= SURE * of and Rate(right, of).interval[0] >= SURE:
             return least
     return None

@@ -169,15 +169,16 @@ class Learning:
             progress = self.progress()
             step = next_step(progress, self.goals, self.rhythm)
             due = step != "answer" or self._sure_enough(progress) is not None
-            return 0 if due else self._left()
+            return 0 if due else self.goals.submissions - progress.sent
 
         send_answers(settings, Reader.of(settings.model), journal, left, self._show)
 
     def _sure_enough(self, progress: Progress) -> float | None:
         """How sure a reading has to be to be sent in the other case; None if none is to be."""
         model = self.settings.model
-        known = self.case != "keep" or found_case(self.folder) or model.answer != "text"
-        if known or self._case_tried == taken(progress.rounds):
+        if self._case_tried == taken(progress.rounds) or model.answer != "text":
+            return None
+        if model.case != "keep" or found_case(self.folder):
             return None
         return sure_enough(progress.of_model)
 

@@ -18,6 +18,7 @@ from capslice.models.labels import (
     label_for_name,
     labels_file,
     labels_of,
+    own_rows,
 )
 
 
@@ -52,6 +53,14 @@ def test_a_csv_file_lists_files_and_texts(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "0123456789abcdef.png")
     assert [*labels_of(tmp_path).values()] == ["0123456789abcdef"]
+
+
+@pytest.mark.parametrize("before", ["\ufefffile,text\n1.png,a", "file,text\r\n1.png,a"])
+def test_a_last_line_without_an_end_is_ended(before: str, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes(before.encode())
+    with labels_file(tmp_path) as add:
+        add(tmp_path / "2.png", "b")
+    assert [text for _, text in own_rows(tmp_path, "labels.csv")] == ["a", "b"]
 
 
 def test_a_full_disk_leaves_the_list_as_it_was(tmp_path: Path) -> None:

@@ -137,6 +137,7 @@ def _question(settings: Settings, left: int) -> str:
 
 def _told(summary: LearnJson, out: Path) -> str:
     """The summary for people: why it ended, the curve, and what to do next."""
+    from capslice.agent.discovery.config_text import toml_value
     from capslice.agent.rules.redaction import redacted_text
 
     if summary["ended"] == "labels":
@@ -158,8 +159,7 @@ def _told(summary: LearnJson, out: Path) -> str:
         f"{summary['submissions']:,} answers in {summary['minutes']:.1f} minutes, fits included"
     )
     lines.append("to use the model, write into config.toml:\n\n[model]")
-    path = json.dumps(summary["model"], ensure_ascii=False)  # a string of JSON is one of TOML
-    lines.append(f"path = {path}")
+    lines.append(f"path = {toml_value(summary['model'])}")
     if summary["case"] != "keep":
         lines.append(f'case = "{summary["case"]}"')
     return "\n".join(lines)
