@@ -13,6 +13,7 @@ from capslice.training.pictures import captcha_named
 from capslice.training.pictures.captcha import PAD, codes_of, texts_of
 from capslice.training.pictures.fonts import find_faces
 from capslice.training.pictures.general.general import GeneralCaptcha
+from capslice.training.pictures.general.imitations import IMITATIONS, WORDS_LOOK
 from capslice.training.pictures.general.letters import repertoire
 from capslice.training.pictures.general.strokes import blend
 from capslice.training.pictures.general.texts import ALPHABETS, OPERATORS
@@ -83,6 +84,16 @@ def test_texts_have_all_lengths_and_characters(rng: np.random.Generator) -> None
     assert 0.03 < len(sums) / len(texts) < 0.07
     others = set(texts) - set(sums)
     assert all(any(set(text) <= set(each) for each in ALPHABETS.values()) for text in others)
+
+
+def test_only_texts_of_many_small_letters_have_the_look_of_two_words() -> None:
+    captcha = GeneralCaptcha(variety=replace(Variety(), words_look_share=1))
+    for text, alike in (("coldriver", True), ("coldRiver", False), ("river", False)):
+        rng, same = (np.random.default_rng(2) for _ in range(2))
+        same.random()  # which decides about the look
+        picture, _ = captcha.draw_in_own_size(text, rng)
+        words = IMITATIONS[WORDS_LOOK](text, captcha._evenly, same).picture
+        assert np.array_equal(picture, words) == alike, text
 
 
 @pytest.mark.parametrize(("field", "option"), OPTIONS)

@@ -21,10 +21,10 @@ from capslice.training.pictures.captcha import Captcha, codes_of, texts_of
 from capslice.training.pictures.fonts import Face, by_family, family_names, find_faces
 from capslice.training.pictures.general.clutter import Clutter, choose_clutter
 from capslice.training.pictures.general.ground import choose_greys, draw_ground
-from capslice.training.pictures.general.imitations import IMITATIONS
+from capslice.training.pictures.general.imitations import IMITATIONS, WORDS_LOOK
 from capslice.training.pictures.general.layout import lay_out
 from capslice.training.pictures.general.strokes import paint_letters
-from capslice.training.pictures.general.texts import CHARSET, random_text
+from capslice.training.pictures.general.texts import CHARSET, could_be_words, random_text
 from capslice.training.pictures.general.variety import Variety, pick
 from capslice.training.pictures.general.warping import degrade, warp
 
@@ -87,6 +87,8 @@ class GeneralCaptcha(Captcha):
         Returns with it the middle (x, y) of each character in pixels, float64 (length, 2).
         """
         variety = self.variety
+        if could_be_words(text) and rng.random() < variety.words_look_share:
+            return IMITATIONS[WORDS_LOOK](text, self._evenly, rng)
         if rng.random() < variety.imitation_share:
             return IMITATIONS[pick(variety.imitations, rng)](text, self._evenly, rng)
         calm = rng.random() < variety.calm_share

@@ -114,9 +114,9 @@ def _matrices(
     scales = rng.uniform(1 - step, 1 + step, len(faces))
     scales *= [capital / capital_height(face) for face in faces]
     cos, sin = np.cos(angles), np.sin(angles)
-    turn = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)
-    shape = np.array([[widened, -shear], [0, 1]])
-    return np.asarray(turn @ shape * scales[:, np.newaxis, np.newaxis])
+    # A turn, after a shape of [[widened, -shear], [0, 1]].
+    turned_shapes = [[widened * cos, -shear * cos - sin], [widened * sin, -shear * sin + cos]]
+    return np.moveaxis(np.array(turned_shapes) * scales, -1, 0)
 
 
 def _spaces(text: str) -> NDArray[np.float64]:

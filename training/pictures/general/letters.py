@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -79,19 +80,24 @@ def repertoire(face: Face) -> frozenset[str]:
 
 def turned(mask: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Transform a letter's mask about its middle by a 2x2 matrix, which maps (x, y)."""
-    scale = np.sqrt(abs(np.linalg.det(matrix)))
+    # Python's own numbers: NumPy takes several times as long for so few.
+    (a, b), (c, d) = matrix.tolist()
+    scale = math.sqrt(abs(a * d - b * c))
+    height, width = mask.shape
     if scale < 0.5:  # Else bilinear interpolation would skip pixels.
         factor = max(scale, 0.1) * 1.3
-        height, width = mask.shape
         small = (max(1, round(width * factor)), max(1, round(height * factor)))
         mask = _shrunk(mask, small)
-        matrix = matrix @ np.diag([width / small[0], height / small[1]])
-    height, width = mask.shape
-    side = np.abs(matrix) @ (width, height)
-    columns, rows = np.ceil(side).astype(int) + 2 * EDGE
-    shift = np.array([columns - 1, rows - 1]) / 2 - matrix @ [(width - 1) / 2, (height - 1) / 2]
-    affine = np.column_stack([matrix, shift])
-    return np.asarray(cv2.warpAffine(mask, affine, (int(columns), int(rows))), np.uint8)
+        a, c = a * width / small[0], c * width / small[0]
+        b, d = b * height / small[1], d * height / small[1]
+        width, height = small
+    columns = math.ceil(abs(a) * width + abs(b) * height) + 2 * EDGE
+    rows = math.ceil(abs(c) * width + abs(d) * height) + 2 * EDGE
+    x, y = (width - 1) / 2, (height - 1) / 2
+    affine = np.array(
+        [[a, b, (columns - 1) / 2 - a * x - b * y], [c, d, (rows - 1) / 2 - c * x - d * y]]
+    )
+    return np.asarray(cv2.warpAffine(mask, affine, (columns, rows)), np.uint8)
 
 
 @lru_cache(maxsize=1024)

@@ -10,6 +10,10 @@ from capslice.training.pictures.general.variety import Variety, pick
 
 OPERATORS = "+-×÷*/"
 CHARSET = string.digits + string.ascii_lowercase + string.ascii_uppercase + OPERATORS + "=?"
+# Each letter about as often as in English.
+WORD_LETTERS = (
+    "aaaaaaabccdddeeeeeeeeefffggghhhhiiiiiijkllllmmmnnnnnnooooooppqrrrrrrssssssttttttuuuvwwxyyz"
+)
 ALPHABETS = {
     "digits": string.digits,
     "capitals": string.ascii_uppercase,
@@ -18,7 +22,9 @@ ALPHABETS = {
     "small digits": string.ascii_lowercase + string.digits,
     "letters": string.ascii_letters,
     "all": string.ascii_letters + string.digits,
+    "words": WORD_LETTERS,  # two words, one behind the other
 }
+SHORTEST_WORDS = 7
 # Sites leave these out, because people confuse them with others.
 CONFUSABLE = frozenset("01ilIoOqgsSzZ25vVuUwWcCxXkK9")
 CONFUSABLE_IN_ONE_CASE = frozenset("01ilIoOqQ")
@@ -30,12 +36,17 @@ def random_text(variety: Variety, rng: np.random.Generator) -> str:
         return random_sum(rng)
     name = pick(variety.alphabets, rng)
     alphabet = ALPHABETS[name]
-    if name != "digits" and rng.random() < variety.unambiguous_share:
+    if name not in ("digits", "words") and rng.random() < variety.unambiguous_share:
         both_cases = alphabet.lower() != alphabet and alphabet.upper() != alphabet
         confusable = CONFUSABLE if both_cases else CONFUSABLE_IN_ONE_CASE
         alphabet = "".join(character for character in alphabet if character not in confusable)
-    length = pick(variety.lengths, rng)
+    length = pick(variety.word_lengths if name == "words" else variety.lengths, rng)
     return "".join(alphabet[code] for code in rng.integers(len(alphabet), size=length))
+
+
+def could_be_words(text: str) -> bool:
+    """Whether a text is as long as two words, and has small letters alone."""
+    return len(text) >= SHORTEST_WORDS and text.isalpha() and text.islower()
 
 
 def random_sum(rng: np.random.Generator) -> str:

@@ -33,7 +33,7 @@ def log_uniform(limits: Range, rng: np.random.Generator) -> float:
 LOOKS: Weights[str] = (
     ("pypi-captcha", 0.25),
     ("django-simple-captcha", 0.15),
-    ("fancy-captcha", 0.15),
+    ("fancy-captcha", 0.1),
     ("kaptcha", 0.2),
     ("multicolor", 0.1),
     ("securityimage", 0.15),
@@ -89,13 +89,16 @@ class Variety:
         ("small digits", 0.12),
         ("letters", 0.05),
         ("all", 0.2),
+        ("words", 0.04),
     )
+    word_lengths: Weights[int] = ((7, 0.15), (8, 0.3), (9, 0.3), (10, 0.25))  # of two words
     unambiguous_share: float = 0.35  # of texts without characters that are easily confused
     sum_share: float = 0.05
 
     # Pictures in the look of a library, and how often each look occurs.
     imitation_share: float = 0.25
     imitations: Weights[str] = LOOKS
+    words_look_share: float = 0.5  # of MediaWiki's look, among texts that could be two words
 
     # The picture.
     height: Range = (20, 150)  # the logarithm has a triangular distribution about the usual one
@@ -155,7 +158,7 @@ class Variety:
         ((0.8, 2.5), 0.15),
     )
     at_end_share: float = 0.5  # of texts in wide margins that lie at one end
-    widened: Range = (0.75, 1.3)
+    widened: Range = (0.75, 1.5)
     aliased_share: float = 0.1  # no greys at the edges of letters
     several_inks_share: float = 0.25
     ink_contrast: Range = (0.3, 1.2)  # of several inks, as a share of the contrast
@@ -177,9 +180,9 @@ class Variety:
     # The clutter.
     clutter_kinds: Weights[int] = (
         (0, 0.15),
-        (1, 0.4),
-        (2, 0.29),
-        (3, 0.16),
+        (1, 0.35),
+        (2, 0.3),
+        (3, 0.2),
     )
     clutter: Weights[str] = (
         ("lines", 0.2),

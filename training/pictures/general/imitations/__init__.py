@@ -17,7 +17,7 @@ from capslice.training.pictures.general.imitations import (
 )
 from capslice.training.pictures.general.imitations.drawing import Drawn, Imitation
 
-__all__ = ["IMITATIONS", "Drawn", "Imitation"]
+__all__ = ["IMITATIONS", "WORDS_LOOK", "Drawn", "Imitation"]
 
 IMITATIONS: dict[str, Imitation] = {
     "pypi-captcha": pypi_captcha.draw,
@@ -30,3 +30,4 @@ IMITATIONS: dict[str, Imitation] = {
     "gregwar": gregwar.draw,
     "claptcha": claptcha.draw,
 }
+WORDS_LOOK = "fancy-captcha"  # which shows two words, unlike the others
