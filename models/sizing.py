@@ -100,9 +100,12 @@ def find_text(grey: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     inner = grey[FRAME:-FRAME, FRAME:-FRAME]
     if min(inner.shape) < 2 * SMOOTH:
         return 0, 0, width, height
-    difference = np.abs(inner.astype(np.int16) - _quantile(inner, 0.5))
-    share = INK_SHARE * _quantile(difference, LARGEST)
-    ink = difference > max(LEAST_INK, min(share, GRAIN * _quantile(difference, 0.5)))
+    counts = np.bincount(inner.ravel(), minlength=256)
+    # How far each grey is from the middle one, and how many pixels are as far.
+    distances = np.abs(np.arange(256) - _quantile(counts, 0.5))
+    as_far = np.bincount(distances, counts)
+    share = INK_SHARE * _quantile(as_far, LARGEST)
+    ink = (distances > max(LEAST_INK, min(share, GRAIN * _quantile(as_far, 0.5))))[inner]
     columns = _span(ink.mean(0), inner.shape[0] // SMOOTH, COLUMN_INK)
     rows = _span(ink[:, slice(*columns)].mean(1), 1, ROW_INK)
     across, down = (FRAME + round(margin * height) for margin in (COLUMN_MARGIN, ROW_MARGIN))
@@ -141,10 +144,10 @@ def _place_text(image: Image.Image, size: tuple[int, int]) -> Placement:
     )
 
 
-def _quantile(greys: NDArray[np.integer], share: float) -> int:
-    """The grey that this share of the pixels does not exceed; faster than NumPy's for bytes."""
-    counts = np.cumsum(np.bincount(greys.ravel(), minlength=256))
-    return int(np.searchsorted(counts, share * counts[-1]))
+def _quantile(counts: NDArray[np.integer | np.floating], share: float) -> int:
+    """The value that this share does not exceed, of values from 0 on that occur so many times."""
+    sums = np.cumsum(counts)
+    return int(np.searchsorted(sums, share * sums[-1]))
 
 
 def _edge_grey(grey: NDArray[np.uint8]) -> int:
