@@ -87,7 +87,7 @@ class GeneralCaptcha(Captcha):
         Returns with it the middle (x, y) of each character in pixels, float64 (length, 2).
         """
         variety = self.variety
-        if could_be_words(text) and rng.random() < variety.words_look_share:
+        if could_be_words(text, variety) and rng.random() < variety.words_look_share:
             return IMITATIONS[WORDS_LOOK](text, self._evenly, rng)
         if rng.random() < variety.imitation_share:
             return IMITATIONS[pick(variety.imitations, rng)](text, self._evenly, rng)

@@ -24,7 +24,6 @@ ALPHABETS = {
     "all": string.ascii_letters + string.digits,
     "words": WORD_LETTERS,  # two words, one behind the other
 }
-SHORTEST_WORDS = 7
 # Sites leave these out, because people confuse them with others.
 CONFUSABLE = frozenset("01ilIoOqgsSzZ25vVuUwWcCxXkK9")
 CONFUSABLE_IN_ONE_CASE = frozenset("01ilIoOqQ")
@@ -44,9 +43,10 @@ def random_text(variety: Variety, rng: np.random.Generator) -> str:
     return "".join(alphabet[code] for code in rng.integers(len(alphabet), size=length))
 
 
-def could_be_words(text: str) -> bool:
+def could_be_words(text: str, variety: Variety) -> bool:
     """Whether a text is as long as two words, and has small letters alone."""
-    return len(text) >= SHORTEST_WORDS and text.isalpha() and text.islower()
+    shortest = min(length for length, _ in variety.word_lengths)
+    return len(text) >= shortest and text.isalpha() and text.islower()
 
 
 def random_sum(rng: np.random.Generator) -> str:
