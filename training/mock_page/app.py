@@ -1,14 +1,13 @@
 """The web application: the addresses of the mock page and their responses.
 
-A visitor's session, a signed cookie, holds the id of the current captcha, the message for the next
-form, and whether the visitor has solved a captcha. It never holds an answer. The variant decides
-how the page is built. `g.fault` is the fault that is drawn for each response.
+A visitor's session holds the id of the current captcha, the message for the next form, and whether
+the visitor has solved a captcha. The variant decides how the page is built. `g.fault` is the fault
+that is drawn for each response.
 """
 
 from __future__ import annotations
 
 import base64
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from capslice.training.mock_page.captcha_store import CaptchaStore, Verdict, Weakness
 from capslice.training.mock_page.faults import Faults, truncate
+from capslice.training.mock_page.sessions import Sessions
 from capslice.training.mock_page.variant import PLAIN, Variant
 
 Reply = str | AnyResponse | tuple[str, int] | tuple[str, int, dict[str, str]]
@@ -32,8 +32,7 @@ def create_app(
 ) -> Flask:
     """Return the WSGI application. `pause` waits for the seconds that a response is delayed."""
     app = Flask(__name__)
-    app.secret_key = secrets.token_bytes()
-    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.session_interface = Sessions()
     switches, visits = store.switches, store.visits
     if "same_outlines" in switches.weaknesses:
         variant = replace(variant, picture="svg")

@@ -39,8 +39,9 @@ def test_the_agent_recovers_from_occasional_faults(fault: str, mock: Mock, solve
     page = mock(faults=Faults(0.35, 3, (fault,), slow=0.5), reject_first=3)
     # A busy machine may stall for 3 seconds, and only these faults make the agent wait in vain.
     timeout = 3 if fault in ("verdict_never", "reset_in_body") else 10
-    assert solve_at(page.url, timeout, retries={"attempts": 20}).solved
-    assert page.visits.accepted == 1
+    solution = solve_at(page.url, timeout, retries={"attempts": 20})
+    assert solution.solved
+    assert page.visits.accepted == 1, solution.faults
     assert page.visits.faults[fault], "the fault never occurred"
 
 
