@@ -18,15 +18,15 @@ MOST = 100  # lines that are kept
 class Blocked:
     """The blocked frames, tabs and requests of a page, without which the agent can go on.
 
-    answer:    the answer that was typed last, or "".
-    is_typing: whether the document shows into which it is typed.
-    lines:     each of them in words, with its address.
-    sent_away: the origins to which a request had the answer with it.
+    answer:     the answer that was typed last, or "".
+    page_knows: whether the document shows into which it was typed.
+    lines:      each of them in words, with its address.
+    sent_away:  the origins to which a request had the answer with it.
     """
 
     def __init__(self) -> None:
         self.answer = ""
-        self.is_typing = False
+        self.page_knows = False
         self.lines: list[str] = []
         self.sent_away: list[str] = []
 

@@ -255,6 +255,7 @@ class CaptchaPage:
             return
         async with self._using("refresh") as link:
             await self.events.reset()
+            self.events.blocked.page_knows = False  # the answer belongs to the captcha before
             # A picture that a rejected answer has already brought does not count as fresh.
             self.events.has_marks = True
             await result(self.elements.locator("picture").evaluate_all(MARK_ALL_KNOWN))

@@ -92,8 +92,9 @@ class Enforcement:
         self._page_session = await result(context.new_cdp_session(self.page))
         target = await result(self._page_session.send("Target.getTargetInfo"))
         self._target = target["targetInfo"]
+        self._page_session.on("Page.frameNavigated", handler(self.page, self._on_navigated))
+        await result(self._page_session.send("Page.enable"))
         if context not in OWN_CONTEXTS:  # the script ends with the session
-            await result(self._page_session.send("Page.enable"))
             script = {"source": confine}
             await result(self._page_session.send("Page.addScriptToEvaluateOnNewDocument", script))
         self._session = await result(browser.new_browser_cdp_session())
@@ -105,7 +106,7 @@ class Enforcement:
 
         Block all of them until the page shows another document or another captcha.
         """
-        self.events.blocked.is_typing = True
+        self.events.blocked.page_knows = True
         is_new, self.events.blocked.answer = not self.events.blocked.answer, answer
         if is_new:
             await self._pause(ALL)
@@ -180,8 +181,16 @@ class Enforcement:
     def _allows(self, url: str, method: str, kind: str) -> bool:
         if kind == DOCUMENT:
             return self.guard.may_show(url)
-        answer, is_typing = self.events.blocked.answer, self.events.blocked.is_typing
-        return self.guard.may_request(url, method, kind, answer, is_typing=is_typing)
+        answer, page_knows = self.events.blocked.answer, self.events.blocked.page_knows
+        return self.guard.may_request(url, method, kind, answer, page_knows=page_knows)
+
+    async def _on_navigated(self, event: dict[str, Any]) -> None:
+        # Playwright's event also comes when a script only changes the address.
+        if "parentId" not in event["frame"]:
+            await self._on_new_document()
+
+    async def _on_new_document(self, _: object = None) -> None:
+        self.events.blocked.page_knows = False
 
     async def _continue(self, event: dict[str, Any]) -> None:
         assert self._session is not None  # noqa: S101
@@ -255,6 +264,9 @@ class Enforcement:
                 response = await result(route.fetch(url=url, max_redirects=0, headers=headers))
                 status, location = response.status, response.headers.get("location")
                 if not 300 <= status < 400 or not location:
+                    if self._is_for_the_page(route):
+                        shown = handler(self.page, self._on_new_document)
+                        self.page.once("framenavigated", shown)
                     await result(route.fulfill(response=response))
                     return
                 url = joined(url, location)

@@ -166,7 +166,6 @@ class PageEvents:
     async def reset(self) -> None:
         """Prepare for the next wait: forget the last submit, its statuses, the notification."""
         self.submission.end()
-        self.blocked.is_typing = False
         self.moments.seen.clear()
         self.refusals.clear()
         if self._notified:
@@ -269,8 +268,6 @@ class PageEvents:
         return bool(self.submission.verdicts) or any(map(self.moments.show, self._signs))
 
     async def _on_navigated(self, frame: Frame) -> None:
-        if frame == self.page.main_frame:
-            self.blocked.is_typing = False
         # Only this event reports a document that the browser fetched ahead.
         if frame.parent_frame is None and not self.guard.may_show(frame.url):
             try:

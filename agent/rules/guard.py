@@ -65,17 +65,17 @@ class Guard:
         return not url.startswith(("http:", "https:")) or self.allows(url)
 
     def may_request(
-        self, url: str, method: str, kind: str, answer: str = "", *, is_typing: bool = False
+        self, url: str, method: str, kind: str, answer: str = "", *, page_knows: bool = False
     ) -> bool:
         """Whether a page may send a request that is not for a document.
 
         `kind` is the type of the request in lower case. `answer` has been typed before. While
-        the document shows into which the agent `is_typing`, nothing may go to other origins,
-        because the page sees each character.
+        the document shows into which it was typed, the `page_knows` each character, and nothing
+        may go to other origins.
         """
         if self.may_show(url):
             return True
-        if is_typing or method not in READING or self.subresources == "none":
+        if page_knows or method not in READING or self.subresources == "none":
             return False
         if hides_beginning(answer, url):
             return False
