@@ -10,9 +10,10 @@ from capslice.agent.rules.guard import CONNECTIONS
 from capslice.agent.rules.origins import Origin
 from capslice.agent.rules.redaction import redacted
 
-# The browser's message about a WebSocket that the policy of Enforcement blocks.
+# Chromium's message about a WebSocket that the policy of Enforcement blocks.
 SOCKET = re.compile(rf"'(wss?:[^']+)' .*{re.escape(CONNECTIONS)}")
 MOST = 100  # lines that are kept
+LONGEST = 2000  # characters of a message that are searched
 
 
 class Blocked:
@@ -30,6 +31,10 @@ class Blocked:
         self.lines: list[str] = []
         self.sent_away: list[str] = []
 
+    def start_anew(self, _: object = None) -> None:
+        """The page shows another document, or another captcha."""
+        self.page_knows = False
+
     def note_document(self, url: str) -> None:
         """Note the blocked document of a frame or a tab."""
         self._note(redacted(url))
@@ -42,8 +47,8 @@ class Blocked:
                 self.sent_away.append(str(Origin.of(re.sub("^ws", "http", url))))
 
     def note_message(self, text: str) -> None:
-        """Note a blocked WebSocket if this message of the console tells of one."""
-        if found := SOCKET.search(text):
+        """Note a blocked WebSocket if this message of the browser tells of one."""
+        if found := SOCKET.search(text[:LONGEST]):
             self.note_request(found[1], "WebSocket")
 
     def _note(self, line: str) -> None:

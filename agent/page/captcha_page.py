@@ -1,9 +1,8 @@
 """The page with the captcha, and the five actions there.
 
 Open the page, take the picture, type an answer and submit it, wait for the verdict, get a fresh
-captcha. This module does not read pictures and does not retry. It enforces the guard's rules:
-it blocks a navigation to a foreign origin before a request leaves, and it stops at a page that
-answers 403 or 429.
+captcha. This module neither reads nor retries. It enforces the guard's rules: it blocks a
+navigation to a foreign origin before a request leaves, and stops at an answer of 403 or 429.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from capslice.agent.browser.scripts import checked, function
+from capslice.agent.browser.scripts import checked, evaluated, function
 from capslice.agent.browser.sync_async import handler, result
 from capslice.agent.browser.time_limit import limited
 from capslice.agent.page import answering
@@ -146,7 +145,7 @@ class CaptchaPage:
     async def check_protection(self) -> None:
         """Raises ProtectedPage if a service protects the page that this project leaves alone."""
         async with self._translated_errors():
-            found = await result(self.page.evaluate(SOURCE_ADDRESSES))
+            found = await evaluated(self.page, SOURCE_ADDRESSES)
             service = protection_service(checked(found, list[str]))
         if service:
             raise ProtectedPage(protected_message(self.page.url, service))
@@ -255,7 +254,7 @@ class CaptchaPage:
             return
         async with self._using("refresh") as link:
             await self.events.reset()
-            self.events.blocked.page_knows = False  # the answer belongs to the captcha before
+            self.events.blocked.start_anew()
             # A picture that a rejected answer has already brought does not count as fresh.
             self.events.has_marks = True
             await result(self.elements.locator("picture").evaluate_all(MARK_ALL_KNOWN))
@@ -280,7 +279,7 @@ class CaptchaPage:
         async with self._translated_errors():
             try:
                 if file is not None:
-                    await result(self.page.screenshot(path=file, type="png"))
+                    await result(self.page.screenshot(path=file, type="png", caret="initial"))
             except OSError as error:
                 raise ConfigurationError(
                     f"the screenshot {file} cannot be written ({error.strerror})"

@@ -94,6 +94,9 @@ class Enforcement:
         self._target = target["targetInfo"]
         self._page_session.on("Page.frameNavigated", handler(self.page, self._on_navigated))
         await result(self._page_session.send("Page.enable"))
+        # Unlike the console, the log has nothing that the page itself writes, however much that is.
+        self._page_session.on("Log.entryAdded", handler(self.page, self._on_logged))
+        await result(self._page_session.send("Log.enable"))
         if context not in OWN_CONTEXTS:  # the script ends with the session
             script = {"source": confine}
             await result(self._page_session.send("Page.addScriptToEvaluateOnNewDocument", script))
@@ -187,10 +190,10 @@ class Enforcement:
     async def _on_navigated(self, event: dict[str, Any]) -> None:
         # Playwright's event also comes when a script only changes the address.
         if "parentId" not in event["frame"]:
-            await self._on_new_document()
+            self.events.blocked.start_anew()
 
-    async def _on_new_document(self, _: object = None) -> None:
-        self.events.blocked.page_knows = False
+    async def _on_logged(self, event: dict[str, Any]) -> None:
+        self.events.blocked.note_message(event["entry"]["text"])
 
     async def _continue(self, event: dict[str, Any]) -> None:
         assert self._session is not None  # noqa: S101
@@ -265,8 +268,7 @@ class Enforcement:
                 status, location = response.status, response.headers.get("location")
                 if not 300 <= status < 400 or not location:
                     if self._is_for_the_page(route):
-                        shown = handler(self.page, self._on_new_document)
-                        self.page.once("framenavigated", shown)
+                        self.page.once("framenavigated", self.events.blocked.start_anew)
                     await result(route.fulfill(response=response))
                     return
                 url = joined(url, location)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import ConsoleMessage, Dialog, Frame, Locator, Page, Request, Response
+from playwright.sync_api import Dialog, Frame, Locator, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.scripts import checked, function
@@ -96,7 +96,6 @@ class PageEvents:
             "requestfailed": handler(page, self._on_failure),
         }
         self._handlers = {
-            "console": handler(page, self._on_console),
             "dialog": handler(page, self._on_dialog),
             "download": handler(page, self._on_download),
             "popup": handler(page, self._on_tab),
@@ -108,6 +107,8 @@ class PageEvents:
     def start(self) -> None:
         """Listen to the page's events."""
         self._others = {page for page in self.page.context.pages if page != self.page}
+        frames = self.page.frames
+        self._foreign = [frame for frame in frames if not self.guard.may_show(frame.url)]
         for event, react in self._context_handlers.items():
             self.page.context.on(event, react)  # type: ignore[call-overload]
         for event, react in self._handlers.items():
@@ -234,9 +235,6 @@ class PageEvents:
         frame = frame_of(request)
         return self.in_frame or frame is None or frame.parent_frame is None
 
-    async def _on_console(self, message: ConsoleMessage) -> None:
-        self.blocked.note_message(message.text)
-
     async def _on_dialog(self, dialog: Dialog) -> None:
         # An alert blocks the page, and a question is about the submission: accept both.
         await result(dialog.accept())
@@ -269,7 +267,7 @@ class PageEvents:
 
     async def _on_navigated(self, frame: Frame) -> None:
         # Only this event reports a document that the browser fetched ahead.
-        if frame.parent_frame is None and not self.guard.may_show(frame.url):
+        if frame not in self._foreign and not self.guard.may_show(frame.url):
             try:
                 self.guard.check(frame.url)
             except OriginNotAllowed as error:

@@ -7,6 +7,7 @@ becomes `*`, and so does a part without a name.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, quote_plus
 
 # urlsplit raises an error for invalid addresses, which may occur in error messages.
 ADDRESS = re.compile(
@@ -20,11 +21,12 @@ CONTENT_SCHEMES = ("data:", "javascript:", "blob:")
 # A path may have parameters: /login;jsessionid=1234
 PATH_PARAMETER = re.compile(r";([^/;=]*)=[^/;]*")
 
+# A page may write any text: the time of these patterns grows with its length, not with the square.
 ADDRESS_IN_TEXT = re.compile(
-    rf"\b(?:[a-z][a-z0-9+.-]*://|{'|'.join(CONTENT_SCHEMES)})\S+", re.IGNORECASE
+    rf"\b(?:[a-z][a-z0-9+.-]{{0,30}}://|{'|'.join(CONTENT_SCHEMES)})\S+", re.IGNORECASE
 )
 # An address without scheme and host, with a query: /picture?token=1
-RELATIVE_IN_TEXT = re.compile(r"[\w./~%-]*\?[\w.~%\[\]-]+=[^\s\"'<>()]*")
+RELATIVE_IN_TEXT = re.compile(r"(?<![\w./~%-])[\w./~%-]*+\?[\w.~%\[\]-]++=[^\s\"'<>()]*")
 # Values that no message shows, such as the password of a step before the captcha.
 _SECRETS: set[str] = set()
 # Characters at the end that belong to the sentence around the address.
@@ -32,9 +34,9 @@ PUNCTUATION = "'\"`)]}>,.:;!"
 
 
 def keep_secret(value: str) -> None:
-    """From now on, leave out this value wherever something is redacted."""
+    """From now on, leave out this value wherever something is redacted, also as forms send it."""
     if value:
-        _SECRETS.add(value)
+        _SECRETS.update((value, quote(value, safe=""), quote_plus(value)))
 
 
 def redacted(url: str) -> str:
@@ -58,6 +60,13 @@ def redacted_text(text: str) -> str:
     """The text with every address in it redacted, and without the values that are kept secret."""
     text = ADDRESS_IN_TEXT.sub(_redacted_match, text)
     return _without_secrets(RELATIVE_IN_TEXT.sub(_redacted_match, text))
+
+
+def without_kept(content: bytes) -> bytes:
+    """The content of a file without the values that are kept secret."""
+    for secret in _SECRETS:
+        content = content.replace(secret.encode(), b"*")
+    return content
 
 
 def _without_secrets(text: str) -> str:

@@ -39,12 +39,14 @@ FETCHED_AHEAD = ("prefetch", "prerender")
 AT_THE_END = ("frame_at_the_end", "post_into_a_frame", "many_frames")
 # Pages that send something elsewhere: on their own, or as soon as an answer is typed or sent.
 ACTS = ("acts", "answer_in_an_address", "characters_as_typed", "characters_at_the_click")
-BUSY = ("busy_when_loaded", "busy_when_sent", "busy_when_typed")  # see test_commands.py
+# See test_commands.py.
+BUSY = ("busy_when_loaded", "busy_when_sent", "busy_when_typed")
+NOISY = ("floods_the_console", "long_error")
 
 
 def test_every_page_is_tried() -> None:
     assert {page.stem for page in PAGES.iterdir()} == {
-        *(*FETCHED_AHEAD, *AT_THE_END, *ACTS, *BUSY),
+        *(*FETCHED_AHEAD, *AT_THE_END, *ACTS, *BUSY, *NOISY),
         "peers",
     }
 
