@@ -28,7 +28,7 @@ from capslice.agent.owner import held
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Settings
 from capslice.errors import AuditError, one_line
-from capslice.files import write_text
+from capslice.files import read_at_most, write_text
 
 PLAN = "audit.json"
 WEAKNESSES = "weaknesses.json"
@@ -124,7 +124,7 @@ class AuditFolder:
     def plan(self) -> Plan:
         """The plan of this audit. Raises AuditError if there is none."""
         try:
-            return Plan.model_validate_json((self.path / PLAN).read_bytes())
+            return Plan.model_validate_json(read_at_most(self.path / PLAN))
         except (OSError, ValidationError):
             raise AuditError(
                 f"{self.path} holds no audit ({PLAN} is missing or broken): make one with "
@@ -134,7 +134,7 @@ class AuditFolder:
     def weaknesses(self) -> dict[str, Weakness]:
         """The results of the probes so far, by their keys."""
         try:
-            rows = json.loads((self.path / WEAKNESSES).read_bytes())
+            rows = json.loads(read_at_most(self.path / WEAKNESSES))
             weaknesses = [Weakness.model_validate(row) for row in rows]
         except FileNotFoundError:
             return {}
@@ -153,7 +153,7 @@ class AuditFolder:
     def learned(self) -> Learned | None:
         """What `learn` measured on the page; None if that is not known."""
         try:
-            return Learned.model_validate_json((self.path / LEARNED).read_bytes())
+            return Learned.model_validate_json(read_at_most(self.path / LEARNED))
         except FileNotFoundError:
             return None
         except (OSError, ValidationError):
@@ -187,4 +187,7 @@ def without_secrets(settings: Settings) -> dict[str, Any]:
         values[section][key] = redacted(values[section][key])
     proxy = values["browser"]["proxy"]
     values["browser"]["proxy"] = {"server": redacted(proxy["server"])}
+    for step in values["target"]["before"]:
+        step["open"] = step["open"] and redacted(step["open"])
+        step["value"] = step["value"] and "*"  # may be a password
     return values

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Error as PlaywrightError
 
-from capslice.agent.rules.redaction import redacted_text
+from capslice.agent.rules.redaction import redacted_text, without_kept
 from capslice.files import check_can_write, write_whole
 
 SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "set-cookie"}
@@ -24,6 +25,8 @@ SECRETS = {
     "storageState",
 }  # fmt: skip
 HIDDEN = "(left out by capslice)"
+# The name of the file in a trace that holds what a request posted.
+POSTED = re.compile(r'"postData":\{[^{}]*"_sha1":"([^"]+)"')
 
 
 class Trace:
@@ -43,15 +46,28 @@ class Trace:
                 whole, cleaned = Path(folder, "whole.zip"), io.BytesIO()
                 self.context.tracing.stop(path=whole)
                 with zipfile.ZipFile(whole) as source, zipfile.ZipFile(cleaned, "w") as saved:
-                    for entry in source.infolist():
-                        content = source.read(entry)
-                        if entry.filename.endswith((".trace", ".network")):
-                            content = without_secrets(content)
-                        saved.writestr(entry, content, zipfile.ZIP_DEFLATED)
+                    _copy(source, saved)
                 write_whole(self.file, cleaned.getvalue(), is_private=True)
         except (PlaywrightError, OSError, zipfile.BadZipFile):
             return False  # the trace is gone with its browser
         return True
+
+
+def _copy(source: zipfile.ZipFile, saved: zipfile.ZipFile) -> None:
+    posted: set[str] = set()
+    # The lines first: they name the files with posted data.
+    for entry in sorted(source.infolist(), key=lambda each: not _has_lines(each)):
+        content = source.read(entry)
+        if _has_lines(entry):
+            posted.update(POSTED.findall(content.decode()))
+            content = without_secrets(content)
+        elif PurePosixPath(entry.filename).name in posted:
+            content = HIDDEN.encode()
+        saved.writestr(entry, without_kept(content), zipfile.ZIP_DEFLATED)
+
+
+def _has_lines(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.endswith((".trace", ".network"))
 
 
 def without_secrets(lines: bytes) -> bytes:

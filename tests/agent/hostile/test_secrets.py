@@ -86,6 +86,49 @@ def test_no_command_writes_or_prints_a_secret(
     assert [file.name for file in made if file.name != "state.json" and not is_private(file)] == []
 
 
+LOG_IN = f"""
+[[target.before]]
+open = "/?token={SECRET}"
+[[target.before]]
+fill = "#answer"
+env = "PASSWORD"
+[[target.before]]
+click = "#submit"
+[[target.before]]
+wait = "#failure"
+[[target.before]]
+fill = "#answer"
+value = "{SECRET}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        (["solve", "--trace", "trace.zip", "--json"], 1),
+        (["audit", "--count", "1", "--no-probes", "--junit", "junit.xml"], 4),
+        (["doctor", "--json"], 0),
+        (["collect", "--count", "2", "--out", "pictures"], 0),
+        (["journal", "--json"], 0),
+    ],
+    ids=lambda each: each[0] if isinstance(each, list) else "",
+)
+def test_a_login_leaves_no_secret(
+    command: list[str], status: int, serve: Serve, folder: Path
+) -> None:
+    url = serve(reject_all=True).url
+    origin = url.rstrip("/")
+    with (folder / "config.toml").open("a") as opened:
+        opened.write(f"[target]\nurl = '{url}'\nheaders = {{X-Token = '{SECRET}'}}\n{LOG_IN}")
+        opened.write(f"[browser.http_auth]\norigin = '{origin}'\nusername = 'ann'\n")
+        opened.write(f"password = '{SECRET}'\n")
+    if command[0] == "journal":
+        run("solve", cwd=folder, status=1, PASSWORD=SECRET)
+    done = run(*command, cwd=folder, status=status, PASSWORD=SECRET)
+    assert SECRET not in done.stdout + done.stderr
+    assert files_with_secrets(folder) == []
+
+
 ADDRESS = f"http://ann:{SECRET}@127.0.0.1:1/?token={SECRET}"
 
 
