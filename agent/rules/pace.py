@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from capslice.agent.database import PACE, as_journal_error, connect, connect_in_memory
+from capslice.agent.database import PACE, as_journal_error, checked_row, connect, connect_in_memory
 from capslice.agent.rules.origins import Origin
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LONGEST = 86_400.0  # seconds; a site that asks for more is asked again after a day
 LONG = 10.0  # seconds of waiting that are worth a line
 ROUNDING = 1e-3  # seconds
+
+Row = TypeVar("Row")
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +93,10 @@ class Pace:
         """The seconds until `interval` has passed since the last answer; if 0, one is sent now."""
         with self._transaction() as connection:
             now = self._clock()
-            (sent,) = connection.execute(
-                "SELECT sent FROM paces WHERE origin = ?", (origin,)
-            ).fetchone() or (None,)
+            query = "SELECT sent FROM paces WHERE origin = ?"
+            (sent,) = self._checked(
+                connection.execute(query, (origin,)).fetchone() or (None,), tuple[float | None]
+            )
             # After a reboot the clock starts again.
             rest = 0.0 if sent is None or sent > now else sent + interval - now
             if rest <= ROUNDING:
@@ -112,18 +115,22 @@ class Pace:
         """Return the seconds until the next slot, and set those until the slot after it."""
         with self._transaction() as connection:
             now = self._clock()
-            row = connection.execute(
-                "SELECT free, reckoned FROM paces WHERE origin = ?", (origin,)
-            ).fetchone()
-            free, reckoned = row or (now, now)
+            query = "SELECT free, reckoned FROM paces WHERE origin = ?"
+            free, reckoned = self._checked(
+                connection.execute(query, (origin,)).fetchone() or (now, now), tuple[float, float]
+            )
             # After a reboot the clock starts again; nobody then waits longer than before.
             wait = max(0.0, free - max(now, reckoned)) if math.isfinite(free) else 0.0
+            wait = min(wait, LONGEST)  # an older capslice stored what a site asked for
             connection.execute(
                 "INSERT INTO paces (origin, free, reckoned) VALUES (:origin, :free, :now)"
                 " ON CONFLICT (origin) DO UPDATE SET free = :free, reckoned = :now",
                 {"origin": origin, "free": now + next_wait(wait), "now": now},
             )
         return wait
+
+    def _checked(self, row: object, kind: type[Row]) -> Row:
+        return checked_row(row, kind, self._path or Path(":memory:"))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -9,6 +9,7 @@ import sqlite3
 import tempfile
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from ada_url import URL
@@ -23,8 +24,9 @@ from capslice.agent.journal.attempts import Filter, attempts
 from capslice.agent.journal.writing import Journal
 from capslice.agent.rules.guard import Guard
 from capslice.agent.rules.origins import Origin, joined
-from capslice.agent.rules.pace import LONGEST, retry_after
+from capslice.agent.rules.pace import LONGEST, Pace, retry_after
 from capslice.agent.rules.redaction import redacted, redacted_text
+from capslice.agent.settings import Pace as PaceSettings
 from tests.agent.audit.report.reports import full
 from tests.fuzz.conftest import TIMES, Fuzz
 from tests.fuzz.mutations import mutated
@@ -49,6 +51,7 @@ COLUMNS = {
         *("number", "url", "started", "picture", "text", "confidence", "probabilities"),
         *("submitted", "ended", "verdict", "error", "stages", "blocked"),
     ),
+    "paces": ("free", "reckoned", "sent"),
 }
 
 
@@ -83,6 +86,8 @@ def journal(rng: random.Random) -> str:
             entry = run.attempt(HERE)
             entry.read(b"", "text", 0.5, (0.5,))
             entry.ended("accepted", None, HERE, {"page": 0.1}, ["x"])
+        pace = Pace(path, clock=count().__next__)
+        pace.reserve(HERE, 1)
         with closing(sqlite3.connect(path)) as connection:
             for _ in range(rng.choice((1, 1, 2))):
                 table = rng.choice(sorted(COLUMNS))
@@ -93,6 +98,7 @@ def journal(rng: random.Random) -> str:
                 connection.execute(f"PRAGMA user_version = {rng.randint(-3, 9)}")
         list(attempts(path, Filter()))
         read_sessions(path)
+        assert all(wait <= LONGEST for wait in pace.waits(HERE, PaceSettings(loopback_interval=1)))
     return "read"
 
 

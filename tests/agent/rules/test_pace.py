@@ -246,6 +246,24 @@ def test_an_endless_wait_of_an_earlier_release_is_forgotten(tmp_path: Path) -> N
     assert pace.reserve("https://a.example", 1) == 0
 
 
+def test_a_wait_of_an_earlier_release_is_a_day_at_most(tmp_path: Path) -> None:
+    pace = Pace(tmp_path / "pace.sqlite", clock=lambda: 1.0)
+    pace.reserve("https://a.example", 1)
+    with closing(connect(tmp_path / "pace.sqlite")) as connection:
+        connection.execute("UPDATE paces SET free = 999999999")
+    assert pace.reserve("https://a.example", 1) == LONGEST
+
+
+@pytest.mark.parametrize("column", ["free", "sent"])
+def test_a_text_for_a_time_is_an_error(column: str, tmp_path: Path) -> None:
+    pace = Pace(tmp_path / "pace.sqlite")
+    pace.reserve(HERE, 1)
+    with closing(connect(tmp_path / "pace.sqlite")) as connection:
+        connection.execute(f"UPDATE paces SET {column} = 'x'")
+    with pytest.raises(JournalError, match="wrong value"):
+        list(pace.waits(HERE, PaceSettings(loopback_interval=1)))
+
+
 @given(st.lists(st.floats(0, 3), min_size=2, max_size=20))
 def test_the_interval_holds_for_senders_that_wake_up_late(lateness: list[float]) -> None:
     """The senders reserve their slots at the same time, and each wakes up late by some seconds."""
