@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from capslice.errors import CapsliceError
+from capslice.files import read_at_most
 
 # Seconds. The creation time is derived from the clock, which may have been set since.
 SAME_TIME = 2.0
@@ -55,6 +57,19 @@ class Owner:
         return f"{self.pid}:{self.created!r}"
 
 
+def _holder(lock: Path) -> str:
+    """The process that holds the lock, in words, or "" if it has died."""
+    with suppress(FileNotFoundError):
+        try:
+            owner = Owner.parse(read_at_most(lock).decode("ascii"))
+        except ValueError:
+            # The process that makes the lock has not written yet, or died before it did.
+            is_new = time.time() - lock.stat().st_mtime < SAME_TIME
+            return "another process" if is_new else ""
+        return f"process {owner.pid}" if owner.is_running else ""
+    return ""
+
+
 @contextmanager
 def held(lock: Path, doing: str, kind: type[CapsliceError]) -> Iterator[None]:
     """Make the lock's folder, and hold the lock inside `with`.
@@ -71,13 +86,11 @@ def held(lock: Path, doing: str, kind: type[CapsliceError]) -> Iterator[None]:
                     opened.write(str(Owner.here()))
                 break
             except FileExistsError:
-                with suppress(FileNotFoundError, ValueError):
-                    owner = Owner.parse(lock.read_text("ascii"))
-                    if owner.is_running:
-                        raise kind(
-                            f"process {owner.pid} already {doing} in {folder}: wait for its end, "
-                            "or name another folder with --out"
-                        ) from None
+                if holder := _holder(lock):
+                    raise kind(
+                        f"{holder} already {doing} in {folder}: wait for its end, or name another "
+                        "folder with --out"
+                    ) from None
                 lock.unlink(missing_ok=True)
     except OSError as error:
         raise kind(f"{folder} cannot be used: {error.strerror or error}") from None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
@@ -19,6 +21,7 @@ from capslice.agent.rules.redaction import keep_secret
 from capslice.agent.settings import Browser as BrowserSettings
 from capslice.agent.settings import ClientCertificate, HttpAuth
 from capslice.errors import BrowserError, BrowserGone, ConfigurationError
+from capslice.files import read_at_most
 
 # The contexts that capslice itself opened and closes.
 OWN_CONTEXTS: WeakSet[BrowserContext] = WeakSet()
@@ -56,7 +59,7 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
         context = browser.new_context(
             # The guard would not see the requests of a service worker.
             service_workers="block",
-            storage_state=settings.storage_state,
+            storage_state=_stored(settings.storage_state),
             user_agent=user_agent(browser, settings),
             viewport={"width": width, "height": height},
             color_scheme=settings.color_scheme,
@@ -68,7 +71,7 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
             DIRECT_CONTEXTS.add(context)
         return context
     except (PlaywrightError, OSError, ValueError) as error:
-        reason = first_line(error) if isinstance(error, PlaywrightError) else str(error)
+        reason = first_line(error) if isinstance(error, PlaywrightError) else _reason(error)
         if not browser.is_connected():
             raise BrowserGone(f"the browser is gone: {reason}") from None
         if settings.client_certificates and (
@@ -81,6 +84,14 @@ def new_session(browser: Browser, settings: BrowserSettings) -> BrowserContext:
             f"browser.storage_state {settings.storage_state} cannot be used ({reason}): write one "
             "with Playwright's context.storage_state(path=...)"
         ) from None
+
+
+def _stored(file: Path | None) -> Any:
+    return None if file is None else json.loads(read_at_most(file))
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _credentials(auth: HttpAuth) -> HttpCredentials | None:
@@ -96,10 +107,17 @@ def _certificate(given: ClientCertificate) -> Any:  # Playwright does not export
     keep_secret(passphrase)
     return {
         "origin": given.origin,
-        "certPath": given.certificate,
-        "keyPath": given.key,
+        "cert": _content(given.certificate),
+        "key": _content(given.key),
         "passphrase": passphrase,
     }
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return read_at_most(file)
+    except OSError as error:
+        raise OSError(error.errno, f"{file} cannot be read: {_reason(error)}") from None
 
 
 def user_agent(browser: Browser, settings: BrowserSettings) -> str:

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from capslice.agent.owner import held
 from capslice.errors import LearningError
-from capslice.files import write_text
+from capslice.files import read_at_most, write_text
 from capslice.models.labels import LABELS_FILE
 
 RESULT = "learn.json"
@@ -67,7 +67,7 @@ class LearningFolder:
         found: list[Round] = []
         while (file := self.round(len(found) + 1) / RESULT).exists():
             try:
-                found.append(Round.model_validate_json(file.read_bytes()))
+                found.append(Round.model_validate_json(read_at_most(file)))
             except (OSError, ValidationError):
                 raise LearningError(
                     f"{file} is broken: delete the folder {file.parent} and those of later rounds, "

@@ -67,7 +67,7 @@ def write_text(
         raise kind(f"{file} cannot be written: {error.strerror or error}") from None
 
 
-def read_at_most(file: Path, most: int) -> bytes:
+def read_at_most(file: Path, most: int = MOST_TEXT_BYTES) -> bytes:
     """Read a file of at most `most` bytes.
 
     Raises OSError if it cannot be read, is larger, or is a pipe or a device, which may never end;
@@ -87,7 +87,7 @@ def read_at_most(file: Path, most: int) -> bytes:
 
 def opened_text(file: Path) -> io.StringIO:
     """The text of a UTF-8 file, with its line ends as they are. Raises OSError and ValueError."""
-    return io.StringIO(read_at_most(file, MOST_TEXT_BYTES).decode("utf-8-sig"), newline="")
+    return io.StringIO(read_at_most(file).decode("utf-8-sig"), newline="")
 
 
 def read_toml(file: Path) -> dict[str, Any]:

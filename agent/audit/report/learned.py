@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from capslice.agent.audit.report.figures import Count, Rate, Share, StrictModel
 from capslice.agent.audit.report.statistics import rate
 from capslice.errors import AuditError
+from capslice.files import read_at_most
 from capslice.json_output import LearnJson
 
 SUMMARY = "summary.json"
@@ -87,7 +88,7 @@ def load_learned(folder: Path, url: str) -> Learned:
     Raises AuditError if the folder has no summary of `learn`, or one of another page.
     """
     try:
-        summary = TypeAdapter(LearnJson).validate_json((folder / SUMMARY).read_bytes())
+        summary = TypeAdapter(LearnJson).validate_json(read_at_most(folder / SUMMARY))
     except (OSError, ValidationError):
         raise AuditError(
             f"{folder} has no {SUMMARY} of `capslice learn`: correct --learned"

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from capslice.agent.audit.audit import audit
-from capslice.agent.audit.plan import AuditFolder, Plan
+from capslice.agent.audit.plan import LOCK, AuditFolder, Plan
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.weaknesses import KEPT_PICTURE
-from capslice.errors import NothingThere, TargetRefused
+from capslice.errors import AuditError, NothingThere, TargetRefused
 from capslice.training.mock_page import Faults, MockPage, Switches, Variant
 from capslice.training.pictures import EllipseCaptcha
 from tests.commands import command, run
@@ -165,6 +165,23 @@ def test_resume_without_probes_keeps_results(
     report = _audit(page.url, folder.path, 1, 1, False)
     assert found(report) == {"kept_picture"}
     assert "no_limit" in not_tested(report)
+
+
+def test_a_folder_is_audited_by_one_process_at_a_time(tmp_path: Path) -> None:
+    folder, lock = AuditFolder(tmp_path), tmp_path / LOCK
+    with (
+        folder.locked(),
+        pytest.raises(AuditError, match=r"process \d+ already audits in"),
+        folder.locked(),
+    ):
+        pass
+    # Another process is just about to write who it is, or it died before it did.
+    lock.touch()
+    with pytest.raises(AuditError, match="another process already audits in"), folder.locked():
+        pass
+    os.utime(lock, (0, 0))
+    with folder.locked():
+        assert lock.read_text()
 
 
 def test_nothing_listens(tmp_path: Path) -> None:

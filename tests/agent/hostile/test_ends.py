@@ -110,6 +110,32 @@ def test_reading_leaves_nothing_in_the_home(picture: Path, tmp_path: Path) -> No
     assert [*home.rglob("*")] == []
 
 
+@pytest.mark.parametrize(
+    ("pipe", "arguments", "environment"),
+    [
+        ("audit/audit.json", ["report", "audit"], {}),
+        ("state.json", ["solve"], {"CAPSLICE_BROWSER__STORAGE_STATE": "state.json"}),
+        (
+            "own.pem",
+            ["solve"],
+            {
+                "CAPSLICE_BROWSER__CLIENT_CERTIFICATES": '[{"origin": "https://a.example", '
+                '"certificate": "own.pem", "key": "own.pem"}]'
+            },
+        ),
+    ],
+    ids=["audit", "storage_state", "certificate"],
+)
+def test_a_named_pipe_in_place_of_a_file_is_one_line(
+    pipe: str, arguments: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / pipe).parent.mkdir(exist_ok=True)
+    os.mkfifo(tmp_path / pipe)
+    done = run(*arguments, cwd=tmp_path, status=2, **environment)
+    assert error_of(done).startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_full_disk_is_one_line_and_leaves_no_half_of_a_file(serve: Serve, tmp_path: Path) -> None:
     settings, folder = settings_for(serve().url), AuditFolder(tmp_path / "audit")
     plan = Plan.of(settings, count=1, minutes=None, workers=1, command="capslice audit")
