@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page
 
+from capslice.agent.browser.sync_async import result
 from capslice.errors import PageChanged, one_line
 
 Returned = TypeVar("Returned")
+LEFT = "context was destroyed"  # in Playwright's message
 
 
 @cache
@@ -30,6 +34,20 @@ def function(package: str, name: str) -> str:
     It passes its arguments on to the function called `name` in the .js files of the package.
     """
     return f"(...args) => {{ {source(package)}\nreturn {name}(...args); }}"
+
+
+async def evaluated(page: Page, script: str) -> Any:
+    """What a script returns in the page, or in the next one if the page is just being left.
+
+    Raises Playwright's errors.
+    """
+    try:
+        return await result(page.evaluate(script))
+    except PlaywrightError as error:
+        if LEFT not in error.message:
+            raise
+    await result(page.wait_for_load_state("domcontentloaded"))
+    return await result(page.evaluate(script))
 
 
 def checked(returned: object, kind: type[Returned]) -> Returned:

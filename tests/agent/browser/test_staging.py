@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from capslice import Reader, new_page, solve
 from capslice.agent.browser.launch import system_browser
+from capslice.agent.browser.scripts import evaluated
+from capslice.agent.browser.sync_async import run_synchronously
 from capslice.agent.browser.unreachable import unreachable
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.rules.redaction import redacted_text
@@ -135,6 +137,20 @@ def test_a_client_certificate(browser: Browser, certificate: Path) -> None:
             opened(browser, url, {"ignore_https_errors": True})
         with pytest.raises(ConfigurationError, match=r"browser\.client_certificates"):
             opened(browser, url, {"client_certificates": [own | {"key": "/nowhere.pem"}]})
+
+
+LEAVES = "() => location.pathname === '/in' || new Promise(() => location.assign('/in'))"
+
+
+def test_a_script_runs_in_the_next_page_if_the_page_is_being_left(
+    site: Callable[..., Site], browser: Browser
+) -> None:
+    """As after a step that logs in."""
+    here = site({"/": Answer(b"<p>"), "/in": Answer(b"<p>")})
+    page = new_page(browser)
+    page.goto(here.url)
+    assert run_synchronously(evaluated(page, LEAVES)) is True
+    page.context.close()
 
 
 @pytest.fixture
