@@ -15,7 +15,7 @@ import click
 
 from capslice import command_line
 from capslice.agent.commands.options import config_option
-from capslice.errors import harmless
+from capslice.errors import harmless, in_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -144,7 +144,7 @@ def _print_table(rows: Iterator[Row]) -> None:
     console = Console()
     if not console.is_terminal:
         for row in rows:
-            command_line.say("\t".join(_cells(row)))
+            command_line.say("\t".join(map(in_line, _cells(row))))
         return
     # A journal may be long, so the table is printed in parts with fixed widths.
     header = True
@@ -164,7 +164,7 @@ def _table(rows: Iterable[Row], header: bool) -> Table:
         table.add_column(name, width=width, no_wrap=True)
     table.add_column("page, error", ratio=1, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(harmless(cell)) for cell in _cells(row)))
+        table.add_row(*(Text(in_line(cell)) for cell in _cells(row)))
     return table
 
 

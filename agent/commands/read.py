@@ -18,6 +18,7 @@ from capslice.agent.commands.options import (
     load_settings,
     model_option,
 )
+from capslice.errors import in_line
 
 if TYPE_CHECKING:
     from capslice.agent.reading.reader import Reading
@@ -72,5 +73,6 @@ def print_reading(file: Path, reading: Reading, as_json: bool, *, answers: bool)
         }
         command_line.say(json.dumps(line))
     else:
-        answer = f"\t{reading.answer or '-'}" if answers else ""
-        command_line.say(f"{file}\t{reading.text}\t{reading.confidence:.4f}{answer}")
+        answer = [reading.answer or "-"] if answers else []
+        cells = [str(file), reading.text, f"{reading.confidence:.4f}", *answer]
+        command_line.say("\t".join(map(in_line, cells)))

@@ -58,13 +58,21 @@ _short.maxstring = _short.maxother = _short.maxlong = MOST_QUOTED // 2
 def one_line(text: str, most: int = MOST_QUOTED) -> str:
     """Text as one line of at most `most` characters, with control characters escaped."""
     words = " ".join(text.split())
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words[: most + 1])
+    shown = in_line(words[: most + 1])
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def harmless(text: str) -> str:
-    """Text of a page or a file, of any length, with the characters escaped that move a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+    """Text of a page or a file, of any length, with the characters escaped that move a terminal.
+
+    Lines and tabs stay.
+    """
+    return "\n".join("\t".join(map(in_line, line.split("\t"))) for line in text.split("\n"))
+
+
+def in_line(text: str) -> str:
+    """Like `harmless`, for a part of a line: lines and tabs are escaped, too."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def quoted(value: object) -> str:

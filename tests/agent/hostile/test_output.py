@@ -39,6 +39,17 @@ def test_the_journal_is_shown_without_control_characters(
     assert set(shown) & set("\x1b\x07\x9b\0\u202e") == set()
 
 
+def test_a_text_cannot_forge_a_line(tmp_path: Path, png: bytes) -> None:
+    with Journal(tmp_path / "journal.sqlite") as journal, journal.run("http://a.example/") as run:
+        run.attempt("http://a.example/").read(b"", "a\nerror: b", 0.5, (0.5,))
+    (tmp_path / "config.toml").write_text("[journal]\npath = 'journal.sqlite'\n")
+    (tmp_path / "a\nerror: b.png").write_bytes(png)
+    for arguments in (["journal"], ["read", "a\nerror: b.png"]):
+        shown = run_here(*arguments, cwd=tmp_path).stdout
+        assert "error: b" in shown
+        assert len(shown.splitlines()) == 1
+
+
 def test_harmless_text_stays_as_it_is() -> None:
     text = "Grüße,\tΩ\n中文 “1” 🙂"
     assert harmless(text) == text
