@@ -32,12 +32,14 @@ def problem(details: ErrorDetails, settings: type[BaseModel]) -> str:
     """Describe one wrong key of the settings: its name, its value, and what it should be."""
     *path, key = details["loc"] or ("",)
     name = one_line(".".join(map(str, (*path, key))))
+    # What pydantic writes before the words of our own checks.
+    said = details["msg"].removeprefix("Value error, ")
     if isinstance(details["input"], dict) and details["type"] == "value_error":
-        return f"{name}: {details['msg'].removeprefix('Value error, ')}"
+        return f"{name}: {said}"
     if details["type"] != "extra_forbidden":
         is_secret = key == "password" or "proxy" in details["loc"]
         given = "(not shown)" if is_secret else redacted_text(quoted(details["input"]))
-        return f"{name} = {given} is wrong: {redacted_text(one_line(details['msg']))}"
+        return f"{name} = {given} is wrong: {redacted_text(one_line(said))}"
     section = settings
     for part in path:
         if isinstance(part, str):  # else a place in a list

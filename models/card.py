@@ -48,10 +48,10 @@ def model_path(model: Path) -> Path:
 
 
 class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How many of `pictures` fresh captchas the model read right.
+    """How many of `pictures` held-out captchas the model read right: none was in its fit.
 
     captcha:          the kind of captcha, which may differ from the kind that it was fitted to.
-    pictures:         the number of captchas, drawn from `seed`.
+    pictures:         the number of captchas: drawn from `seed`, or the test part of a folder.
     captchas_right:   how many of them were read without an error.
     characters_right: how many of their characters were read right.
     confidence:       the mean confidence of the readings, in [0, 1]; None if it was not recorded.
@@ -91,7 +91,7 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tta_below:     the confidence below which the reader applies test-time augmentation
                    (`models/tta.py`), in [0, 1]; 0 for never.
     tta_moves:     the (rows, columns) by which it moves each copy of the picture.
-    accuracy:      how well the model did on fresh captchas.
+    accuracy:      how well the model did on held-out captchas.
     versions:      the packages that made the model, and their versions.
     """
 

@@ -19,16 +19,20 @@ GAP = 12
 CAPTION_HEIGHT = 18
 SHEET_WIDTH = 1000
 INK, MARKED = "black", "#D55E00"
+# Signs that Pillow's own font lacks, and those that are drawn for them.
+DRAWN = str.maketrans("×÷−", "*/-")
 
 # Words, each with whether it is marked in colour.
 Caption = Sequence[tuple[str, bool]]
 
 
-def reading_caption(label: str, text: str) -> Caption:
+def reading_caption(label: str, text: str, *, mark: bool = True) -> Caption:
     """Caption a picture with its label and the text read.
 
-    It marks the characters that were not read, and those that were read wrong.
+    With `mark`, it marks the characters that were not read, and those that were read wrong.
     """
+    if not mark:
+        return [(f"{label} read as {text}", False)]
     pairs = list(aligned(label, text))
     characters = [
         *((shown, read is None) for shown, read in pairs if shown is not None),
@@ -44,11 +48,17 @@ def reading_caption(label: str, text: str) -> Caption:
 def write_sheet(tiles: Sequence[tuple[NDArray[np.uint8], Caption]], path: Path) -> None:
     """Write pictures, uint8 (height, width) of one size, with their captions below them.
 
+    In captions, × and ÷ are drawn as * and /.
+
     Raises SheetError if there is no picture, or if the file cannot be written.
     """
     if not tiles:
         raise SheetError(f"{path} was not written: there is no picture to show")
     font = ImageFont.load_default(14)
+    tiles = [
+        (picture, [(word.translate(DRAWN), marked) for word, marked in caption])
+        for picture, caption in tiles
+    ]
     lengths = [[round(font.getlength(word)) for word, _ in caption] for _, caption in tiles]
     height, width = tiles[0][0].shape
     cell_width = max(width, *map(sum, lengths)) + GAP

@@ -11,20 +11,34 @@ SIGNS = {"+": "+", "-": "-", "−": "-", "×": "*", "x": "*", "X": "*", "*": "*"
 )
 CHARACTERS = frozenset("0123456789=?").union(SIGNS)
 MOST_CHARACTERS = 20  # longer ones are misread
+FEWEST_CHARACTERS = 3  # of the shortest sum
 SUM = re.compile(r"[0-9]+(?:[-+*/][0-9]+)+")
 TERM = re.compile(r"([-+]?)([0-9]+)((?:[*/][0-9]+)*)")
 FACTOR = re.compile(r"([*/])([0-9]+)")
+NUMBER = re.compile(r"[-−]?[0-9]{1,20}")
 
 
 def characters_of_sums(charset: str) -> str:
-    """Return those of a charset that sums are made of.
+    """Return those of a charset that sums are made of."""
+    return "".join(character for character in charset if character in CHARACTERS)
 
-    Raises ValueError if there is no digit or no sign among them.
-    """
-    found = "".join(character for character in charset if character in CHARACTERS)
-    if not any(map(str.isdigit, found)) or SIGNS.keys().isdisjoint(found):
-        raise ValueError("it knows no digits or no signs of sums")
-    return found
+
+def check_can_show_sums(characters: str, longest: int) -> None:
+    """Raise ValueError if no text of up to `longest` of these characters is a sum."""
+    lacking = [
+        *(["digit"] if set(characters).isdisjoint("0123456789") else []),
+        *(["sign such as +"] if SIGNS.keys().isdisjoint(characters) else []),
+    ]
+    if lacking:
+        raise ValueError(
+            f"reads no sums, because none of its possible characters is a {' or a '.join(lacking)}"
+            ": correct the answer or the characters"
+        )
+    if longest < FEWEST_CHARACTERS:
+        raise ValueError(
+            f"reads no sums, because its texts have at most {longest} characters: correct the "
+            "answer or the length"
+        )
 
 
 def value(text: str) -> int | None:
@@ -44,6 +58,16 @@ def value(text: str) -> int | None:
     except ZeroDivisionError:
         return None
     return int(result) if result.denominator == 1 else None
+
+
+def wanted_value(label: str) -> int | None:
+    """Return the value that a label asks for: that of the sum, or of the number, that it is.
+
+    None if it is neither.
+    """
+    if NUMBER.fullmatch(label):
+        return int(label.replace("−", "-"))
+    return value(label)
 
 
 def _term(sign: str, first: str, factors: str) -> Fraction:

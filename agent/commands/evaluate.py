@@ -51,8 +51,8 @@ def evaluate(
     """Measure a model on labelled pictures.
 
     FOLDER holds PNG, JPEG, GIF, WebP or BMP files. The label of a picture is its file name up to
-    the first dash, so 234568-1.png shows 234568. All rates are of all labelled pictures: what the
-    model cannot read counts as wrong.
+    the first dash, so 234568-1.png shows 234568. With --answer sum, it is the sum or its value. All
+    rates are of all labelled pictures: what the model cannot read counts as wrong.
 
     Example: capslice evaluate data --sheet worst.png
     """
@@ -78,7 +78,10 @@ def evaluate(
     if sheet and result.worst:
         from capslice.models.sheet import reading_caption, write_sheet
 
-        tiles = [(each.picture, reading_caption(each.label, each.text)) for each in result.worst]
+        tiles = [
+            (each.picture, reading_caption(each.label, each.text, mark=result.shows(each.label)))
+            for each in result.worst
+        ]
         write_sheet(tiles, sheet)
     elif sheet:
         command_line.say(f"{sheet} was not written: nothing was misread", err=True)

@@ -36,6 +36,22 @@ model_option = click.option(
 )
 
 
+def _known(_: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """The value of --length or --characters. Raises BadParameter if it is wrong."""
+    # Imported here because `--help` does not need it.
+    from capslice.models.decoding import Known
+
+    if value is not None:
+        try:
+            if option.name == "length":
+                Known.parse(length=value)
+            else:
+                Known.parse(characters=value)
+        except ValueError as error:
+            raise click.BadParameter(f"{value!r} is wrong: {error}") from None
+    return value
+
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -44,8 +60,14 @@ def known_options(command: Command) -> Command:
     for option in (
         click.option("--answer", type=click.Choice(["text", "sum"]), help=ANSWER),
         click.option("--case", type=click.Choice(["keep", "fold", "lower", "upper"]), help=CASE),
-        click.option("--characters", help="Characters of the answers, such as A-Z2-9."),
-        click.option("--length", help="Number of characters of the answers, such as 5 or 4-6."),
+        click.option(
+            "--characters", callback=_known, help="Characters of the answers, such as A-Z2-9."
+        ),
+        click.option(
+            "--length",
+            callback=_known,
+            help="Number of characters of the answers, such as 5 or 4-6.",
+        ),
     ):
         command = option(command)
     return command
@@ -74,10 +96,14 @@ def load_settings(
 
 
 def load_reader(settings: Settings) -> Reader:
-    """Load the model that the settings name."""
+    """Load the model that the settings name; warn if the characters there are odd."""
     from capslice.agent.reading.reader import Reader
+    from capslice.agent.reading.suitability import doubt_about_characters
 
-    return Reader.of(settings.model)
+    reader = Reader.of(settings.model)
+    if doubt := doubt_about_characters(settings.model.characters, reader.decoder):
+        command_line.say(f"warning: {doubt}", err=True)
+    return reader
 
 
 def show_solution(solution: Solution, as_json: bool) -> int:

@@ -2,6 +2,9 @@
 
 `models/labels.py` finds the labels. Pictures are read in batches, in constant memory. All rates
 are of all labelled pictures: what the model cannot read is wrong.
+
+Where the answer is the value of a sum, a label is a sum or a value, and a reading is right if it
+has that value. Characters are compared where the label is a sum.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from numpy.typing import NDArray
 
 from capslice.agent.reading.misreadings import Misreadings, as_one
 from capslice.agent.reading.read_files import read_files
-from capslice.agent.reading.reader import Reader, Reading
+from capslice.agent.reading.reader import Answer, Reader, Reading
 from capslice.agent.reading.unreadable import Unreadable
 from capslice.errors import PictureError
 from capslice.models.alignment import right_characters
@@ -26,6 +29,7 @@ from capslice.models.decoding import Decoder
 from capslice.models.decoding.decoder import in_case
 from capslice.models.intervals import wilson
 from capslice.models.reliability import Reliability
+from capslice.models.sums import value, wanted_value
 
 if TYPE_CHECKING:
     from capslice.json_output import EvaluationJson
@@ -40,10 +44,11 @@ class Read(NamedTuple):
     """A labelled picture that was read.
 
     picture:    uint8 (height, width).
-    text:       what was read or, where the answer is the value of a sum, that value.
+    text:       what was read.
     confidence: of the text, in [0, 1].
     possible:   whether the model could have read the label.
-    surprise:   of a misread picture, the cross-entropy of its label in nats, 0 or more.
+    surprise:   of a misread picture, the cross-entropy of its label in nats, 0 or more; the least
+                that it can be, if the label is the value of a sum.
     """
 
     picture: NDArray[np.uint8]
@@ -60,10 +65,13 @@ class Evaluation:
 
     decoder:     says which labels the model can read.
     alike:       groups of characters that count as one.
-    answered:    pictures that were read with a confidence of `min_confidence` or more.
+    answer:      whether the text or the value of the sum that it shows must be right.
+    answered:    pictures whose answer has a confidence of `min_confidence` or more.
+    no_sum:      readings without the value that is the answer.
     by_length:   by the number of characters: how many pictures were right, and how many it had.
     positions:   int64 (length,), characters right at each position if all texts have one length.
-    misreadings: of pictures whose label the model could have read.
+    misreadings: of pictures whose label the model could have read. Like all that is counted by
+                 characters, they leave out labels that are values of sums.
     reliability: how well the confidence predicts whether the whole captcha is right.
     worst:       up to 24 misread pictures, the most surprising first.
     others:      how many files were not counted, because they are no pictures or have no label.
@@ -72,12 +80,14 @@ class Evaluation:
     decoder: Decoder
     min_confidence: float = 0.0
     alike: tuple[str, ...] = ()
+    answer: Answer = "text"
     pictures: int = 0
     captchas_right: int = 0
     characters: int = 0
     characters_right: int = 0
     answered: int = 0
     answered_right: int = 0
+    no_sum: int = 0
     others: int = 0
     by_length: defaultdict[int, list[int]] = field(
         default_factory=lambda: defaultdict(lambda: [0, 0])
@@ -91,22 +101,28 @@ class Evaluation:
     def __post_init__(self) -> None:
         fixed = self.decoder.shortest == self.decoder.longest
         self.positions = np.zeros(self.decoder.longest if fixed else 0, np.int64)
-        self.unreadable = Unreadable(self.decoder)
+        self.unreadable = Unreadable(self.decoder, self.answer)
 
     def count(self, file: Path, read: Read) -> None:
         """Count a picture that was read."""
         label, text = self._compared(read.label), self._compared(read.text)
+        right, no_answer = label == text, False
+        if self.answer == "sum":
+            found = value(read.text)
+            no_answer = found is None
+            right = not no_answer and found == wanted_value(read.label)
         characters = right_characters(label, text)
-        right = label == text
-        self._count(label, sum(characters), right=right)
-        if len(label) == len(self.positions):
+        self._count(read.label, sum(characters), right=right)
+        self.no_sum += no_answer
+        if self.shows(read.label) and len(label) == len(self.positions):
             self.positions += characters
         self.reliability.count([read.confidence], [right])
-        if read.text and read.confidence >= self.min_confidence:
+        if not no_answer and read.confidence >= self.min_confidence:
             self.answered += 1
             self.answered_right += right
         if not right and read.possible:
-            self.misreadings.count(label, text)
+            if self.shows(read.label):
+                self.misreadings.count(label, text)
             # The sort is stable, so the earlier of two equal surprises comes first.
             self.worst = sorted([*self.worst, read], key=lambda each: -each.surprise)[:WORST]
         elif not right:
@@ -117,6 +133,10 @@ class Evaluation:
         self._count(label, 0, right=False)
         self.unreadable.count_broken(error)
 
+    def shows(self, label: str) -> bool:
+        """Whether a label is the text in the picture, and not just the value of a sum."""
+        return self.answer == "text" or value(label) is not None
+
     def _compared(self, text: str) -> str:
         if self.decoder.case != "fold":
             return as_one(text, self.alike)
@@ -125,6 +145,8 @@ class Evaluation:
     def _count(self, label: str, characters_right: int, *, right: bool) -> None:
         self.pictures += 1
         self.captchas_right += right
+        if not self.shows(label):
+            return
         self.characters += len(label)
         self.characters_right += characters_right
         self.by_length[len(label)][0] += right
@@ -132,25 +154,27 @@ class Evaluation:
 
     def __str__(self) -> str:
         """The lines that `capslice evaluate` prints."""
-        lines = [
-            _rate("captchas", self.captchas_right, self.pictures),
-            *self._about_unreadable(),
-            _rate("characters", self.characters_right, self.characters),
-        ]
+        what = "captchas" if self.answer == "text" else "values"
+        lines = [_rate(what, self.captchas_right, self.pictures), *self._about_unreadable()]
+        if self.answer == "sum":
+            lines.append(f"readings that are no sum: {self.no_sum}")
+        if self.characters:
+            lines.append(_rate("characters", self.characters_right, self.characters))
         if len(self.by_length) > 1:
             rates = (f"{n}: {right} of {of}" for n, (right, of) in sorted(self.by_length.items()))
-            lines.append(f"captchas right, by length: {', '.join(rates)}")
+            lines.append(f"{what} right, by length: {', '.join(rates)}")
         if (positions := self._by_position()) is not None:
             shares = ", ".join(f"{share:.5f}" for share in positions)
             lines.append(f"characters right, by position: {shares}")
-        lines.append(f"misread: {self.misreadings}")
+        if self.characters:
+            lines.append(f"misread: {self.misreadings}")
         if (error := self._calibration_error()) is not None:
             lines.append(f"calibration error: {error:.5f}")
         lines.append(
             f"sure enough to answer ({self.min_confidence:g}): {self.answered} of {self.pictures}, "
             f"of which {self.answered - self.answered_right} wrong"
         )
-        if hint := self.misreadings.hint():
+        if hint := self._hint():
             lines.append(f"hint: {hint}")
         return "\n".join(lines)
 
@@ -160,6 +184,9 @@ class Evaluation:
             yield from (f"  {example}" for example in self.unreadable.examples)
             if more := count - len(self.unreadable.examples):
                 yield f"  and {more} more"
+
+    def _hint(self) -> str | None:
+        return self.unreadable.hint() or self.misreadings.hint()
 
     def _by_position(self) -> list[float] | None:
         """The share of characters right at each position, if all texts have one length."""
@@ -171,32 +198,34 @@ class Evaluation:
 
     def as_json(self) -> EvaluationJson:
         """The object that `capslice evaluate --json` prints; rates are in [0, 1]."""
+        right, of = self.characters_right, self.characters
         return {
             "pictures": self.pictures,
             "captchas_right": self.captchas_right,
             "captcha_accuracy": self.captchas_right / self.pictures,
             "captcha_interval": wilson(self.captchas_right, self.pictures),
-            "character_accuracy": self.characters_right / self.characters,
-            "character_interval": wilson(self.characters_right, self.characters),
+            "character_accuracy": right / of if of else None,
+            "character_interval": wilson(right, of) if of else None,
+            "no_sum": self.no_sum if self.answer == "sum" else None,
             "unreadable": dict(self.unreadable.counts),
             "others": self.others,
             "min_confidence": self.min_confidence,
             "answered": self.answered,
             "answered_right": self.answered_right,
             "by_length": [
-                {"length": length, "right": right, "of": of}
-                for length, (right, of) in sorted(self.by_length.items())
+                {"length": length, "right": counts[0], "of": counts[1]}
+                for length, counts in sorted(self.by_length.items())
             ],
             "position_accuracy": self._by_position(),
             "misread": [
                 {"label": shown, "read": read, "count": count}
                 for (shown, read), count in self.misreadings.pairs.most_common()
             ],
-            "hint": self.misreadings.hint(),
+            "hint": self._hint(),
             "calibration_error": self._calibration_error(),
             "calibration": [
-                {"pictures": right.of, "confidence": confidence, "accuracy": right.value}
-                for confidence, right in self.reliability.bins
+                {"pictures": share.of, "confidence": confidence, "accuracy": share.value}
+                for confidence, share in self.reliability.bins
             ],
         }
 
@@ -214,11 +243,8 @@ def evaluate(
     min_confidence: float = 0.0,
     alike: tuple[str, ...] = (),
 ) -> Evaluation:
-    """Read every file and compare with its label. `files` are (path, label).
-
-    Where the reader answers with the values of sums, a label is a sum or a value.
-    """
-    result = Evaluation(reader.decoder, min_confidence, alike)
+    """Read every file and compare with its label. `files` are (path, label)."""
+    result = Evaluation(reader.decoder, min_confidence, alike, reader.answer)
     labels: dict[Path, str] = {}
 
     def paths() -> Iterator[Path]:
@@ -247,13 +273,14 @@ def _compared(
     reading: Reading,
     output: NDArray[np.float32],
 ) -> Read:
-    if reader.answer == "sum":
-        value = reader.answer_to(label) or label
-        return Read(picture, value, reading.answer or "", reading.confidence)
     decoder = reader.decoder
     text = in_case(label, decoder.case)
     read = Read(picture, label, reading.text, reading.confidence, decoder.can_give(text))
     if text == reading.text:
         return read
-    probability = float(decoder.probability(output, text))
+    if reader.answer == "sum" and value(label) is None:
+        probability = 1 - reading.confidence  # any other text may have this value
+        read = read._replace(possible=wanted_value(label) is not None)
+    else:
+        probability = float(decoder.probability(output, text))
     return read._replace(surprise=-math.log(max(probability, TINY)))

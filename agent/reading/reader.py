@@ -26,7 +26,7 @@ from capslice.models.card import HERE, SHIPPED, Card, model_path
 from capslice.models.decoding import Decoded, Decoder, Known
 from capslice.models.decoding.known import NOTHING_KNOWN
 from capslice.models.pictures import content_of, decode_views
-from capslice.models.sums import characters_of_sums
+from capslice.models.sums import characters_of_sums, check_can_show_sums
 from capslice.models.sums import value as sum_value
 from capslice.models.tta import apply_tta
 
@@ -115,8 +115,10 @@ class Reader:
             )
         try:
             if answer == "sum" and known.characters is None:
-                known = replace(known, characters=characters_of_sums(card.charset))
+                known = replace(known, characters=characters_of_sums(card.charset) or None)
             self.decoder = Decoder.of(card, known)
+            if answer == "sum":
+                check_can_show_sums(self.decoder.characters, self.decoder.longest)
         except ValueError as error:
             raise ConfigurationError(f"model {model} {error}, or name another model") from None
         if not self._trusted:

@@ -1,4 +1,4 @@
-"""Whether a model is made for the captcha that it reads: two tests, each with its reason in words.
+"""Whether a model is made for the captcha that it reads: tests, each with its reason in words.
 
 Size. The pictures have another size than the one that the model was fitted to.
 
@@ -7,6 +7,8 @@ both for captchas of its own kind. Confidences lie in [0, 1], so Hoeffding's ine
 probability of a mean as low as the one seen, whatever their distribution. Below `FALSE_ALARMS`, the
 captcha is not of the model's kind. So at most one check in a thousand raises a false alarm, and one
 card in a thousand claims too much by chance.
+
+Characters. The settings name some that the model does not know.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from capslice.models.card import Card
+    from capslice.models.decoding import Decoder
 
 FALSE_ALARMS = 0.001
+MOST_SHOWN = 20  # characters
 SURE = 0.5  # a mean confidence below this says that most readings are wrong
 WHAT_TO_DO = (
     "use a model for this captcha (--model, model.path), or make one with `capslice fit` or "
@@ -35,6 +39,35 @@ def doubts(card: Card, sizes: Collection[str], confidences: Sequence[float]) -> 
     readings, in [0, 1].
     """
     return [*_about_sizes(card, sizes), *_about_confidences(card, confidences)]
+
+
+def doubt_about_characters(characters: str, decoder: Decoder) -> str | None:
+    """What is odd about the characters of the settings, such as `A-Z2-9`; None if nothing is.
+
+    They may have a range between two kinds of characters, or characters that the model does not
+    know. Raises ValueError as `parse_characters` does.
+    """
+    # Imported here because `--help` does not need it.
+    from capslice.models.decoding.decoder import in_case
+    from capslice.models.decoding.known import mixed_ranges, parse_characters
+
+    for each in mixed_ranges(characters):
+        first, last = each[0], each[-1]
+        return (
+            f"in the characters {characters}, {each} means all {ord(last) - ord(first) + 1} from "
+            f"{first} to {last}: write a dash that means itself last, and letters such as A-Za-z"
+        )
+    asked = parse_characters(characters) if characters else ""
+    unknown = [
+        each for each in asked if in_case(each, decoder.case) not in decoder.model_characters
+    ]
+    if not unknown:
+        return None
+    more = "…" if unknown[MOST_SHOWN:] else ""
+    return (
+        f"of the characters {characters}, the model does not know {' '.join(unknown[:MOST_SHOWN])}"
+        f"{more}, so it never reads them"
+    )
 
 
 def picture_size(content: bytes) -> str | None:

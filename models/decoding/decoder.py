@@ -37,6 +37,7 @@ class Decoder:
     """Decodes outputs of one model.
 
     characters:        those that a text can have, as they are answered.
+    model_characters:  those that the model knows, whether a text can have them or not.
     shortest, longest: the range of its length.
     """
 
@@ -61,7 +62,8 @@ class Decoder:
         wanted = wanted if known.characters is None else known.characters
         allowed = {in_case(each, known.case) for each in wanted}
         answers = [in_case(each, known.case) for each in charset]
-        self.characters = "".join(dict.fromkeys(each for each in answers if each in allowed))
+        self.model_characters = "".join(dict.fromkeys(answers))
+        self.characters = "".join(each for each in self.model_characters if each in allowed)
         if not self.characters:
             raise ValueError(
                 f"knows none of the characters {known.characters}: correct the characters, or the "

@@ -91,6 +91,26 @@ def parse_characters(pattern: str) -> str:
     return characters
 
 
+def mixed_ranges(pattern: str) -> list[str]:
+    """Return the ranges of a class, such as "+-=", whose ends are characters of two kinds.
+
+    The kinds are digits, capitals, small letters, and letters without case. Signs are of no kind.
+    """
+    return [
+        f"{first}-{last}"
+        for first, last in _ranges(pattern)
+        if first != last and _kind(first) != _kind(last)
+    ]
+
+
+def _kind(character: str) -> object:
+    """What the characters of a range have in common; of a sign, itself."""
+    if character.isdecimal():
+        return "digit"
+    case = (character.isupper(), character.islower())
+    return case if character.isalpha() else character
+
+
 def _ranges(pattern: str) -> Iterator[tuple[str, str]]:
     """The first and last character of each range; of a single character, itself twice."""
     # Each character, with whether it is a dash that makes a range.

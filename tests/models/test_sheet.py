@@ -54,6 +54,16 @@ def test_captions_wider_than_their_pictures_do_not_overlap(tmp_path: Path) -> No
         assert len(ink(two)) == 2 * len(ink(one))
 
 
+def test_signs_that_the_font_lacks_are_drawn_as_others(tmp_path: Path) -> None:
+    for name, (label, text) in {"a": ("8÷2", "8×2−1"), "b": ("8/2", "8*2-1")}.items():
+        write_sheet([(BLANK, reading_caption(label, text))], tmp_path / f"{name}.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_a_caption_without_marks() -> None:
+    assert reading_caption("13", "7-4", mark=False) == [("13 read as 7-4", False)]
+
+
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(SheetError, match="cannot be written"):
         write_sheet([(BLANK, reading_caption("a", "b"))], tmp_path / "sheet.unknown")

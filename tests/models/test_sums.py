@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capslice.models.sums import characters_of_sums, value
+from capslice.models.sums import characters_of_sums, check_can_show_sums, value, wanted_value
 
 OPERATIONS = {
     **{"+": operator.add, "-": operator.sub, "−": operator.sub},
@@ -78,9 +78,41 @@ def exact(first: int, rest: list[tuple[str, int]]) -> int | None:
 
 def test_only_digits_and_signs_of_a_charset_make_sums() -> None:
     assert characters_of_sums("0189abcx×-=?O") == "0189x×-=?"
-    for charset in ("0123456789", "abcdefgh", "+-*/", "0123=?"):
-        with pytest.raises(ValueError, match="no digits or no signs"):
-            characters_of_sums(charset)
+    assert characters_of_sums("abcdefgh") == ""
+
+
+@pytest.mark.parametrize(
+    ("characters", "longest", "said"),
+    [
+        ("0123456789", 10, "because none of its possible characters is a sign such as +: correct"),
+        ("0123=?", 10, "is a sign such as +"),
+        ("ABCX", 10, "is a digit: correct the answer or the characters"),
+        ("abcd", 10, "is a digit or a sign such as +"),
+        (
+            "0123+",
+            2,
+            "because its texts have at most 2 characters: correct the answer or the length",
+        ),
+    ],
+)
+def test_characters_and_lengths_that_show_no_sums(characters: str, longest: int, said: str) -> None:
+    with pytest.raises(ValueError, match=r"^reads no sums, because ") as caught:
+        check_can_show_sums(characters, longest)
+    assert said in str(caught.value)
+
+
+@given(st.text("0123456789+X=?abc", max_size=6), st.integers(1, 6))
+def test_a_sum_is_never_ruled_out(text: str, more: int) -> None:
+    if value(text) is not None:
+        check_can_show_sums("".join(set(text)), len(text) + more)
+
+
+@pytest.mark.parametrize(
+    ("label", "wanted"),
+    [("3+4=?", 7), ("7", 7), ("-7", -7), ("−7", -7), ("hello", None), ("7÷2", None), ("", None)],
+)
+def test_a_label_is_a_sum_or_a_value(label: str, wanted: int | None) -> None:
+    assert wanted_value(label) == wanted
 
 
 @given(st.text(max_size=25))

@@ -51,7 +51,11 @@ def variant_option(name: str, explained: str) -> Callable[[Decorated], Decorated
     type=LengthRange(),
     help="Number of characters, such as 4-6, of `letters` unless --captcha says otherwise.",
 )
-@click.option("--sum", is_flag=True, help="Show `sums`, and ask for their values.")
+@click.option(
+    "--sum",
+    is_flag=True,
+    help="Ask for the values of sums: of `sums` unless --captcha or --data says otherwise.",
+)
 @click.option("--ignore-case", is_flag=True, help="Accept answers in small or capital letters.")
 @click.option("--gif", is_flag=True, help="Serve moving pictures; no frame shows everything.")
 @click.option("--host", default="127.0.0.1", help="Address of this machine to listen on.")
@@ -133,12 +137,11 @@ def serve(
     more["weaknesses"] = frozenset(weaknesses - {"no_limit"})
     variant = Variant(**{part.name: more.pop(part.name) for part in fields(Variant)})
     captcha_given = ctx.get_parameter_source("captcha") is ParameterSource.COMMANDLINE
-    if data and captcha_given:
-        raise click.UsageError("--captcha and --data exclude each other: give one of them")
+    for name, given in (("--captcha", captcha_given), ("--length", length)):
+        if data and given:
+            raise click.UsageError(f"{name} and --data exclude each other: give one of them")
     if captcha == "ellipses" and (length or more["sum"]) and not captcha_given:
-        captcha = "letters"
-    if captcha == "letters" and more["sum"]:
-        captcha = "sums"
+        captcha = "sums" if more["sum"] else "letters"
     kind = ShownFolder(labels_of(data)) if data else captcha_named(captcha)
     if length:
         kind = kind.of_length(*length)

@@ -7,7 +7,7 @@
 
 Every column says which character is there, or nothing: the last class. What columns say is decoded
 by connectionist temporal classification, CTC (Graves, Fernandez, Gomez and Schmidhuber, ICML 2006;
-`models/decoding.py`). CTC alone hardly gets a network off the ground. So a fit supervises the
+`models/decoding/ctc.py`). CTC alone hardly gets a network off the ground. So a fit supervises the
 columns first: the column at the middle of a character says this character, all others nothing.
 """
 

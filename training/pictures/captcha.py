@@ -114,8 +114,8 @@ class Captcha(ABC):
         """
         if (shortest, length) != (self.shortest, self.length):
             raise DrawingError(
-                f"the captcha {self.name!r} always has {self.lengths} characters: choose "
-                "`letters` for other lengths"
+                f"the captcha {self.name!r} always has {self.lengths} characters: leave out the "
+                "length, or choose `letters`"
             )
         return self
 

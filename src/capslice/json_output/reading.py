@@ -62,18 +62,21 @@ class EvaluationJson(TypedDict):
     pictures: int
     """How many labelled pictures there are. All rates are of these, also of unreadable ones."""
     captchas_right: int
-    """How many of them were read right as a whole."""
+    """How many of them were read right as a whole or, with `--answer sum`, have the right value."""
     captcha_accuracy: float
     """The share of pictures that was read right."""
     captcha_interval: Interval
     """The interval of that share."""
-    character_accuracy: float
-    """The share of single characters that was read right."""
-    character_interval: Interval
+    character_accuracy: float | None
+    """The share of single characters that was read right; null if all labels are values of sums."""
+    character_interval: Interval | None
     """The interval of that share."""
+    no_sum: int | None
+    """How many readings are no sum, and so have no value; null without `--answer sum`."""
     unreadable: dict[str, int]
     """How many pictures the model cannot read: those that are `broken`, or whose labels are
-    `longer` or `shorter` than its texts or have `unknown` characters."""
+    `longer` or `shorter` than its texts or have `unknown` characters; with `--answer sum`, also
+    those whose labels are `no_sum` and no value."""
     others: int
     """How many files were not counted, because they are no pictures or have no label."""
     min_confidence: float

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from capslice.models.sheet import write_sheet
 from capslice.training.pictures import EllipseCaptcha, generate
 from tests.commands import error_of, run_here
 from tests.fuzz.models import ctc_card, ctc_model, ctc_picture
@@ -82,9 +83,11 @@ def test_evaluate_can_ignore_case(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--length", "6-4"), "model.length = '6-4' is wrong"),
+        (("--length", "6-4"), "Invalid value for '--length': '6-4' is wrong: give a number of"),
+        (("--length", "0"), "Invalid value for '--length': '0' is wrong"),
+        (("--length", "4\N{EN DASH}6"), "'4\N{EN DASH}6' is wrong: give a number of characters"),
         (("--length", "9"), "reads 2 to 5 characters, not 9: correct the length"),
-        (("--characters", "z-a"), "the range z-a goes backwards"),
+        (("--characters", "z-a"), "Invalid value for '--characters': 'z-a' is wrong: the range"),
         (("--characters", "xyz"), "knows none of the characters xyz"),
         (("--case", "title"), "'title' is not one of 'keep', 'fold', 'lower', 'upper'"),
     ],
@@ -93,6 +96,49 @@ def test_what_cannot_be_known(options: tuple[str, str], said: str, folder: Path)
     for arguments in (("read", "data/aB0.png"), ("evaluate", "data")):
         done = run_here(*arguments, *MODEL, *options, status=2, cwd=folder)
         assert said in error_of(done)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ("--characters", "[a-b]"),
+            "of the characters [a-b], the model does not know [ ], so it never reads them",
+        ),
+        (
+            ("--characters", "+-a"),
+            "in the characters +-a, +-a means all 55 from + to a: write a dash that means itself",
+        ),
+        (("--characters", "a-b0-1"), None),
+        (("--characters", "ab", "--case", "upper"), None),
+        (
+            ("--characters", "B1-", "--case", "lower"),
+            "of the characters B1-, the model does not know -, so",
+        ),
+        ((), None),
+    ],
+)
+def test_odd_characters_bring_a_warning(
+    options: tuple[str, ...], said: str | None, folder: Path
+) -> None:
+    for arguments in (("read", "data/aB0.png"), ("evaluate", "data")):
+        done = run_here(*arguments, *MODEL, *options, cwd=folder)
+        warnings = [line for line in done.stderr.splitlines() if " the characters " in line]
+        assert len(warnings) == (said is not None)
+        assert said is None or warnings[0].startswith(f"warning: {said}")
+
+
+def test_the_sheet_of_sums_shows_what_was_read(folder: Path) -> None:
+    (folder / "sum.onnx").write_bytes(ctc_model(ctc_card(charset="12+-=?")).SerializeToString())
+    sums = folder / "sums"
+    sums.mkdir()
+    Image.fromarray(ctc_picture("a-A-b")).save(sums / "9.png")
+    given = ("evaluate", "sums", "--model", "sum.onnx", "--answer", "sum", "--sheet", "sheet.png")
+    done = run_here(*given, cwd=folder)
+    assert done.stdout.startswith("values right: 0 of 1")
+    picture = ctc_picture("a-A-b")
+    write_sheet([(picture, [("9 read as 1+2", False)])], folder / "expected.png")
+    assert (folder / "sheet.png").read_bytes() == (folder / "expected.png").read_bytes()
 
 
 def test_a_folder_without_labelled_pictures(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_what_cannot_be_read_counts_as_wrong() -> None:
     assert lines[0].startswith("captchas right: 1 of 8, 0.12500 (95 % interval")
     assert lines[1] == (
         "not readable by this model, and so wrong: 6 (2 labels longer than 4, 1 label shorter "
-        "than 2, 2 labels with characters it does not know (ß, ä), 1 picture broken)"
+        "than 2, 2 labels with characters that it does not read (ß, ä), 1 picture broken)"
     )
     assert lines[2] == "  abABO.png: its label 'abABO' is not 2 to 4 of abAB0O"
     assert lines[7] == "  and 1 more"
@@ -180,18 +180,75 @@ def test_a_folder_of_a_model_of_any_length(tmp_path: Path) -> None:
     assert evaluate(folded, labels_of(folder).items()).captchas_right == 4
 
 
-def test_sums_are_right_if_their_values_are(tmp_path: Path) -> None:
-    model = tmp_path / "ctc.onnx"
+@pytest.fixture
+def sums(tmp_path: Path) -> Path:
+    """A model of sums, and pictures with their labels in the folder `data`."""
+    model, folder = tmp_path / "ctc.onnx", tmp_path / "data"
     model.write_bytes(ctc_model(ctc_card(charset="12+-=?")).SerializeToString())
-    folder = tmp_path / "data"
     folder.mkdir()
     # These rows of the picture stand for other characters here: "a" for 1, "b" for 2, "A" for +.
-    for name, path in (("3", "a-A-b"), ("1+1=", "a-A-a-0"), ("2+2", "a-A-b-0"), ("2", "A-b")):
+    for name, path in (
+        ("3", "a-A-b"), ("1+1=", "a-A-a-0"), ("2+2", "a-A-b"), ("2", "A-b"), ("1+2=", "a-A-b-0-1"),
+        ("5", "a-A-b"), ("hello", "a-A-b"), ("12+4", "a-A-b")
+    ):  # fmt: skip
         Image.fromarray(ctc_picture(path)).save(folder / f"{name}.png")
-    result = evaluate(Reader(model, answer="sum"), labels_of(folder).items())
-    assert (result.pictures, result.captchas_right) == (4, 2)
-    assert not result.unreadable.counts
-    assert {(each.label, each.text) for each in result.worst} == {("4", "3"), ("2", "")}
+    return model
+
+
+def test_sums_are_right_if_their_values_are(sums: Path) -> None:
+    result = evaluate(Reader(sums, answer="sum"), labels_of(sums.parent / "data").items())
+    assert (result.pictures, result.captchas_right, result.no_sum) == (8, 3, 1)
+    assert result.unreadable.counts == {"no_sum": 1, "unknown": 1}
+    assert {(each.label, each.text) for each in result.worst} == {
+        *(("2+2", "1+2"), ("2", "+2"), ("5", "1+2"))
+    }
+    # A value may be that of any text but the one that was read.
+    for each in result.worst:
+        assert each.surprise > 0
+        if each.label in "25":
+            assert each.surprise == pytest.approx(-np.log(1 - each.confidence))
+    surprises = [each.surprise for each in result.worst]
+    assert surprises == sorted(surprises, reverse=True)
+
+
+def test_characters_of_sums_are_compared_and_digits_of_values_are_not(sums: Path) -> None:
+    result = evaluate(Reader(sums, answer="sum"), labels_of(sums.parent / "data").items())
+    assert result.misreadings.pairs == {("2", "1"): 1}
+    assert result.characters == len("1+1=2+21+2=12+4")
+    lines = str(result).splitlines()
+    assert lines[0].startswith("values right: 3 of 8, 0.37500")
+    assert "(1 label with characters that it does not read (4), 1 label without a sum)" in lines[1]
+    assert any(line.endswith("its label 'hello' is no sum and no value") for line in lines)
+    assert "readings that are no sum: 1" in lines
+    assert "misread: 2 as 1 (1)" in lines
+    assert "values right, by length: 3: 0 of 1, 4: 2 of 3" in lines
+
+
+def test_labels_that_are_all_values(sums: Path) -> None:
+    files = {file: text for file, text in labels_of(sums.parent / "data").items() if len(text) == 1}
+    result = evaluate(Reader(sums, answer="sum"), files.items())
+    found = result.as_json()
+    assert (found["pictures"], found["captchas_right"], found["no_sum"]) == (3, 1, 1)
+    assert (found["character_accuracy"], found["character_interval"]) == (None, None)
+    assert (found["by_length"], found["misread"]) == ([], [])
+    assert not [line for line in str(result).splitlines() if line.startswith(("char", "misread"))]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["1+1=", "2+2"], "2 of the labels are sums: to read sums, give --answer sum, or"),
+        (["1+1=", "hello"], "1 of the labels are sums"),
+        (["1*1", "12", "+2", "abc+1"], None),
+    ],
+)
+def test_how_to_read_labels_that_are_sums(labels: list[str], said: str | None) -> None:
+    result = Evaluation(Decoder("12+-=?", 2, 5, ctc=True, usual="12"))
+    for label in labels:
+        result.count(FILE, Read(BLANK, label, "12", 0.5, set(label) <= set("12")))
+    hint = result.as_json()["hint"]
+    assert hint is None if said is None else said in (hint or "")
+    assert ("hint: " in str(result)) is bool(said)
 
 
 def test_wilson_interval_of_published_cases() -> None:

@@ -121,6 +121,32 @@ def test_the_value_of_a_sum_is_the_answer(tmp_path: Path) -> None:
     assert answer("1+-2") == ("1+-2", None)
 
 
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"characters": "1-2=?"}, "none of its possible characters is a sign such as +"),
+        ({"characters": "+X?", "case": "upper"}, "none of its possible characters is a digit"),
+        ({"length": 2}, "its texts have at most 2 characters"),
+    ],
+)
+def test_a_sum_that_is_not_possible(known: dict[str, object], said: str, tmp_path: Path) -> None:
+    file = saved(tmp_path, charset="12+x=?")
+    with pytest.raises(ConfigurationError) as caught:
+        Reader.of(Model.model_validate({"path": file, "answer": "sum", **known}))
+    assert f"model {file} reads no sums, because {said}: correct the answer or the" in str(
+        caught.value
+    )
+
+
+def test_a_model_that_knows_no_sums() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Reader(answer="sum")
+    assert str(caught.value).partition(".onnx ")[2] == (
+        "reads no sums, because none of its possible characters is a sign such as +: correct the "
+        "answer or the characters, or name another model"
+    )
+
+
 def test_a_wrong_answer_is_a_possible_text(model: Path) -> None:
     for known in (Known(), Known.parse("2-3", "A-B"), Known.parse(case="fold")):
         reader = Reader(model, known=known)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capslice.models.decoding import Known
-from capslice.models.decoding.known import parse_characters, parse_length
+from capslice.models.decoding.known import mixed_ranges, parse_characters, parse_length
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,23 @@ def test_a_class_is_that_of_a_regular_expression(pattern: str) -> None:
             parse_characters(pattern)
     else:
         assert set(parse_characters(pattern)) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "mixed"),
+    [
+        ("A-Z2-9a-f", []),
+        ("\u0430-\u044fあ-ん", []),
+        ("0-9+-=?", ["+-="]),
+        (r"0-9+\-=?", []),
+        ("0-9+=?-", []),
+        ("A-z", ["A-z"]),
+        ("0-Z9-あ", ["0-Z", "9-あ"]),
+        ("!-~", ["!-~"]),
+    ],
+)
+def test_ranges_between_two_kinds_of_characters(pattern: str, mixed: list[str]) -> None:
+    assert mixed_ranges(pattern) == mixed
 
 
 def test_nothing_is_known_by_default() -> None:

@@ -63,6 +63,8 @@ def test_the_command_serves_variants_with_faults_and_counts_them() -> None:
         ("--length 4-9", "'letters' has no room for 4 to 9 characters: choose from 1 to 8"),
         ("--captcha sums --length 5", "'sums' always has 3 to 7 characters"),
         ("--captcha ellipses --sum", "which is no sum: choose `sums`"),
+        ("--captcha letters --sum", "which is no sum: choose `sums`"),
+        ("--sum --length 4-6", "'sums' always has 3 to 7 characters"),
         ("--length 6-4", "'6-4' is no length: give a number of characters such as 5"),
     ],
 )
@@ -74,5 +76,7 @@ def test_a_folder_stands_in_place_of_a_captcha() -> None:
     both = ("--data", "data", "--captcha", "letters")
     done = run("serve", "--port", 0, *both, status=2)
     assert "--captcha and --data exclude each other" in error_of(done)
+    done = run("serve", "--port", 0, "--data", "data", "--length", 8, status=2)
+    assert "--length and --data exclude each other" in error_of(done)
     done = run("serve", "--port", 0, "--data", "nowhere", status=2)
     assert "nowhere cannot be read" in error_of(done)
