@@ -238,20 +238,15 @@ def test_an_endless_wait_is_not_stored(path: Path | None) -> None:
     assert pace.reserve("https://endless.example", 1) == LONGEST
 
 
-def test_an_endless_wait_of_an_earlier_release_is_forgotten(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("free", "seconds"), [("9e999", 0), ("999999999", LONGEST)])
+def test_a_wait_of_an_earlier_release_is_a_day_at_most(
+    free: str, seconds: float, tmp_path: Path
+) -> None:
     pace = Pace(tmp_path / "pace.sqlite", clock=lambda: 1.0)
     pace.reserve("https://a.example", 1)
     with closing(connect(tmp_path / "pace.sqlite")) as connection:
-        connection.execute("UPDATE paces SET free = 9e999")
-    assert pace.reserve("https://a.example", 1) == 0
-
-
-def test_a_wait_of_an_earlier_release_is_a_day_at_most(tmp_path: Path) -> None:
-    pace = Pace(tmp_path / "pace.sqlite", clock=lambda: 1.0)
-    pace.reserve("https://a.example", 1)
-    with closing(connect(tmp_path / "pace.sqlite")) as connection:
-        connection.execute("UPDATE paces SET free = 999999999")
-    assert pace.reserve("https://a.example", 1) == LONGEST
+        connection.execute(f"UPDATE paces SET free = {free}")
+    assert pace.reserve("https://a.example", 1) == seconds
 
 
 @pytest.mark.parametrize("column", ["free", "sent"])
