@@ -162,6 +162,8 @@ def create_app(
         verdict = store.judge(captcha_id, answer)
         if verdict is Verdict.WRONG and "kept_picture" in switches.weaknesses:
             session["kept"] = captcha_id
+        if verdict is Verdict.RIGHT and "reused_answer" in switches.weaknesses:
+            session["captcha"] = captcha_id
         if g.fault == "session_expired":
             session.clear()
             verdict = Verdict.LOST

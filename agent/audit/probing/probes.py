@@ -6,8 +6,9 @@ with 403 or 429, no further request is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
@@ -20,15 +21,23 @@ from capslice.agent.audit.probing.visitor import Accepted, ProbeFailed, Visitor
 from capslice.agent.audit.report.report import Weakness
 from capslice.agent.audit.weaknesses import KnownWeakness
 from capslice.agent.browser.own_browser import OwnBrowser
-from capslice.agent.browser.scripts import checked
 from capslice.agent.browser.sync_async import first_line
-from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.journal.writing import Journal
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.page.verdict import Verdict
 from capslice.agent.reading.reader import Reader
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
-from capslice.errors import AgentError, NoVerdict, TargetError, TargetRefused
+from capslice.errors import (
+    AgentError,
+    ElementNotFound,
+    NoVerdict,
+    PageChanged,
+    PictureNotShown,
+    PictureReplaced,
+    TargetError,
+    TargetRefused,
+)
 
 TRIES = 3  # of a probe that meets transient errors
 
@@ -38,12 +47,6 @@ LEAST_LEAK = 3  # characters of such an answer; shorter ones, such as a sum's, p
 REDRAWN = 3  # pictures to compare, each after a refresh
 WRONG_ANSWERS = 25  # wrong answers in a row, to find a limit
 NOT_REJECTED = "the site accepted an answer with only wrong characters"
-
-# JavaScript on the fields of the answer: switch off the browser's own checks of the form, leave
-# the fields out of the form, and return their names.
-SKIP_VALIDATION = "fields => fields.forEach(field => field.form && (field.form.noValidate = true))"
-LEAVE_OUT = "fields => fields.forEach(field => { field.disabled = true; })"
-NAMES = "fields => fields.map(field => field.name).filter(Boolean)"
 
 
 class Probes:
@@ -177,33 +180,43 @@ class Probes:
 
     def _no_answer(self, weakness: KnownWeakness, *, leave_out_field: bool) -> Weakness:
         with self.visitor.visit() as page:
-            page.picture()
-            page.type_answer("")
-            with limited_synchronously(page.page):
-                page.fields.evaluate_all(SKIP_VALIDATION)
-                names = checked(page.fields.evaluate_all(NAMES), list[str])
-                if leave_out_field:
-                    page.fields.evaluate_all(LEAVE_OUT)
-            request, verdict = self.visitor.submit(page, "")
-        sent = (request.body or b"").decode(errors="replace") + request.url
-        if leave_out_field and any(f"{name}=" in sent or f'"{name}"' in sent for name in names):
-            raise ProbeFailed("a script of the page sends the field even if the form lacks it")
+            verdict = self.visitor.answer_nothing(page, leave_out_field=leave_out_field)
         form = "form without the field" if leave_out_field else "form with an empty answer"
         return _judge(verdict, weakness, f"a {form}")
 
     def _wrong_answer(self, weakness: KnownWeakness) -> Weakness:
+        return _judge(self._answered_wrongly(), weakness, "answers with only wrong characters")
+
+    def _answered_wrongly(self, cookies: Sequence[Any] = ()) -> Verdict:
+        """The verdict on a wrong answer in a session that has these cookies besides its own."""
         # If the model misreads a short answer, a wrong one may be right by chance.
         for _ in range(2):
-            with self.visitor.visit() as page:
+            with self.visitor.visit(cookies=cookies) as page:
                 _, verdict = self.visitor.answer_wrongly(page)
             if verdict is not Verdict.ACCEPTED:
                 break
-        return _judge(verdict, weakness, "answers with only wrong characters")
+        return verdict
 
     def _reused_answer(self, weakness: KnownWeakness) -> Weakness:
         accepted = self.visitor.solve()
-        verdict = self.visitor.replay(accepted.request, accepted.answer, accepted.request.cookies)
+        cookies = accepted.request.cookies
+        verdict = self.visitor.replay(accepted.request, accepted.answer, cookies)
+        if verdict is Verdict.ACCEPTED:
+            self._check_rejects_wrong(cookies)
         return _judge(verdict, weakness, "an accepted answer sent again, with the same cookies")
+
+    def _check_rejects_wrong(self, cookies: Sequence[Any]) -> None:
+        """Raise ProbeFailed if a session with an accepted answer need not answer any more."""
+        try:
+            if self._answered_wrongly(cookies) is not Verdict.ACCEPTED:
+                return
+            then = "accepted a wrong one with the same cookies as well"
+        except (ElementNotFound, PictureNotShown):
+            then = "showed it no captcha any more"
+        raise ProbeFailed(
+            f"the session stays verified after one right answer: the site then {then}, so that a "
+            "repeated answer could not be tested"
+        )
 
     def _foreign_answer(self, weakness: KnownWeakness) -> Weakness:
         with self.visitor.visit() as page:
@@ -228,9 +241,27 @@ class Probes:
                 # The response has no captcha, so the next one is on the page itself.
                 page.open()
                 second = page.picture()
-        if first == second:
-            return weakness.found("after a wrong answer, the site showed exactly the same picture")
-        return weakness.not_found("after a wrong answer, the site showed another picture")
+            again = self._second_verdict(page, second) if first == second else None
+        if again is None:
+            return weakness.not_found("after a wrong answer, the site showed another picture")
+        same = "after a wrong answer, the site showed exactly the same picture, and"
+        if again is Verdict.ACCEPTED:
+            return weakness.found(f"{same} accepted a right answer to it")
+        return weakness.not_found(f"{same} rejected a sure answer to it")
+
+    def _second_verdict(self, page: SyncCaptchaPage, picture: bytes) -> Verdict | None:
+        """The verdict on a sure answer to a picture that stayed; None if the page replaces it.
+
+        Many pages leave the picture until they load again, and take no more answers to it.
+        """
+        answer = self.visitor.sure_answer(picture)
+        if answer is None:
+            raise ProbeFailed("the picture that stayed was not read with enough confidence")
+        try:
+            page.type_answer(answer)
+            return self.visitor.submit(page, answer)[1]
+        except (PageChanged, PictureReplaced):
+            return None
 
     def _no_limit(self, weakness: KnownWeakness) -> Weakness:
         with self.visitor.visit() as page:

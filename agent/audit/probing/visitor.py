@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,8 @@ from playwright.sync_api import Response
 from capslice.agent.audit.probing.leaks import Disclosure, disclosure
 from capslice.agent.audit.probing.replay import AnswerRequest, record, replay
 from capslice.agent.browser.own_browser import OwnBrowser
+from capslice.agent.browser.scripts import checked
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.journal.writing import Journal
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.page.verdict import Verdict
@@ -21,6 +23,12 @@ from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Settings
 
 TRIES = 6  # captchas to try until one is read with confidence, and its answer accepted
+
+# JavaScript on the fields of the answer: switch off the browser's own checks of the form, leave
+# the fields out of the form, and return their names.
+SKIP_VALIDATION = "fields => fields.forEach(field => field.form && (field.form.noValidate = true))"
+LEAVE_OUT = "fields => fields.forEach(field => { field.disabled = true; })"
+NAMES = "fields => fields.map(field => field.name).filter(Boolean)"
 
 
 class ProbeFailed(Exception):
@@ -54,10 +62,14 @@ class Visitor:
         self.settings = settings
         self.pace = pace
         self.journal = journal
+        self._tries = TRIES
 
     def solve(self) -> Accepted:
-        """Answer captchas until one answer is accepted. Raises ProbeFailed if none is."""
-        for _ in range(TRIES):
+        """Answer captchas until one answer is accepted. Raises ProbeFailed if none is.
+
+        After that, it does not try again: each probe would send as many wrong answers in vain.
+        """
+        for _ in range(self._tries):
             svgs: list[Response] = []
             with self.visit(svgs) as page:
                 answer = self.confident_answer(page)
@@ -67,6 +79,7 @@ class Visitor:
                 if verdict is Verdict.ACCEPTED:
                     sent_away = next(iter(page.coroutines.events.blocked.sent_away), "")
                     return Accepted(answer, disclosed, request, sent_away)
+        self._tries = 0
         raise ProbeFailed(f"the site accepted none of {TRIES} answers")
 
     def confident_answer(self, page: SyncCaptchaPage) -> str:
@@ -92,6 +105,24 @@ class Visitor:
         page.type_answer(wrong)
         return picture, self.submit(page, wrong)[1]
 
+    def answer_nothing(self, page: SyncCaptchaPage, *, leave_out_field: bool) -> Verdict:
+        """The verdict on an empty answer, or on a form without its field.
+
+        Raises ProbeFailed if a script sends the field all the same.
+        """
+        page.picture()
+        page.type_answer("")
+        with limited_synchronously(page.page):
+            page.fields.evaluate_all(SKIP_VALIDATION)
+            names = checked(page.fields.evaluate_all(NAMES), list[str])
+            if leave_out_field:
+                page.fields.evaluate_all(LEAVE_OUT)
+        request, verdict = self.submit(page, "")
+        sent = (request.body or b"").decode(errors="replace") + request.url
+        if leave_out_field and any(f"{name}=" in sent or f'"{name}"' in sent for name in names):
+            raise ProbeFailed("a script of the page sends the field even if the form lacks it")
+        return verdict
+
     def submit(self, page: SyncCaptchaPage, text: str) -> tuple[AnswerRequest, Verdict]:
         """Submit the typed answer `text`, and return the request that sent it and the verdict."""
         with self._journaled(page.url, text) as write:
@@ -106,10 +137,16 @@ class Visitor:
             return write(replay(request, page, self.settings))
 
     @contextmanager
-    def visit(self, svgs: list[Response] | None = None) -> Iterator[SyncCaptchaPage]:
-        """The captcha page, open in a new session; `svgs` collects the responses that are SVG."""
+    def visit(
+        self, svgs: list[Response] | None = None, cookies: Sequence[Any] = ()
+    ) -> Iterator[SyncCaptchaPage]:
+        """The captcha page, open in a new session with these cookies.
+
+        `svgs` collects the responses that are SVG.
+        """
         settings = self.settings
         fresh = self.own.new_page()
+        fresh.context.add_cookies(list(cookies))
 
         def collect(response: Response) -> None:
             kind = response.headers.get("content-type", "")

@@ -47,10 +47,12 @@ class Cell:
     counts: dict[str, Counts]
 
 
-def try_all(way: str, accepts: Accepts, model: Path, folder: Path, cdp: str) -> Cell:
+def try_all(
+    way: str, accepts: Accepts, model: Path, folder: Path, cdp: str, *, probing: bool
+) -> Cell:
     """Try every command, with the model file, and the browser at the address `cdp`.
 
-    The audit has one session, and does not probe for weaknesses.
+    The audit has one session, and looks for weaknesses if it is `probing`.
     """
     counts: dict[str, Counts] = {}
     given: dict[str, Any] = {
@@ -80,7 +82,7 @@ def try_all(way: str, accepts: Accepts, model: Path, folder: Path, cdp: str) -> 
         solution = counted("solve", lambda: _or_error(lambda: solve_target(load())))
         report = counted(
             "audit",
-            lambda: _or_error(lambda: _audit(load(), folder / "audit")),
+            lambda: _or_error(lambda: _audit(load(), folder / "audit", probing)),
         )
     return Cell(form, choice, checks, solution, report, counts)
 
@@ -93,10 +95,10 @@ def _init(site: Site, given: dict[str, Any]) -> tuple[Form, Choice]:
         return find_messages(session, form, settings, choice.best.reader, lambda *_: None), choice
 
 
-def _audit(settings: Settings, path: Path) -> Report:
+def _audit(settings: Settings, path: Path, probing: bool) -> Report:
     folder = AuditFolder(path)
     plan = Plan.of(settings, count=1, minutes=None, workers=1, command="(a test)")
-    return audit(settings, folder, folder.start(plan, resume=False), probing=False)
+    return audit(settings, folder, folder.start(plan, resume=False), probing=probing)
 
 
 def _or_error(do: Callable[[], Result]) -> Result | CapsliceError:

@@ -22,10 +22,13 @@ ACCEPTS: dict[Accepts, Callable[[bool], bool]] = {
     "all": lambda _: True,
     "none": lambda _: False,
 }
+# What a right answer is good for: its form alone, any further answer of the session, or the rest of
+# the session, which then sees no captcha.
+Verified = Literal["once", "any answer", "no captcha"]
 PICTURES = 40
 
 FORM = """<form id=form method=post action=/check><img id=captcha src=/picture/{name} alt=captcha>
-    <input id=answer name=answer autocomplete=off>
+    <input id=answer name=answer autocomplete=off {field}>
     <button id=submit>Send</button></form>"""
 # A script sends the form, and `show(is_accepted)` shows the verdict.
 BY_SCRIPT = """<script>form.onsubmit = async event => { event.preventDefault();
@@ -58,20 +61,33 @@ class Site:
 
 
 @contextmanager
-def serve(captcha: Captcha, way: str, accepts: Accepts) -> Iterator[Site]:
-    """Serve a form with a fresh picture for each visit; each picture takes one answer."""
+def serve(
+    captcha: Captcha, way: str, accepts: Accepts, verified: Verified = "once", field: str = ""
+) -> Iterator[Site]:
+    """Serve a form with a fresh picture for each visit; each picture takes one answer.
+
+    `field` has more attributes of the field for the answer.
+    """
     drawn = draw_set(captcha, PICTURES, np.random.default_rng(7))
     site, app, issued = Site(), Flask(__name__), iter(range(1_000_000))
     app.secret_key = secrets.token_bytes()
     texts = texts_of(drawn.codes, captcha.charset)
     pictures = [png(each) for each in drawn.pictures]
     shown: dict[str, int] = {}
+    humans: set[str] = set()
+
+    def is_human() -> bool:
+        return verified != "once" and session.get("visitor") in humans
 
     def form() -> str:
+        session.setdefault("visitor", secrets.token_hex(8))
+        if verified == "no captcha" and is_human():
+            return "<!doctype html><meta charset=utf-8><h1>Form</h1><p>You are known.</p>"
         session["name"] = name = secrets.token_hex(8)
         shown[name] = next(issued) % PICTURES
         script = BY_SCRIPT + SCRIPTS[way] if way in SCRIPTS else ""
-        return f"<!doctype html><meta charset=utf-8><h1>Form</h1>{FORM.format(name=name)}{script}"
+        shown_form = FORM.format(name=name, field=field)
+        return f"<!doctype html><meta charset=utf-8><h1>Form</h1>{shown_form}{script}"
 
     app.add_url_rule("/", "form", form)
 
@@ -87,7 +103,9 @@ def serve(captcha: Captcha, way: str, accepts: Accepts) -> Iterator[Site]:
     def check() -> Any:
         number = shown.pop(session.pop("name", ""), None)
         is_right = number is not None and request.form.get("answer") == texts[number]
-        site.last = ACCEPTS[accepts](is_right)
+        site.last = ACCEPTS[accepts](is_right) or is_human()
+        if site.last:
+            humans.add(session.get("visitor", ""))
         site.accepted += site.last
         site.rejected += not site.last
         return judged(site.last)
