@@ -11,6 +11,8 @@ from capslice.agent.browser.launch import open_browser
 from capslice.agent.browser.scripts import checked
 from capslice.agent.browser.session import own_session
 from capslice.agent.collecting.fresh_pictures import fresh_pictures
+from capslice.agent.discovery.answer_hints import Misfit, find_clues, misfits
+from capslice.agent.discovery.field_pattern import DIGITS
 from capslice.agent.page.error_translation import translated_synchronously
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader
@@ -27,6 +29,8 @@ CAPACITY = """
 fields => fields.some(field => !(field.maxLength > 0)) ? 0
     : fields.reduce((sum, field) => sum + field.maxLength, 0)
 """
+# What keeps a model from reading what the page does not take.
+NARROWER = "model.characters, model.case and model.length"
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,10 @@ def _judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: byt
         length = span(decoder.shortest, decoder.longest)
         found = f"the input takes {capacity} characters, and the model reads {length}"
         return Check(name, f"{found}: {WHAT_TO_DO}", ModelError.exit_status)
+    misfit = _misfits(page, reader)
+    if refused := [each.finding for each in misfit if each.takes_none]:
+        found = f"the page would send no answer: {', and '.join(refused)}"
+        return Check(name, f"{found}: {WHAT_TO_DO}", ModelError.exit_status)
     pictures = list(fresh_pictures(page, settings, first))
     sizes = {size for picture in pictures if (size := picture_size(picture))}
     readings = [reader.read_content(picture, "the captcha's picture") for picture in pictures]
@@ -133,8 +141,20 @@ def _judge(page: SyncCaptchaPage, reader: Reader, settings: Settings, first: byt
     ready = mean >= SURE
     if not ready:
         found = f"{found}, but most readings are wrong: make a better one with `capslice learn`"
-    warning = bool(other_size) or not ready
-    return Check(name, "; ".join([*other_size, found]), warning=warning, ready=ready)
+    in_part = [f"{each.finding}: set {NARROWER} as the page wants" for each in misfit]
+    warning = bool(other_size or in_part) or not ready
+    findings = "; ".join([*other_size, *in_part, found])
+    return Check(name, findings, warning=warning, ready=ready)
+
+
+def _misfits(page: SyncCaptchaPage, reader: Reader) -> list[Misfit]:
+    """What the field for the answer does not take of what the reader gives."""
+    clues, decoder = find_clues(page.coroutines.elements.locator("input")), reader.decoder
+    if clues is None:
+        return []
+    if reader.answer == "sum":
+        return misfits(clues, DIGITS, None)
+    return misfits(clues, decoder.characters, (decoder.shortest, decoder.longest))
 
 
 def _keep(picture: bytes, file: Path) -> None:
@@ -153,5 +173,5 @@ def describe(reader: Reader, path: Path) -> str:
     length = span(decoder.shortest, decoder.longest)
     return (
         f"{path.name} reads {length} of {decoder.characters} in {card.width}x{card.height} pixels; "
-        f"{accuracy.captchas_right} of {accuracy.pictures} fresh captchas right"
+        f"{accuracy.captchas_right} of {accuracy.pictures} held-out captchas right"
     )

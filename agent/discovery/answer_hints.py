@@ -1,13 +1,17 @@
 """What the form says about the answers: length, characters, case, and whether they are sums.
 
 The attributes of the field count, and the texts around it. What is only half known is left out.
+`misfits` tells what the field does not take: a browser does not send a form whose field breaks its
+own `pattern`, `minlength` or `type`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from msgspec import Struct
 from playwright.sync_api import Locator
@@ -16,7 +20,10 @@ from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.discovery.field_pattern import DIGITS, LETTERS, Allowed, understood, written
 from capslice.agent.discovery.words import WEIGHTS, alternatives
+from capslice.errors import one_line
+from capslice.models.decoding.known import span
 
+MOST_SHOWN = 40  # characters that a field does not take
 LONGEST = 12  # characters; no captcha has more, so a higher maxlength says nothing
 ANYTHING = Allowed(0, LONGEST + 1, None)
 
@@ -28,6 +35,8 @@ class Clues(Struct, frozen=True):
     most, fewest: the maxlength and minlength of the first field; 0 for none.
     pattern:      its pattern.
     numeric:      whether its inputmode or type is for numbers.
+    only_numbers: whether its type is for numbers, so that it takes nothing else.
+    checked:      whether the browser checks it before it sends the form.
     transform:    its text-transform in CSS.
     capitals:     whether it asks a keyboard on the screen for capitals.
     text:         its label, its placeholder, and the texts around it.
@@ -41,6 +50,8 @@ class Clues(Struct, frozen=True):
     transform: str
     capitals: bool
     text: str
+    only_numbers: bool = False
+    checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,9 +69,15 @@ class Hints:
 
 def find_hints(selected: Locator) -> Hints:
     """Return what the form says about answers; `selected` matches the field or the fields."""
+    clues = find_clues(selected)
+    return hints(clues) if clues else Hints()
+
+
+def find_clues(selected: Locator) -> Clues | None:
+    """Return what the page says about the answer; None if `selected` matches no field."""
     with limited_synchronously(selected.page):
         found = selected.evaluate_all(function(__package__, "clues"))
-    return hints(checked(found, Clues)) if found else Hints()
+    return checked(found, Clues) if found else None
 
 
 def hints(clues: Clues) -> Hints:
@@ -189,3 +206,57 @@ def _case(clues: Clues, allowed: Allowed) -> Found:
 
 def _quoted(match: re.Match[str]) -> str:
     return f"“{' '.join(match[0].split())}”"
+
+
+class Misfit(NamedTuple):
+    """What the field does not take, in one clause, and whether it takes no answer at all."""
+
+    finding: str
+    takes_none: bool
+
+
+def misfits(clues: Clues, characters: str, lengths: tuple[int, int] | None) -> list[Misfit]:
+    """Compare a field with the characters and the range of lengths that a model's answers have.
+
+    `lengths` is None where the answers are no texts but values, whose lengths nobody knows.
+    """
+    return [*_about_characters(clues, characters), *_about_lengths(clues, lengths)]
+
+
+def _about_characters(clues: Clues, characters: str) -> Iterator[Misfit]:
+    allowed = understood(clues.pattern)
+    if allowed and allowed.characters is not None:
+        yield from _compare(
+            f"pattern {one_line(clues.pattern)}", characters, allowed.characters, clues.checked
+        )
+    if clues.numeric:
+        kind = "type for numbers" if clues.only_numbers else "keyboard for digits (inputmode)"
+        yield from _compare(kind, characters, DIGITS, clues.only_numbers)
+
+
+def _compare(
+    rule: str, characters: str, takes: Collection[str], is_strict: bool
+) -> Iterator[Misfit]:
+    refused = [each for each in characters if each not in takes]
+    if not refused:
+        return
+    # A script of the page may change the case of what is typed.
+    folded = {each.casefold() for each in takes}
+    takes_none = all(each.casefold() not in folded for each in characters)
+    what = one_line("".join(refused), MOST_SHOWN)
+    if len(refused) == len(characters):
+        finding = f"the input's {rule} has none of the characters that the model reads ({what})"
+    else:
+        finding = f"the input's {rule} does not have {what}, which the model may read"
+    yield Misfit(finding, takes_none and is_strict)
+
+
+def _about_lengths(clues: Clues, lengths: tuple[int, int] | None) -> Iterator[Misfit]:
+    if lengths is None or clues.count > 1:
+        return
+    allowed = understood(clues.pattern)
+    fewest = max(clues.fewest, allowed.shortest if allowed else 0)
+    if lengths[1] < fewest or (allowed and lengths[0] > allowed.longest):
+        rule = f"pattern {one_line(clues.pattern)}" if allowed else f"minlength {clues.fewest}"
+        finding = f"the input's {rule} wants another length than the model reads ({span(*lengths)})"
+        yield Misfit(finding, clues.checked)

@@ -19,6 +19,8 @@ function clues(selected) {
     fewest: Math.max(0, first.minLength ?? 0),
     pattern: first.getAttribute("pattern") ?? "",
     numeric: first.inputMode === "numeric" || first.type === "number",
+    only_numbers: first.type === "number",
+    checked: first.willValidate && first.form !== null && !first.form.noValidate,
     transform: getComputedStyle(first).textTransform,
     capitals: first.getAttribute("autocapitalize") === "characters",
     text: [...new Set(texts.map(squeezed))].filter(Boolean).join(" | ").slice(0, 1000),

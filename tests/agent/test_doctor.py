@@ -13,6 +13,7 @@ from PIL import Image
 from capslice.training.mock_page import MockPage, Variant
 from capslice.training.pictures import EllipseCaptcha, OriginalCaptcha, generate
 from capslice.training.pictures.letters import LettersCaptcha
+from tests.agent.judgement.sites import serve as serve_form
 from tests.commands import run
 
 SIZES = "the pictures have other sizes (150x60) than the 310x80 that the model is made for"
@@ -38,6 +39,7 @@ def test_a_model_for_the_captcha_passes(serve: Callable[..., MockPage], tmp_path
         "ok   picture", "ok   captcha",
     ]  # fmt: skip
     assert "defaults, as there is no config.toml: target http" in checks[0]
+    assert "99999 of 100000 held-out captchas right" in checks[1]
     assert "in 5 pictures" in checks[-1]
     assert following == "next: `capslice solve` answers the captcha"
     with Image.open(tmp_path / "captcha-doctor.png") as kept:
@@ -48,7 +50,11 @@ def test_a_model_that_reads_less_than_half_warns(tmp_path: Path) -> None:
     with MockPage(OriginalCaptcha(), seed=1) as page:
         done = run("doctor", page.url, "--model", "general", cwd=tmp_path)
     last = done.stdout.splitlines()[-1]
-    assert last.startswith("WARN captcha: mean confidence 0.")
+    assert last.startswith(
+        "WARN captcha: the input's keyboard for digits (inputmode) does not have"
+    )
+    assert "which the model may read: set model.characters" in last
+    assert "; mean confidence 0." in last
     assert last.endswith("most readings are wrong: make a better one with `capslice learn`")
     assert "next:" not in done.stdout
 
@@ -69,6 +75,7 @@ def test_a_model_for_another_captcha_fails(unknown: MockPage, tmp_path: Path) ->
 
     done = run("solve", unknown.url, status=1, cwd=tmp_path)
     assert "warning: the model is not made for this captcha: the mean confidence" in done.stderr
+    assert f"warning: the model is not made for this captcha: {SIZES}" in done.stderr
 
     given = ("init", unknown.url, "--yes", "--no-submit", "--model", "ellipses", "--out", "x.toml")
     done = run(*given, status=5, cwd=tmp_path)
@@ -105,6 +112,29 @@ def test_an_input_that_is_too_short_fails(tmp_path: Path) -> None:
     with MockPage(shorter, variant=Variant(field="maxlength"), seed=1) as page:
         done = run("doctor", page.url, cwd=tmp_path, status=2)
     assert "FAIL captcha: the input takes 4 characters, and the model reads 6" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("field", "status", "said"),
+    [
+        (
+            'pattern="[a-z]{6}"',
+            2,
+            "FAIL captcha: the page would send no answer: the input's pattern",
+        ),
+        ("type=number", 0, "ok   captcha: mean confidence"),
+        ('pattern="[4-9]{6}"', 0, "WARN captcha: the input's pattern [4-9]{6} does not have 23, "),
+    ],
+)
+def test_an_input_that_takes_other_characters(
+    field: str, status: int, said: str, tmp_path: Path
+) -> None:
+    config = '[target.selectors]\npicture = "#captcha"\nrefresh = ""\n'
+    (tmp_path / "config.toml").write_text(config)
+    with serve_form(EllipseCaptcha(), "message", "right", field=f"required {field}") as site:
+        done = run("doctor", site.url, cwd=tmp_path, status=status)
+    assert said in done.stdout
+    assert site.rejected == 0
 
 
 def test_picture_that_cannot_be_kept(serve: Callable[..., MockPage], tmp_path: Path) -> None:
