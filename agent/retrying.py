@@ -27,6 +27,7 @@ from capslice.agent.journal.writing import Entry, Run
 from capslice.agent.page.captcha_page import CaptchaPage
 from capslice.agent.page.verdict import Verdict
 from capslice.agent.reading.reader import Reader, Reading
+from capslice.agent.reading.suitability import picture_size
 from capslice.agent.rules.origins import Origin
 from capslice.agent.rules.pace import Pace
 from capslice.agent.settings import Retries, Settings
@@ -174,7 +175,12 @@ class Solver:
                 await self.page.submit()
                 verdict = await self.page.verdict()
         return Attempt(
-            reading.text, reading.answer, reading.confidence, reading.probabilities, verdict
+            reading.text,
+            reading.answer,
+            reading.confidence,
+            reading.probabilities,
+            verdict,
+            picture_size(picture),
         )
 
     @contextmanager

@@ -22,6 +22,7 @@ class Attempt:
     confidence:    the probability that the whole text is right, in [0, 1].
     probabilities: the probability of each character, in [0, 1].
     verdict:       the page's verdict, or `unsure` if the answer was not typed.
+    size:          the size of the picture in pixels, such as `150x40`; None if it is unknown.
     """
 
     text: str
@@ -29,9 +30,10 @@ class Attempt:
     confidence: float
     probabilities: tuple[float, ...]
     verdict: Verdict
+    size: str | None = None
 
     def as_json(self) -> AttemptJson:
-        """The fields, as plain values."""
+        """The fields but the size, as plain values."""
         return {
             "text": self.text,
             "answer": self.answer,

@@ -80,7 +80,7 @@ def summarise(folder: AuditFolder, reader: Reader) -> Report:
         cost=_cost(plan, finished, len(solved)),
         stages=_stages(captchas),
         confidence=_confidence(captchas),
-        thresholds=count_thresholds(captchas),
+        thresholds=count_thresholds(captchas, is_sum=space.is_sum),
         sample=_sample(folder),
         alphabet=alphabet,
         repeats=repeats,

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from capslice.agent.audit.report.figures import AtThreshold, Thresholds
 from capslice.agent.audit.report.statistics import rate
 from capslice.agent.audit.sessions import ReadCaptcha
+from capslice.models.sums import value
 
 THRESHOLDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 PER_PICTURE = ("page", "picture", "reading")
@@ -23,11 +24,13 @@ PER_ANSWER = ("typing", "verdict")
 MINUTE = 60.0
 
 
-def count_thresholds(captchas: Sequence[ReadCaptcha]) -> Thresholds | None:
-    """The rates for each threshold; None if no answer has a verdict.
+def count_thresholds(captchas: Sequence[ReadCaptcha], *, is_sum: bool = False) -> Thresholds | None:
+    """The rates for each threshold; None if no answer has a verdict, or no threshold is left.
 
     Pictures that ended with an error are left out. A threshold is left out if it is below the
     confidence of a picture that was not typed, because nobody knows whether that reading was right.
+    With `is_sum`, an answer is the value of a sum. A reading that is no sum is never typed, so it
+    leaves out no threshold.
     """
     answered = [each for each in captchas if each.is_answered]
     unsure = [each for each in captchas if each.verdict == "unsure"]
@@ -36,7 +39,8 @@ def count_thresholds(captchas: Sequence[ReadCaptcha]) -> Thresholds | None:
     pictures = len(answered) + len(unsure)
     seconds_per_picture = _seconds([*answered, *unsure], PER_PICTURE)
     seconds_per_answer = _seconds(answered, PER_ANSWER)
-    known_from = max((each.confidence for each in unsure), default=0.0)
+    typable = [each for each in unsure if not is_sum or value(each.text) is not None]
+    known_from = max((each.confidence for each in typable), default=0.0)
     rows = []
     for threshold in THRESHOLDS:
         if threshold < known_from:
@@ -53,6 +57,8 @@ def count_thresholds(captchas: Sequence[ReadCaptcha]) -> Thresholds | None:
                 per_minute=MINUTE * accepted / seconds if seconds else None,
             )
         )
+    if not rows:
+        return None
     best = _best(rows, seconds_per_answer)
     return Thresholds(
         seconds_per_picture=seconds_per_picture,
@@ -64,7 +70,7 @@ def count_thresholds(captchas: Sequence[ReadCaptcha]) -> Thresholds | None:
 
 def _best(rows: Sequence[AtThreshold], seconds_per_answer: float) -> float | None:
     """The threshold with the most accepted answers a minute; None if no answer was accepted."""
-    if not rows or not rows[0].per_minute:
+    if not rows[0].per_minute:
         return None
     every = rows[0]
     paying = [every]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from capslice import command_line
-from capslice.agent.audit.report.assessment import BROKEN, Level, assess
+from capslice.agent.audit.report.assessment import BROKEN, Level, assess, looked_for
 from capslice.agent.commands.options import (
     PATH,
     config_option,
@@ -172,21 +172,27 @@ def show_report(
         if nothing_to_judge:
             command_line.say(assessment.reason)
         if report.thresholds:
-            command_line.say(_by_threshold(report.thresholds))
+            for line in _by_threshold(report.thresholds):
+                command_line.say(line)
         for weakness in report.weaknesses:
             if weakness.result == "found":
                 command_line.say(
                     f"found ({weakness.severity}): {weakness.name} {weakness.evidence}"
                 )
+        if not any(weakness.result == "found" for weakness in report.weaknesses):
+            command_line.say(f"{looked_for(report.weaknesses)}.")
         command_line.say(f"report: {folder}")
     if fail_above is not None and report.solving.sessions.low > fail_above:
         return ABOVE_LIMIT
     return NOTHING_TO_JUDGE if nothing_to_judge else 0
 
 
-def _by_threshold(thresholds: Thresholds) -> str:
-    """The solve rate at the thresholds that matter: a line for each, after a heading."""
-    lines = ["accepted, of all pictures read, if only readings of some confidence are typed:"]
+def _by_threshold(thresholds: Thresholds) -> list[str]:
+    """The solve rate at the thresholds that matter: a line for each, after a heading.
+
+    There are no lines if none of these thresholds has a rate.
+    """
+    lines = []
     for row in thresholds.rows:
         if row.confidence not in SHOWN and row.confidence != thresholds.best:
             continue
@@ -199,4 +205,5 @@ def _by_threshold(thresholds: Thresholds) -> str:
             f"  {row.confidence:4g}  {rate.count:,} of {rate.of:,} ({rate.low * 100:.1f} to "
             f"{rate.high * 100:.1f} %), {row.typed.count:,} typed{speed}{mark}"
         )
-    return "\n".join(lines)
+    heading = "accepted, of all pictures read, if only readings of some confidence are typed:"
+    return [heading, *lines] if lines else []

@@ -54,7 +54,8 @@ def solve(
     solution = solve_target(settings, end_screenshot=screenshot, trace=trace)
     if not solution.solved:
         confidences = [attempt.confidence for attempt in solution.attempts]
-        for reason in doubts(cached_reader(settings.model).card, (), confidences):
+        sizes = {attempt.size for attempt in solution.attempts if attempt.size}
+        for reason in doubts(cached_reader(settings.model).card, sizes, confidences):
             command_line.say(
                 f"warning: the model is not made for this captcha: {reason}: {WHAT_TO_DO}",
                 err=True,

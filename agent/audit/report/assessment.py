@@ -53,11 +53,17 @@ IN_WORDS = {
 
 
 class Assessment(NamedTuple):
-    """The level, a short label for it, and the reason."""
+    """The level, a short label for it, the reason in a sentence or two, and what else to know."""
 
     level: Level
     label: str
-    reason: str
+    main_reason: str
+    details: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The whole reason, with the details."""
+        return f"{self.main_reason} {self.details}".strip()
 
 
 def assess(
@@ -81,8 +87,8 @@ def assess(
             f"{_too_many(solving, evidence)}",
         )
     if not is_judged(solving, evidence):
-        reason = " ".join(_reasons(solving, evidence))
-        return Assessment(Level.NOTHING_TO_JUDGE, "Not enough evidence", reason)
+        first, *others = _reasons(solving, evidence)
+        return Assessment(Level.NOTHING_TO_JUDGE, "Not enough evidence", first, " ".join(others))
     if sessions.high > threshold:
         return Assessment(
             Level.UNDECIDED,
@@ -139,6 +145,17 @@ def headline(
     return text + "."
 
 
+def looked_for(weaknesses: Sequence[Weakness]) -> str:
+    """Whether weaknesses were found, and if not, how many the audit looked for; no full stop."""
+    tested = sum(weakness.result != "not_tested" for weakness in weaknesses)
+    if any(weakness.result == "found" for weakness in weaknesses):
+        return "Weaknesses found"
+    if not tested:
+        return "No weakness was looked for"
+    of = f" of {len(weaknesses)}" if tested < len(weaknesses) else ""
+    return f"No weakness was found among the {tested}{of} that were looked for"
+
+
 def main_figure(solving: Solving, times: Times | None) -> str:
     """How many sessions were solved, as a clause without a full stop."""
     sessions, answers = solving.sessions, solving.answers
@@ -157,24 +174,25 @@ def main_figure(solving: Solving, times: Times | None) -> str:
     return f"{text}, half of them within {times.p50:.1f} s" if times else text
 
 
-def _mismatch(solving: Solving, evidence: Evidence | None) -> str:
-    """Why the model and this site do not belong together, in sentences; "" if they may."""
+def _mismatch(solving: Solving, evidence: Evidence | None) -> list[str]:
+    """Why the model and this site do not belong together, in sentences; none if they may."""
     if evidence is None:
-        return ""
+        return []
     if evidence.doubts:
-        return f"The model is not made for this captcha: {', and '.join(evidence.doubts)}."
+        return [f"The model is not made for this captcha: {', and '.join(evidence.doubts)}."]
     answers = solving.answers
     if answers.of and evidence.expected is not None:
         expected = min(1.0, evidence.expected / answers.of)
         low = answers.rate < expected
         if low and chance_of_mean(answers.rate, expected, answers.of) < FALSE_ALARMS:
-            return (
+            return [
                 f"The site accepted {answers.count:,} of {_count(answers.of, 'answer')}, and the "
-                f"model was sure of about {evidence.expected:,.0f}: it is made for another captcha "
-                "that looks alike, or the site rejects right answers, or the settings mistake "
-                "accepted answers for rejected ones. Look at the rejected answers in the report."
-            )
-    return ""
+                f"model was sure of about {evidence.expected:,.0f}.",
+                "Either it is made for another captcha that looks alike, or the site rejects "
+                "right answers, or the settings mistake accepted answers for rejected ones. Look "
+                "at the rejected answers in the report.",
+            ]
+    return []
 
 
 def _too_many(solving: Solving, evidence: Evidence | None) -> str:
@@ -198,8 +216,7 @@ def _reasons(solving: Solving, evidence: Evidence | None) -> list[str]:
     sessions, answers = solving.sessions, solving.answers
     if not sessions.of:
         return ["Without a completed session there is no rate."]
-    mismatch = _mismatch(solving, evidence)
-    sentences = [mismatch] if mismatch else []
+    sentences = _mismatch(solving, evidence)
     if answers.of < ANSWERS_NEEDED:
         sent = "It"
         if not answers.of:

@@ -15,7 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from capslice.agent.audit.report.assessment import assess, main_figure
+from capslice.agent.audit.report.assessment import assess, looked_for, main_figure
 from capslice.agent.audit.report.figures import AtThreshold, Rate
 from capslice.agent.audit.report.report import Report, Weakness
 from capslice.agent.audit.report.statistics import rate
@@ -59,6 +59,7 @@ def html_page(report: Report) -> str:
         report=report,
         assessment=assess(report.solving, report.evidence),
         main_figure=main_figure(report.solving, report.times).replace(" %", PERCENT),
+        looked_for=looked_for(report.weaknesses),
         found=by_severity(report.weaknesses, "found"),
         tested=sum(weakness.result != "not_tested" for weakness in report.weaknesses),
         folded=list(_folded(report.weaknesses)),

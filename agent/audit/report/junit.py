@@ -48,10 +48,11 @@ def junit_xml(report: Report, fail_above: float = BROKEN) -> str:
 def _solve_rate(report: Report, fail_above: float) -> TestCase:
     sessions = report.solving.sessions
     case = TestCase(f"At most {fail_above * 100:g} % of sessions are solved", "audit.solve_rate")
-    level, label, reason = assess(report.solving, report.evidence, fail_above)
+    assessment = assess(report.solving, report.evidence, fail_above)
+    level = assessment.level
     message = _xml_text(
-        f"{label}: {sessions.count:,} of {sessions.of:,} sessions were solved "
-        f"(95 % interval {sessions.low:.2%} to {sessions.high:.2%}). {reason}"
+        f"{assessment.label}: {sessions.count:,} of {sessions.of:,} sessions were solved "
+        f"(95 % interval {sessions.low:.2%} to {sessions.high:.2%}). {assessment.reason}"
     )
     if level in (Level.ABOVE, Level.LIKELY_ABOVE):
         case.result = [Failure(message, level)]

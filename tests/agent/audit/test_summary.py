@@ -18,9 +18,11 @@ from capslice.agent.audit.plan import AuditFolder, Plan
 from capslice.agent.audit.report.report import Report
 from capslice.agent.audit.summary import summarise
 from capslice.agent.journal.writing import Journal
+from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings
 from capslice.errors import AuditError, TargetUnreachable
 from tests.agent.reading.test_reader import SHIPPED_READER
+from tests.commands import run_here
 
 CARD = SHIPPED_READER.card
 PAGE = "http://127.0.0.1:8000/"
@@ -151,3 +153,26 @@ def test_folder_with_another_audit(tmp_path: Path) -> None:
     (folder.path / "weaknesses.json").write_text(json.dumps([{"key": "x"}]))
     with pytest.raises(AuditError, match="broken"):
         folder.weaknesses()
+
+
+def test_readings_that_are_no_sums_leave_out_no_threshold(tmp_path: Path) -> None:
+    folder = AuditFolder(tmp_path / "audit")
+    folder.start(plan(), resume=False)
+    write(folder, [(["unsure"], True, "")])
+    of_texts = summarise(folder, SHIPPED_READER).thresholds
+    of_sums = summarise(folder, Reader("general", answer="sum")).thresholds
+    assert of_texts
+    assert of_sums
+    assert [row.confidence for row in of_texts.rows] == [0.99]
+    assert of_sums.rows[0].confidence == 0
+    assert len(of_sums.rows) > 10
+
+
+def test_no_heading_stands_above_no_threshold(tmp_path: Path) -> None:
+    report_on(tmp_path, [(["rejected", "unsure"], False, "")])
+    done = run_here("report", tmp_path / "audit")
+    assert "report: " in done.stdout
+    assert "accepted, of all pictures read" not in done.stdout
+    report_on(tmp_path / "another", [(["rejected"], True, "")])
+    done = run_here("report", tmp_path / "another" / "audit")
+    assert "accepted, of all pictures read" in done.stdout

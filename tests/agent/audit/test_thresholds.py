@@ -13,12 +13,14 @@ from capslice.agent.audit.thresholds import THRESHOLDS, count_thresholds
 VERDICTS = ("accepted", "rejected", "unsure", None)
 
 
-def read(confidence: float, verdict: str | None, answer: float = 0.1) -> ReadCaptcha:
+def read(
+    confidence: float, verdict: str | None, answer: float = 0.1, text: str = "234568"
+) -> ReadCaptcha:
     """A captcha that took 0.3 s to read, and `answer` seconds to answer."""
     stages = {"page": 0.2, "picture": 0.09, "reading": 0.01}
     if verdict != "unsure":
         stages |= {"typing": answer / 2, "waiting": 7.0, "verdict": answer / 2}
-    return ReadCaptcha("234568", confidence, verdict, "", stages)
+    return ReadCaptcha(text, confidence, verdict, "", stages)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(VERDICTS)), max_size=40))
@@ -26,16 +28,27 @@ def test_counts(captchas: list[tuple[float, str | None]]) -> None:
     found = count_thresholds([read(*each) for each in captchas])
     known = [each for each in captchas if each[1]]
     answered = [each for each in known if each[1] != "unsure"]
-    assert (found is None) == (not answered)
+    unknown_below = max((c for c, verdict in known if verdict == "unsure"), default=0)
+    left = [t for t in THRESHOLDS if t >= unknown_below]
+    assert (found is None) == (not answered or not left)
     if not found:
         return
-    unknown_below = max((c for c, verdict in known if verdict == "unsure"), default=0)
-    assert [row.confidence for row in found.rows] == [t for t in THRESHOLDS if t >= unknown_below]
+    assert [row.confidence for row in found.rows] == left
     for row in found.rows:
         typed = [verdict for c, verdict in answered if c >= row.confidence]
         assert (row.typed.count, row.typed.of) == (len(typed), len(known))
         assert (row.answers.count, row.answers.of) == (typed.count("accepted"), len(typed))
         assert (row.captchas.count, row.captchas.of) == (typed.count("accepted"), len(known))
+
+
+def test_a_reading_that_is_no_sum_is_never_typed() -> None:
+    sums = [read(0.9, "accepted", text="3+4=?")] * 3
+    found = count_thresholds([*sums, read(0.997, "unsure", text="74")], is_sum=True)
+    assert found
+    assert [row.confidence for row in found.rows] == [*THRESHOLDS]
+    assert (found.rows[0].typed.count, found.rows[0].typed.of) == (3, 4)
+    assert count_thresholds([*sums, read(0.997, "unsure", text="7+4")], is_sum=True) is None
+    assert count_thresholds([*sums, read(0.997, "unsure", text="74")]) is None
 
 
 def audit(answer: float, count: int = 4000) -> list[ReadCaptcha]:

@@ -194,3 +194,15 @@ def test_exit_status(
     assert printed.startswith(report.headline)
     assert ("all rejected" in printed) == (make is unjudged)
     assert ("Not enough evidence" in junit.read_text()) == (status == 4)
+
+
+def test_terminal_says_how_many_weaknesses_were_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, *others = (each for each in full().weaknesses if each.result != "found")
+    report = full(weaknesses=(one, others[0]))
+    show_report(report, AuditFolder(tmp_path), None, None, as_json=False)
+    said = "No weakness was found among the 1 of 2 that were looked for.\n"
+    assert said in capsys.readouterr().out
+    show_report(full(), AuditFolder(tmp_path), None, None, as_json=False)
+    assert "looked for" not in capsys.readouterr().out

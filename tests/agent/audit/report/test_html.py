@@ -171,8 +171,13 @@ def test_nothing_tested_is_no_clean_bill() -> None:
     untested = tuple(
         weakness.model_copy(update={"result": "not_tested"}) for weakness in full().weaknesses
     )
-    assert "No weakness was tested" in html_page(full(weaknesses=untested))
+    assert "No weakness was looked for" in html_page(full(weaknesses=untested))
     assert "No weakness was found" not in html_page(empty())
+    one, *_ = (each for each in full().weaknesses if each.result == "not_found")
+    few = html_page(full(weaknesses=(one, *untested[1:])))
+    assert "No weakness was found among the 1 of 5 that were looked for</h2>" in few
+    all_of_them = html_page(full(weaknesses=(one, one)))
+    assert "No weakness was found among the 2 that were looked for</h2>" in all_of_them
 
 
 def test_lengths_that_vary_and_sums() -> None:

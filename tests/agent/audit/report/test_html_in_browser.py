@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -13,15 +13,34 @@ from playwright.sync_api import Browser, Page
 from capslice.agent.audit.report.html import html_page
 from capslice.agent.audit.report.report import Report
 from tests.accessibility import violations
-from tests.agent.audit.report.reports import empty, full, unjudged
+from tests.agent.audit.report.reports import empty, full, unjudged, weaknesses
 from tests.watched_page import watched_page
 
 Scheme = Literal["light", "dark"]
+
+
+def grey(**changes: Any) -> Report:
+    """Like `unjudged`, with a picture, the longest of reasons, and the weaknesses of `full`."""
+    report, shown = unjudged(), full()
+    assert report.evidence
+    doubts = (
+        "the pictures have other sizes (150x40) than the 310x80 that the model is made for",
+        "the mean confidence in 1,950 pictures is 0.123, and at least 0.945 on captchas that the "
+        "model is made for",
+    )
+    given = {
+        "evidence": report.evidence.model_copy(update={"doubts": doubts}),
+        "sample": shown.sample,
+        "weaknesses": shown.weaknesses,
+    }
+    return report.model_copy(update={**given, **changes})
+
 
 REPORTS: dict[str, Callable[[], Report]] = {
     "full": full,
     "empty": empty,
     "unjudged": unjudged,
+    "grey": grey,
     "long": lambda: full(weaknesses=full().weaknesses * 40),
 }
 
@@ -31,11 +50,13 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Opens a report; afterwards asserts that it loaded nothing else and logged nothing."""
     with watched_page(browser) as (page, requests, messages):
 
-        def show(report: Report, scheme: Scheme = "light", width: int = 1000) -> Page:
+        def show(
+            report: Report, scheme: Scheme = "light", width: int = 1000, height: int = 800
+        ) -> Page:
             file = tmp_path / "report.html"
             file.write_text(html_page(report), encoding="utf-8")
             page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": 800})
+            page.set_viewport_size({"width": width, "height": height})
             page.goto(file.as_uri())
             return page
 
@@ -62,20 +83,58 @@ def test_accessible(name: str, scheme: Scheme, width: int, show: Callable[..., P
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def without_findings() -> Report:
+    return grey(weaknesses=tuple(each for each in weaknesses() if each.result != "found"))
+
+
+RED = ("Does not keep machines out", "196 of 200 sessions", "98.0", "source of the page contains")
+GREY = ("Not enough evidence", "1,950 pictures in 390 sessions", "0")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_first_screen_says_what_matters(width: int, height: int, show: Callable[..., Page]) -> None:
-    page = show(full(), "light", width)
-    for text in (
-        "Does not keep machines out",
-        "196 of 200 sessions",
-        "source of the page contains",
+@pytest.mark.parametrize(
+    ("report", "texts"),
+    [
+        (full, RED),
+        (grey, (*GREY, "source of the page contains")),
+        (without_findings, (*GREY, "No weakness was found among the 2 of 3")),
+    ],
+)
+def test_first_screen_says_what_matters(
+    report: Callable[[], Report],
+    texts: tuple[str, ...],
+    width: int,
+    height: int,
+    scheme: Scheme,
+    show: Callable[..., Page],
+) -> None:
+    page = show(report(), scheme, width, height)
+    verdict, figure, rate, finding = texts
+    main = page.get_by_role("main")
+    picture = page.get_by_role("img", name="A captcha of this site, read as 234563")
+    sessions = main.locator("dd").first
+    for element in (
+        main.get_by_role("heading", name=verdict),
+        main.get_by_text(figure).first,
+        picture,
+        sessions,
+        main.get_by_role("heading", name=finding),
     ):
-        box = page.get_by_text(text).first.bounding_box()
+        box = element.bounding_box()
         assert box
-        assert box["y"] + box["height"] <= height, text
-    picture = page.get_by_role("img", name="A captcha of this site, read as 234563").bounding_box()
-    assert picture
-    assert picture["y"] + picture["height"] <= height
+        assert box["y"] + box["height"] <= height, element
+    assert sessions.inner_text().startswith(rate)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_whole_reason_is_there_unfolded(show: Callable[..., Page]) -> None:
+    page = show(grey(), width=390)
+    advice = page.get_by_text("make one with `capslice fit`")
+    assert not advice.is_visible()
+    page.get_by_text("More on this, and what to do").click()
+    assert advice.is_visible()
 
 
 def test_verdict_is_said_once(show: Callable[..., Page]) -> None:
