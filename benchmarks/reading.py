@@ -1,8 +1,16 @@
 """Reading one picture, from the content of a PNG file to text.
 
 Each reader has its own process, which measures the time of each reading. Ours and one other take
-turns on the same pictures, first with one thread each, then with one thread per core. The readers
-that were not made for such captchas are told that there are six digits, and which can occur.
+turns on the same pictures, first with one thread each, then with one thread per core.
+
+The readers of other projects were not made for such captchas, and are told what is known: six
+digits, and which can occur. Of the output of ddddocr's network, with its default or its beta model,
+only these digits are kept, and the most probable text of six is chosen by the same decoder as for
+ours. RapidOCR runs its recognition alone, without detection and without a classifier of angles, and
+its output is treated in the same way. These two programs offer less themselves: ddddocr can delete
+other characters from the text that it has chosen, and RapidOCR has no such option. Tesseract reads
+the picture as one line of text (`--psm 7`) and gets the digits as a list of allowed characters
+(`tessedit_char_whitelist`). It has no option for the length.
 """
 
 from __future__ import annotations

@@ -92,5 +92,5 @@ def export(
     else:
         click.echo(
             f"{out}: {out.stat().st_size / 1000:.0f} kB, {card.parameters:,} parameters; "
-            f"{card.accuracy.captchas_right} of {card.accuracy.pictures} fresh captchas right"
+            f"{card.accuracy.captchas_right} of {card.accuracy.pictures} held-out captchas right"
         )
