@@ -13,9 +13,10 @@ from playwright.sync_api import Locator, Page
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import result
 from capslice.agent.steps import Step
-from capslice.errors import InputTooShort, PageChanged
+from capslice.errors import InputTooShort, PageChanged, PictureReplaced
 
 NOT_ONE = "strict mode violation"  # in Playwright's message for several elements
+SENDS_ITSELF = 'if the form sends itself at the last character, set selectors.submit to "auto"'
 IS_CLEAR = function(__package__, "isClear")
 FOCUS = function(__package__, "focusField")
 ENTER = function(__package__, "enterField")
@@ -71,11 +72,16 @@ def check_typed(typed: str, text: str, selector: str, url: str) -> None:
     if typed == text or _plain(typed) == _plain(text) != "":
         return
     if not typed or not text.startswith(typed):
-        raise PageChanged(f"{url} lost the typed answer before it was submitted")
+        raise PageChanged(f"{url} lost the typed answer before it was submitted: {SENDS_ITSELF}")
     raise InputTooShort(
         f"selectors.input {selector!r} takes {len(typed)} of the {len(text)} characters that were "
         f"read at {url}: correct the selector, or use the model for this page"
     )
+
+
+def replaced(url: str) -> PictureReplaced:
+    """The error that a page shows another picture than the one that was read."""
+    return PictureReplaced(f"{url} replaced the picture after it was read: {SENDS_ITSELF}")
 
 
 def _plain(text: str) -> str:

@@ -45,7 +45,13 @@ function invalidFields(root) {
     const forms = [...root.querySelectorAll("form:not([novalidate])")];
     const fields = forms.flatMap(form => [...form.elements])
         .filter(field => field.willValidate && !field.validity.valid);
-    return fields.map(field => (field.labels?.[0]?.textContent
+    // The text of a label, without the options of a list in it.
+    const textOf = label => {
+        const copy = label?.cloneNode(true);
+        for (const control of copy?.querySelectorAll("select, textarea, button") ?? []) control.remove();
+        return copy?.textContent;
+    };
+    return fields.map(field => (textOf(field.labels?.[0])
         || field.placeholder || field.name || field.id || field.type).trim());
 }
 

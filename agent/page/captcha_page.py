@@ -34,7 +34,6 @@ from capslice.errors import (
     BrowserGone,
     ConfigurationError,
     PictureNotShown,
-    PictureReplaced,
     ProtectedPage,
 )
 
@@ -211,7 +210,7 @@ class CaptchaPage:
             found = await result(fields.or_(fresh_picture).evaluate_all(answering.TYPED_TEXT))
             typed, is_replaced = checked(found, tuple[str, bool])
             if self._picture_taken and is_replaced:
-                raise PictureReplaced(f"{self.url} replaced the picture after it was read")
+                raise answering.replaced(self.url)
             self.events.check_addresses()
             # A message that is there already does not belong to this answer.
             self.events.has_marks = True

@@ -5,6 +5,17 @@ function shownParent(element) {
     return element.assignedSlot ?? element.parentElement ?? element.getRootNode().host ?? null;
 }
 
+/** The frame that shows the document of an element; null if there is none. */
+function frameAround(element) {
+    const view = element.ownerDocument.defaultView;
+    if (view.parent !== view && !view.frameElement) throw new Error("a frame of another origin");
+    return view.frameElement;
+}
+
+function isDark(element) {
+    return element !== null && /dark/.test(getComputedStyle(element).colorScheme);
+}
+
 /** The CSS filters that change colours; a blur or an opacity only hides what is there. */
 function colourFilter(style) {
     return style.filter.replace(/\b(blur|opacity)\([^()]*\)/g, "").trim() || "none";
@@ -24,10 +35,10 @@ function isOpaque(canvas, context) {
 
 /**
  * Draw an <img> or a <canvas> in its natural size, on the colours behind it and through the
- * filters around it.
+ * filters around it, those around its frames as well.
  *
- * Return a PNG as a data URL, or "" if only a screenshot shows what a user sees: if the picture is
- * from another origin, or lies on another picture.
+ * Return a PNG as a data URL, or "" if only a screenshot shows what a user sees: if the picture or
+ * a frame is from another origin, or if it lies on another picture.
  */
 function drawnPicture(element) {
     const isDrawable = element instanceof HTMLImageElement || element instanceof HTMLCanvasElement;
@@ -38,8 +49,9 @@ function drawnPicture(element) {
         context.imageSmoothingQuality = "high";
         context.drawImage(element, 0, 0, width, height);
         let opaque = isOpaque(canvas, context);
-        for (let at = element; at; at = shownParent(at)) {
-            const style = getComputedStyle(at), filter = colourFilter(style);
+        for (let at = element, next; at; at = next) {
+            const parent = shownParent(at), style = getComputedStyle(at), filter = colourFilter(style);
+            next = parent ?? frameAround(at);
             if (!opaque) {
                 if (style.backgroundImage !== "none") return "";
                 context.globalCompositeOperation = "destination-over";
@@ -55,9 +67,10 @@ function drawnPicture(element) {
                 context.drawImage(unfiltered, 0, 0);
                 context.filter = "none";
             }
+            // A document with another colour scheme than what is around it has a ground of its own.
+            if (!opaque && !parent && isDark(at) !== isDark(next)) return "";
         }
-        // What is behind everything is white, unless the page has a dark colour scheme.
-        if (!opaque && /dark/.test(getComputedStyle(document.documentElement).colorScheme)) return "";
+        // What is behind everything is white.
         context.globalCompositeOperation = "destination-over";
         context.fillStyle = "white";
         context.fillRect(0, 0, width, height);

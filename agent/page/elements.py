@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FrameLocator, Locator, Page
 
+from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.page.events import NOTIFIED
 from capslice.agent.page.exact_picture import SEEN
 from capslice.agent.page.moments import is_moment
@@ -60,3 +64,23 @@ def inside(page: Page, frame: str) -> Page | FrameLocator:
 def visible(elements: Locator) -> Locator:
     """The visible ones among the elements."""
     return elements.locator("visible=true")
+
+
+def document_of(page: Page, frame: str) -> Page | FrameLocator:
+    """Return the captcha's frame if the page has it; a new tab shows the verdict without it."""
+    outer = frame.partition(NESTED)[0]
+    return inside(page, frame) if frame and page.locator(outer).count() else page
+
+
+def is_visible(page: Page, frame: str, selector: str) -> bool:
+    """Whether a solve would see the selector on this page. Raises Playwright's errors."""
+    with limited_synchronously(page):
+        return visible(document_of(page, frame).locator(selector)).count() > 0
+
+
+def is_visible_anywhere(pages: Iterable[Page], frame: str, selector: str) -> bool:
+    """Whether the selector is visible on one of the pages, or cannot be tried on one of them."""
+    try:
+        return any(is_visible(page, frame, selector) for page in pages)
+    except PlaywrightError:
+        return True

@@ -168,6 +168,16 @@ async function canvasPainted(canvas) {
     return "";
 }
 
+/** Whether the elements are images in a row, each of which shows one character of a captcha. */
+function isRow(elements) {
+    const [first, ...others] = elements.map(element => element.getBoundingClientRect());
+    return others.length > 1 && elements.every(
+        each => each instanceof HTMLImageElement && each.parentNode === elements[0].parentNode,
+    ) && others.every(
+        ({top, height}) => Math.abs(top - first.top) < 1 && Math.abs(height - first.height) < 1,
+    );
+}
+
 /** The size in CSS pixels that a picture has of itself, or the one that the page gives it. */
 function naturalSize(element) {
     if (element instanceof HTMLImageElement) return [element.naturalWidth, element.naturalHeight];

@@ -8,7 +8,8 @@ a half-pixel offset it is one pixel too large, and CSS zoom or a display of scal
 for the moment of the screenshot, a style sheet pins the picture to the corner of the page in its
 natural size, disables the effects of its ancestors, and hides all else. The position is then known,
 and the screenshot can clip the page there. Playwright would first watch an element for two frames
-to see if it moves.
+to see if it moves. It would also hide the caret by the `style` of each field, which may be the
+picture itself, and then seem to be replaced: so the style sheet hides the caret.
 
 Both show one frame of a moving picture. So its file is taken from the response that the page got,
 without another request, which might bring another captcha.
@@ -16,18 +17,21 @@ without another request, which might bring another captcha.
 
 from __future__ import annotations
 
+import io
 from base64 import b64decode
 from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypedDict
 
 from cachetools import LRUCache
+from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FloatRect, Locator, Page, Response
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.sync_async import first_line, result
+from capslice.agent.page.answering import NOT_ONE
 from capslice.errors import ElementNotFound, PictureNotShown
 from capslice.models.pictures import MAX_PIXELS, is_moving
 
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
 SEEN = "data-capslice-seen"
 
 MARK_ALL_KNOWN = function(__package__, "markAllKnown")
+IS_ROW = function(__package__, "isRow")
 PREPARE = function(__package__, "preparePicture")
 PIN = function(__package__, "pin")
 UNPIN = function(__package__, "unpin")
@@ -50,6 +55,8 @@ class _Style(TypedDict):
     style: str
     width: str
     height: str
+    left: float
+    top: float
     isFrame: bool
 
 
@@ -86,12 +93,25 @@ class ExactPicture:
     async def take(self, elements: Elements, timeout: float) -> bytes:
         """Return a PNG of the captcha in its natural size, pixel for pixel.
 
-        Of a moving picture, return the file as it was served. `timeout` is in seconds.
+        Of a moving picture, return the file as it was served. `timeout` is in seconds. If the
+        selector matches images in a row, each of which shows one character, join them.
 
-        Raises ElementNotFound if there is not exactly one such element, and PictureNotShown if it
-        does not load or no screenshot is possible in time.
+        Raises ElementNotFound if there is no such element, PictureNotShown if it does not load or
+        no screenshot is possible in time, and Playwright's error if there are several elements.
         """
-        element, milliseconds = elements.locator("picture"), timeout * 1000
+        selected = elements.locator("picture")
+        try:
+            return await self._take(selected, elements, timeout)
+        except PlaywrightError as error:
+            if NOT_ONE not in error.message:
+                raise
+            if not checked(await result(selected.evaluate_all(IS_ROW)), bool):
+                raise
+        images = [selected.nth(place) for place in range(await result(selected.count()))]
+        return _joined([await self._take(image, elements, timeout) for image in images])
+
+    async def _take(self, element: Locator, elements: Elements, timeout: float) -> bytes:
+        milliseconds = timeout * 1000
         name = f"selectors.picture {elements.selectors.picture!r}"
         try:
             prepared = checked(
@@ -110,19 +130,24 @@ class ExactPicture:
         if prepared["drawn"]:
             return _data(prepared["drawn"])
         style = _Style(
-            style=STYLE, width=prepared["width"], height=prepared["height"], isFrame=False
+            style=STYLE,
+            width=prepared["width"],
+            height=prepared["height"],
+            left=0,
+            top=0,
+            isFrame=False,
         )
         try:
-            found = await result(element.evaluate(PIN, style, timeout=milliseconds))
-            size = checked(found, tuple[float, float])
-            if size[0] * size[1] > MAX_PIXELS:
+            width, height, left, top = await _pin(element, style, milliseconds)
+            if width * height > MAX_PIXELS:
                 raise PictureNotShown(
-                    f"the picture at {name} is {size[0]:g}x{size[1]:g} pixels: that is no captcha"
+                    f"the picture at {name} is {width:g}x{height:g} pixels: that is no captcha"
                 )
-            style["isFrame"] = True
             for frame in reversed(elements.frames):
-                await result(frame.evaluate(PIN, style, timeout=milliseconds))
-            return await _screenshot(element, size, milliseconds, in_frame=bool(elements.frames))
+                style |= {"left": left, "top": top, "isFrame": True}
+                *_, left, top = await _pin(frame, style, milliseconds)
+            size, in_frame = (width, height), bool(elements.frames)
+            return await _screenshot(element, size, milliseconds, in_frame=in_frame)
         except PlaywrightTimeout as error:
             raise PictureNotShown(
                 f"no screenshot of the picture at {name} is possible: {first_line(error)}"
@@ -152,6 +177,27 @@ def _data(url: str) -> bytes:
     return b""
 
 
+def _joined(pictures: list[bytes]) -> bytes:
+    """A PNG of the pictures side by side, on white."""
+    images = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+    size = (sum(image.width for image in images), max(image.height for image in images))
+    whole, left = Image.new("RGB", size, "white"), 0
+    for image in images:
+        whole.paste(image, (left, 0))
+        left += image.width
+    content = io.BytesIO()
+    whole.save(content, "PNG")
+    return content.getvalue()
+
+
+async def _pin(
+    element: Locator, style: _Style, milliseconds: float
+) -> tuple[float, float, float, float]:
+    """Pin an element; return its width, its height, and the picture's place in its window."""
+    found = await result(element.evaluate(PIN, style, timeout=milliseconds))
+    return checked(found, tuple[float, float, float, float])
+
+
 async def _screenshot(
     element: Locator, size: tuple[float, float], milliseconds: float, *, in_frame: bool
 ) -> bytes:
@@ -163,6 +209,8 @@ async def _screenshot(
         box = await result(element.bounding_box(timeout=milliseconds)) if in_frame else None
         if box:
             clip |= {"x": box["x"], "y": box["y"]}
-        return await result(page.screenshot(clip=clip, scale="css", timeout=milliseconds))
+        return await result(
+            page.screenshot(clip=clip, scale="css", caret="initial", timeout=milliseconds)
+        )
     # The picture is not shown yet, or larger than the window.
-    return await result(element.screenshot(scale="css", timeout=milliseconds))
+    return await result(element.screenshot(scale="css", caret="initial", timeout=milliseconds))

@@ -26,9 +26,9 @@ function paintedBy(element, around) {
     return element === document.body && !hasBackground(getComputedStyle(root)) ? root : element;
 }
 
-/** The CSS background that a user sees behind the element's top left corner, from there on. */
-function ground(element, around) {
-    const layers = [], {left, top} = element.getBoundingClientRect();
+/** The CSS background that a user sees behind a point of the window, from there on. */
+function ground(around, left, top) {
+    const layers = [];
     for (const at of around) {
         const style = getComputedStyle(at), painted = paintedBy(at, around);
         const box = painted.getBoundingClientRect();
@@ -52,12 +52,16 @@ function ground(element, around) {
  * Pin the picture, or a frame around it, to the corner of the page, and hide all else.
  *
  * No Content-Security-Policy applies to a style sheet that a script constructs. `style` has its
- * text, and `width` and `height` are the CSS size that the picture needs. A filter that also
- * changes a background behind the picture is set for the whole page. Return the width and height in
- * pixels, or zeros if the element is not shown.
+ * text, and `width` and `height` are the CSS size that the picture needs; `left` and `top` are the
+ * picture's place in the frame. A filter that also changes a background behind the picture is set
+ * for the whole page. Return the width and height in pixels, or zeros if the element is not shown,
+ * and the picture's place in the window.
  */
-function pin(element, {style, width, height, isFrame}) {
+function pin(element, {style, width, height, left, top, isFrame}) {
     const {around, roots} = surroundings(element);
+    const box = element.getBoundingClientRect();
+    const [borderLeft, borderTop] = isFrame ? [element.clientLeft, element.clientTop] : [0, 0];
+    const place = [box.left + borderLeft + left, box.top + borderTop + top];
     const filters = {picture: [], page: []};
     let target = filters.picture;
     for (const each of [element, ...around]) {
@@ -73,14 +77,14 @@ function pin(element, {style, width, height, isFrame}) {
         :root {
             --capslice-width: ${width}; --capslice-height: ${height};
             --capslice-filter: ${filter}; --capslice-page-filter: ${pageFilter};
-            --capslice-ground: ${ground(element, around)};
+            --capslice-ground: ${ground(around, ...place)};
         }
         ${style}`);
     for (const each of around) each.setAttribute(AROUND, "");
     element.setAttribute(PINNED, isFrame ? "frame" : "picture");
     for (const root of roots) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     const pinned = element.getBoundingClientRect();
-    return [Math.ceil(pinned.width), Math.ceil(pinned.height)];
+    return [Math.ceil(pinned.width), Math.ceil(pinned.height), ...place];
 }
 
 /** Undo what `pin` did to the element. */

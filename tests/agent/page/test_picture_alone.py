@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from capslice.agent.browser.sync_async import run_synchronously
 from capslice.agent.page.elements import Elements
-from capslice.agent.page.exact_picture import ExactPicture
+from capslice.agent.page.exact_picture import SEEN, ExactPicture
+from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.settings import Selectors
 from tests.agent.conftest import Answer, Site
 
@@ -66,10 +69,11 @@ def take(page: Page, picture: str = "#captcha", frame: str = "") -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(taken)).convert("RGB"))
 
 
-def difference(page: Page, picture: str) -> int:
+def difference(page: Page, picture: str, frame: str = "") -> int:
     """The largest difference between the picture taken and the one on the screen."""
-    screen = Image.open(io.BytesIO(page.locator(picture).screenshot())).convert("RGB")
-    return int(np.abs(take(page, picture) - np.asarray(screen, np.int16)).max())
+    element = Elements(page, Selectors(picture=picture, frame=frame)).locator("picture")
+    screen = Image.open(io.BytesIO(element.screenshot())).convert("RGB")
+    return int(np.abs(take(page, picture, frame) - np.asarray(screen, np.int16)).max())
 
 
 def test_covers_policies_and_frames(
@@ -159,6 +163,43 @@ def test_filters_that_change_colours_are_kept(
     assert max(differences.values()) <= ROUNDED, differences
 
 
+AROUND_FRAMES = {
+    "filter": "filter: invert(1)",
+    "filter of a ground": "filter: invert(1); background: #aac",
+    "ground": "background: #123",
+    "slope": "background: linear-gradient(90deg, #000, #00f)",
+    "dark": "color-scheme: dark",
+}
+
+
+@pytest.mark.parametrize("is_foreign", [False, True], ids=["own", "foreign"])
+@pytest.mark.parametrize("kind", ["img", "div"])
+def test_filters_and_grounds_around_frames(
+    kind: str,
+    is_foreign: bool,
+    browser: Browser,
+    site: Callable[..., Site],
+    opaque: np.ndarray,
+    clear: np.ndarray,
+) -> None:
+    captcha = f"<div style='padding: 7px'>{PICTURES[kind].format(id='captcha')}</div>"
+    answers = {"/captcha": Answer(f"<!doctype html>{captcha}".encode()), "/clear.png": png(clear)}
+    there = site(answers)
+    answers["/middle"] = Answer(b"<!doctype html><iframe id=inner src=/captcha></iframe>")
+    for place, style in enumerate(AROUND_FRAMES.values()):
+        source = f"{there.url if is_foreign else '/'}middle"
+        html = f'<!doctype html><div style="{style}"><iframe id=outer src={source}></iframe></div>'
+        answers[f"/{place}"] = Answer(html.encode())
+    url = site(answers).url
+    differences = {}
+    with browser.new_context() as context:
+        page = context.new_page()
+        for place, name in enumerate(AROUND_FRAMES):
+            page.goto(f"{url}{place}")
+            differences[name] = difference(page, "#captcha", "#outer >>> #inner")
+    assert max(differences.values()) <= ROUNDED, differences
+
+
 def test_a_picture_in_a_shadow_tree(
     browser: Browser, site: Callable[..., Site], opaque: np.ndarray
 ) -> None:
@@ -206,4 +247,42 @@ def test_every_sort_of_picture(
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(site(answers).url)
+        style = page.locator("#captcha").get_attribute("style")
         assert np.array_equal(take(page), opaque)
+        # Else the agent would believe that the page has replaced the picture.
+        assert page.locator(f"#captcha[{SEEN}]").count() == 1
+        assert page.locator("#captcha").get_attribute("style") == style
+
+
+@pytest.mark.parametrize("is_row", [True, False])
+def test_images_in_a_row_are_joined(
+    is_row: bool, browser: Browser, site: Callable[..., Site], opaque: np.ndarray
+) -> None:
+    parts = {f"/{place}.png": png(opaque[:, 40 * place :][:, :40]) for place in range(3)}
+    images = [f'<img src="{part}" style="vertical-align: top">' for part in parts]
+    form = f"<form><p>text</p>{''.join(images)}{'' if is_row else '<br>'}{images[0]}<br>text</form>"
+    answers = {"/": Answer(f"<!doctype html>{form}".encode()), **parts}
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(site(answers).url)
+        if is_row:
+            assert np.array_equal(take(page, "img"), np.hstack((opaque, opaque[:, :40])))
+            assert page.locator(f"img[{SEEN}]").count() == 4
+        else:
+            with pytest.raises(PlaywrightError, match="strict mode violation"):
+                take(page, "img")
+
+
+def test_a_screenshot_of_the_page_is_no_fresh_picture(
+    visit: Callable[..., SyncCaptchaPage],
+    site: Callable[..., Site],
+    opaque: np.ndarray,
+    tmp_path: Path,
+) -> None:
+    html = '<!doctype html><form><input id="captcha" type="image" src="/opaque.png"></form>'
+    there = site({"/": Answer(html.encode()), "/opaque.png": png(opaque)})
+    captcha_page = visit(there.url, selectors={"picture": "#captcha"})
+    captcha_page.open()
+    captcha_page.picture()
+    run_synchronously(captcha_page.coroutines.screenshot(tmp_path / "typed.png"))
+    assert captcha_page.page.locator(f"#captcha[{SEEN}]:not([style])").count() == 1
