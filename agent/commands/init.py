@@ -89,7 +89,8 @@ def init(
     The command shows what it found, and what the form says about the answers. It reads up to five
     fresh pictures with each shipped model and chooses the surest one, or judges the model that the
     settings name for this page. It asks before it submits answers, and before it writes the file.
-    It types nothing but answers to the captcha.
+    It types nothing but answers to the captcha: a wrong one, and readings of the model that are
+    more likely right than wrong, also below model.min_confidence.
 
     The exit status is 0 if it saw an accepted answer, and 5 if the selector of success is guessed.
 

@@ -25,7 +25,7 @@ ORIGINS = """\
 SELECTORS = {
     "picture": "the picture of the captcha",
     "input": "the field for the answer, or all fields if each character has one",
-    "submit": 'the element to click to send the answer; "" presses Enter',
+    "submit": 'to click to send the answer; "" presses Enter; "auto": the page sends it by itself',
     "refresh": 'the element to click for a new captcha; "" reloads the page',
     "success": "visible only after an accepted answer; also alert=, address=, cookie=, download=",
     "failure": "visible only after a rejected answer; also alert=, address=, cookie=, download=",

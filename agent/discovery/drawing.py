@@ -12,8 +12,7 @@ from playwright.sync_api import FloatRect, Page
 from capslice.agent.browser.scripts import function
 from capslice.agent.browser.time_limit import RESPONDS
 from capslice.agent.discovery.form import Form
-from capslice.agent.discovery.visibility import document_of
-from capslice.agent.page.elements import visible
+from capslice.agent.page.elements import document_of, visible
 from capslice.agent.page.error_translation import translated_synchronously
 from capslice.errors import ConfigurationError
 from capslice.files import write_whole

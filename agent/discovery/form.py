@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from capslice.agent.discovery.scoring import Choice, Required
 from capslice.agent.discovery.search import InFrame, most_alike, name_of, search
-from capslice.agent.discovery.visibility import is_visible_anywhere
+from capslice.agent.page.elements import is_visible_anywhere
 from capslice.agent.rules.redaction import redacted
 from capslice.agent.settings import Selectors, Settings, Statuses, Target
 from capslice.agent.steps import Step

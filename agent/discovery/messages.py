@@ -7,6 +7,7 @@ fresh page, after a wrong answer, and after an accepted one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
@@ -14,9 +15,16 @@ from typing import Literal
 from playwright.sync_api import Page
 
 from capslice.agent.discovery.form import Finding, Form, Show, guess
-from capslice.agent.discovery.snapshots import Message, Snapshot
-from capslice.agent.discovery.trial import CLEAR, Trial
-from capslice.agent.discovery.words import score, split_words
+from capslice.agent.discovery.snapshots import (
+    Message,
+    Snapshot,
+    is_too_fast,
+    is_waiting,
+    texts,
+    without_digits,
+)
+from capslice.agent.discovery.trial import Trial
+from capslice.agent.discovery.words import CLEAR, score, split_words
 from capslice.agent.page.moments import ADDRESS, ALERT, COOKIE, DOWNLOAD
 from capslice.agent.reading.reader import Reader
 from capslice.agent.settings import Settings, Statuses
@@ -32,10 +40,10 @@ def find_messages(
 ) -> Form:
     """Return the form with its messages of success and failure, or the statuses instead.
 
-    Submits one wrong answer, and then up to MOST_RIGHT answers that `reader` reads; a second wrong
-    one if the page after those has no known words. `show` is
-    called with "failure" and "success" when these are visible. A message that was not found
-    stays a guess, and a note says why. Raises the errors that end a run.
+    Submits one wrong answer, and then up to MOST_RIGHT answers that `reader` reads, if they are
+    more likely right than wrong; a second wrong one if the page after those has no known words.
+    `show` is called with "failure" and "success" when these are visible. A message that was not
+    found stays a guess, and a note says why. Raises the errors that end a run.
     """
     if form.required:
         labels = ", ".join(dict.fromkeys(field.label for field in form.required))
@@ -55,44 +63,131 @@ def find_messages(
             show("success", trial.tab, form)
     except TargetError as error:
         form = trial.form.with_note(f"not all messages could be found: {error}")
-    return form if trial.wrong is None else _with_notes(form, trial, trial.wrong)
+    if trial.wrong is None:
+        return form
+    return _with_notes(form, trial, trial.wrong, settings)
 
 
-def _with_notes(form: Form, trial: Trial, wrong: Snapshot) -> Form:
-    """Return the form with the reason for each guess."""
+def _with_notes(form: Form, trial: Trial, wrong: Snapshot, settings: Settings) -> Form:
+    """Return the form with the reason for each guess, and what else its user should know."""
+    least, timeout = settings.model.min_confidence, settings.browser.timeout
     mild = not trial.right and _looks_accepted(trial, wrong)
     if form.findings["failure"].guessed:
         why = "a wrong answer brought no message of its own"
+        shared = [] if trial.right else _brought_surely(trial, wrong)
+        if wrong.is_waiting:
+            shown = _said(filter(is_waiting, wrong.messages))
+            why = f"after a wrong answer the page still showed {shown} when {timeout:g} s were over"
+        elif shared:
+            why = f"a wrong answer and the model's answers all brought {_said(shared)}"
         if mild:
             shown = _said(_brought(trial, wrong))
             why = f"after a wrong answer the page showed {shown}, as if it had accepted it"
         form = form.with_note(f"{why}: failure is a guess, so check selectors.failure")
     if form.findings["success"].guessed:
-        why = "no answer was accepted"
+        why = _count(trial)
         if trial.right:
             why = "an accepted answer brought no message of its own"
         elif trial.unclear:
             shown = _said(trial.unclear.messages)
             why = f"nobody can say if the page accepted the model's answer (it showed {shown})"
-        elif mild:
+        elif mild and trial.sent:
             why = "the model's answers brought nothing else, so the site may accept all answers"
         form = form.with_note(f"{why}: success is a guess, so check selectors.success")
+    unsure = [each for each in trial.sent if each < least]
+    if unsure:
+        form = form.with_note(
+            f"init also sent answers of confidence {_range(unsure)}, below model.min_confidence "
+            f"({least:g}): `solve` sends none of these unless that is lower"
+        )
+    hasty = [] if trial.right else [each for each in _brought(trial, wrong) if is_too_fast(each)]
+    if hasty:
+        form = form.with_note(
+            f"answers brought {_said(hasty)}: write think = 3 or more under [pace], the time in "
+            "seconds that a person takes, and let init look again with --overwrite"
+        )
+    others = [] if trial.right else _brought_otherwise(trial, wrong)
+    if others:
+        form = form.with_note(
+            f"after the model's answers the page showed {_said(others)}, and not after the wrong "
+            "one: these answers may be right, and the form may want something else"
+        )
     return form
+
+
+def _count(trial: Trial) -> str:
+    """Say how many answers of the model were sent, if none was accepted."""
+    if trial.sent:
+        answers = "1 answer" if len(trial.sent) == 1 else f"{len(trial.sent)} answers"
+        return f"init sent {answers} of the model, and no answer was accepted"
+    if trial.surest is None:
+        return "no right answer was sent"
+    return (
+        "no right answer was sent, because the model was not sure enough of any (best "
+        f"{trial.surest:.2f})"
+    )
+
+
+def _range(confidences: list[float]) -> str:
+    least, most = f"{min(confidences):.2f}", f"{max(confidences):.2f}"
+    return least if least == most else f"{least} to {most}"
 
 
 def _said(messages: Iterable[Message]) -> str:
     unseen = (ADDRESS, COOKIE, DOWNLOAD)
-    text = " ".join(
+    shown = dict.fromkeys(
         each.text
         for each in messages
         if not any(selector.startswith(unseen) for selector in each.selectors)
     )
-    return quoted(text) if text else "nothing new"
+    return quoted(" ".join(shown)) if shown else "nothing new"
 
 
 def _brought(trial: Trial, snapshot: Snapshot) -> list[Message]:
     """What the page did not show before any answer."""
     return [each for each in snapshot.everything if trial.unjudged.isdisjoint(each.selectors)]
+
+
+def _brought_surely(trial: Trial, wrong: Snapshot) -> list[Message]:
+    """What the page showed after the wrong answer, and after answers that the model was sure of."""
+    surely = {text for snapshot in trial.surely for text in texts(snapshot)}
+    return [
+        each
+        for each in _brought(trial, wrong)
+        if each.has_words and without_digits(each.text) in surely
+    ]
+
+
+def _brought_otherwise(trial: Trial, wrong: Snapshot) -> list[Message]:
+    """What the page showed after most answers of the model that it rejected, and not after `wrong`.
+
+    A text that differs each time, such as a tip, says nothing about the answers.
+    """
+    times = Counter(text for snapshot in trial.rejected for text in texts(snapshot))
+    known = texts(wrong)
+    return [
+        each
+        for snapshot in trial.rejected
+        for each in _brought(trial, snapshot)
+        if each.has_words and not each.is_state and without_digits(each.text) not in known
+        if 2 * times[without_digits(each.text)] > len(trial.rejected)
+    ]
+
+
+def _ambiguous(trial: Trial, wrong: Snapshot) -> set[str]:
+    """The selectors that also match another text after an answer of the model."""
+    shown = {
+        (selector, without_digits(each.text))
+        for each in wrong.everything
+        for selector in each.selectors
+    }
+    return {
+        selector
+        for snapshot in (*trial.rejected, *filter(None, [trial.unclear]))
+        for each in snapshot.everything
+        for selector in each.selectors
+        if (selector, without_digits(each.text)) not in shown
+    }
 
 
 def _looks_accepted(trial: Trial, wrong: Snapshot) -> bool:
@@ -111,7 +206,7 @@ def _with_verdicts(trial: Trial) -> Form:
         return form
     failure = None
     if right or not _looks_accepted(trial, wrong):
-        not_failure = trial.unjudged | (right.selectors if right else set())
+        not_failure = trial.unjudged | (right.selectors if right else _ambiguous(trial, wrong))
         failure = _best_message(trial, wrong, not_failure, "failure", "success")
     guesses = {
         name: guess(name, form.selector("frame"), trial.pages_without(name))
@@ -139,6 +234,11 @@ def _with_verdicts(trial: Trial) -> Form:
         success = _best_message(trial, right, not_success, "success", "failure")
         if success:
             form = form.with_findings(success=success)
+        elif right.status is not None and right.status != wrong.status:
+            form = replace(
+                form.with_findings(success=Finding("", f"HTTP status {right.status}")),
+                statuses=Statuses(accepted=(right.status,), rejected=form.statuses.rejected),
+            )
     return form
 
 
@@ -152,14 +252,18 @@ def _best_message(
     """Return the message that fits `subject` best, by its best selector that tells it.
 
     A selector in `known` does not. As long as no accepted answer was seen, neither does one that
-    would also match another message in the same place.
+    would also match another message in the same place, nor a text that says nothing of a failure
+    and that answers brought of which the model was sure. A text of waiting is no message.
     """
     best: tuple[float, Finding] | None = None
+    shared = [] if trial.right else _brought_surely(trial, snapshot)
     for message in snapshot.everything:
         text = split_words(f"{message.attributes} {message.text}")
         for_it, against_it = score(text, subject)[0], score(text, opposite)[0]
         # A counter is no message, and neither is praise after a wrong answer.
         if against_it > for_it or not (message.has_words or for_it):
+            continue
+        if for_it <= CLEAR and (message in shared or is_waiting(message)):
             continue
         new = [
             selector

@@ -179,7 +179,7 @@ def _only_pair(survey: Survey) -> Pair | None:
 
 def find_dismiss(buttons: Sequence[Element]) -> Choice | None:
     """Return the button that closes a cover over the form; `buttons` are those of the cover."""
-    if len(buttons) == 1:
+    if len(buttons) == 1 and not buttons[0].submits:
         return Choice(buttons[0], "the only button of the cover over the form", 0)
     scored = ((*_score_with_context(button, "dismiss"), button) for button in buttons)
     return _best(scored, "in the cover over the form", ENOUGH_DISMISS)

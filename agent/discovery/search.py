@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -94,7 +95,7 @@ def search(
     if not found:
         raise CaptchaNotFound(
             f"no picture captcha was found at {redacted(page.url)}: if there is one, write its "
-            "selectors into config.toml"
+            f"selectors into config.toml{_way_to_it(page, timeout)}"
         )
     captcha, frame = chosen = choose(found)
     names = [name_of(each) for each in found]
@@ -135,6 +136,19 @@ def _look_behind_buttons(page: Page, target: Target, timeout: float) -> tuple[li
         if found := _look(page, target, timeout):
             return found, opener
     return [], ""
+
+
+def _way_to_it(page: Page, timeout: float) -> str:
+    """How to tell `init` which steps lead to the captcha, if the page has something to click."""
+    with translated_synchronously(page, timeout):
+        clickable = checked(page.evaluate(function(__package__, "mayOpen")), list[str])
+    if not clickable:
+        return ""
+    return (
+        "; if it appears only after a click or another step, write each step as [[target.before]], "
+        f"such as click = {json.dumps(clickable[0], ensure_ascii=False)}, and let init look again "
+        "with --overwrite (docs/how-to/selectors.md)"
+    )
 
 
 def wait_until_idle(page: Page, timeout: float) -> None:

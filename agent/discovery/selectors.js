@@ -101,3 +101,19 @@ function selectorsOfBoxes(boxes, container) {
   const isWeak = (selector) => selector.includes(" > ") || !/[#.[]/.test(selector);
   return [...ofContainer.filter((each) => !isWeak(each)), ...ofBoxes, ...ofContainer.filter(isWeak)];
 }
+
+// Selectors of adjacent images in a row, without their siblings.
+function selectorsOfSiblings(images) {
+  const isAll = (selector) => {
+    const found = find(selector);
+    return found.length === images.length && found.every((each) => images.includes(each));
+  };
+  const [first, parent] = [images[0], parentOf(images[0])];
+  const sources = images.map((each) => each.getAttribute("src") ?? "");
+  let start = sources[0];
+  while (!sources.every((each) => each.startsWith(start))) start = start.slice(0, -1);
+  const own = [...byAttributes(first), ...byClasses(first), "img"];
+  if (start.length > 2 && !/["\\\n]/.test(start) && !isGenerated(start)) own.push(`img[src^="${start}"]`);
+  const inside = parent ? selectorsOf(parent).flatMap((around) => own.map((each) => `${around} > ${each}`)) : [];
+  return [...own, ...inside].filter(isAll).slice(0, MOST_SELECTORS);
+}

@@ -13,7 +13,8 @@ from playwright.sync_api import Page
 from capslice.agent.browser.scripts import checked, function
 from capslice.agent.browser.time_limit import limited_synchronously
 from capslice.agent.discovery.form import Form
-from capslice.agent.discovery.visibility import document_of
+from capslice.agent.discovery.words import CLEAR, score, split_words
+from capslice.agent.page.elements import document_of
 from capslice.agent.page.moments import ADDRESS, ALERT, COOKIE, DOWNLOAD
 
 LETTER = re.compile(r"[^\W\d_]")
@@ -35,15 +36,17 @@ class Message(Struct, frozen=True):
 class Snapshot:
     """What a page shows at one moment.
 
-    status:   the HTTP status of the last response to the answer; None: there was none.
-    has_form: whether the page has the captcha's input.
-    passing:  what the page showed on the way there, and no longer shows.
+    status:     the HTTP status of the last response to the answer; None: there was none.
+    has_form:   whether the page has the captcha's input.
+    passing:    what the page showed on the way there, and no longer shows.
+    is_waiting: whether the page says that its verdict is still to come.
     """
 
     messages: tuple[Message, ...]
     status: int | None = None
     has_form: bool = True
     passing: tuple[Message, ...] = ()
+    is_waiting: bool = False
 
     @property
     def everything(self) -> tuple[Message, ...]:
@@ -54,6 +57,17 @@ class Snapshot:
     def selectors(self) -> set[str]:
         """The selectors of all that was shown."""
         return {selector for message in self.everything for selector in message.selectors}
+
+
+def is_waiting(message: Message) -> bool:
+    """Whether a text says that the verdict is still to come, as "Checking your answer" does."""
+    text = split_words(message.text)
+    return score(text, "waiting")[0] > 0 and score(text, "failure")[0] < CLEAR
+
+
+def is_too_fast(message: Message) -> bool:
+    """Whether a text says that an answer came too soon after the page was shown."""
+    return score(split_words(message.text), "too_fast")[0] > 0
 
 
 def moments(seen: Iterable[str], url: str) -> Iterator[Message]:

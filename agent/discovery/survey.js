@@ -1,9 +1,10 @@
 // Describes the elements of a page that could belong to a captcha. scoring.py chooses among them.
 
 const KINDS = { img: "img", canvas: "canvas", svg: "svg", input: "input", object: "object", embed: "embed" };
-const FIELDS = "input:not([type]), input[type=''], input[type=text], input[type=search], input[type=tel], input[type=number], textarea";
+const EDITABLE = "[contenteditable]:not([contenteditable=false i])";
+const FIELDS = `input:not([type]), input[type=''], input[type=text], input[type=search], input[type=tel], input[type=number], textarea, ${EDITABLE}`;
 const CLICKABLE = "button, input[type=submit], input[type=button], input[type=image], a, [role=button], [onclick]";
-const CONTROLS = "input:not([type=hidden]), select, textarea, button";
+const CONTROLS = `input:not([type=hidden]), select, textarea, button, ${EDITABLE}`;
 
 const isShown = (e) => {
   const { width, height } = e.getBoundingClientRect();
@@ -41,22 +42,30 @@ const urlOf = (e) => {
 const attributesOf = (e) =>
   `${valuesOf(e, ["id", "class", "name", "alt", "title", "aria-label", "placeholder", "onclick"])} ${urlOf(e)}`;
 
+// The text of a label, without what the controls in it contain.
+function ownText(label) {
+  const copy = label.cloneNode(true);
+  for (const control of copy.querySelectorAll(`${CONTROLS}, script, style`)) control.remove();
+  return copy.textContent;
+}
+
 function labelOf(e) {
   const labels = [...(e.labels ?? [])];
   for (const id of (e.getAttribute("aria-labelledby") ?? "").split(" ")) {
     const label = id && document.getElementById(id);
     if (label) labels.push(label);
   }
-  return squeezed(labels.map((label) => label.textContent).join(" "));
+  return squeezed(labels.map(ownText).join(" "));
 }
 
 const all = find("*");
 const forms = find("form");
+const formOf = (e) => e.form ?? e.closest("form");
 
 function describe(e, kind, boxes = [e]) {
   const { x, y, width, height } = e.getBoundingClientRect();
   const first = boxes[0];
-  const form = first.form ?? first.closest("form");
+  const form = formOf(first);
   return {
     kind,
     selectors: kind === "boxes" ? selectorsOfBoxes(boxes, e) : selectorsOf(e),
@@ -91,22 +100,55 @@ function pictures() {
   const withBackground = all.filter(
     (e) => !candidates.includes(e) && !e.matches(CONTROLS) && getComputedStyle(e).backgroundImage.includes("url("),
   );
-  const described = candidates.filter(isShown).map((e) => describe(e, KINDS[e.localName]));
-  // Some sites show each character as an image of its own.
-  const isRow = (e) => {
-    const row = [...e.children];
-    return row.length > 2 && row.every((each) => each.localName === "img" && isShown(each))
-      && new Set(row.map((each) => Math.round(each.getBoundingClientRect().top))).size === 1;
+  const rows = rowsOfImages();
+  const inRows = rows.flatMap(({ images }) => images);
+  return [
+    ...candidates.filter((e) => isShown(e) && !inRows.includes(e)).map((e) => describe(e, KINDS[e.localName])),
+    ...rows.map(describeRow),
+    ...withBackground.filter(isShown).map((e) => describe(e, "background")),
+  ];
+}
+
+// Some sites show each character as an image of its own. These are the images in a line of their
+// parent, with nothing in between, and selectors of the parent if it has no other children, or of
+// all images. A row among other children has images of one height.
+function rowsOfImages() {
+  const found = [];
+  for (const parent of new Set(all.filter((e) => e.localName === "img").map((e) => e.parentNode))) {
+    let row = [];
+    for (const node of [...parent.childNodes, null]) {
+      if (node?.nodeType === Node.COMMENT_NODE || (node?.nodeType === Node.TEXT_NODE && !node.data.trim())) continue;
+      const isImage = node?.localName === "img" && isShown(node);
+      if (isImage && row.length && topOf(row[0]) === topOf(node)) {
+        row.push(node);
+        continue;
+      }
+      if (row.length > 2) found.push({ parent, images: row });
+      row = isImage ? [node] : [];
+    }
+  }
+  return found.map(({ parent, images }) => {
+    const isWhole = images.length === parent.children.length && parent.nodeType === Node.ELEMENT_NODE;
+    const isEven = new Set(images.map((e) => Math.round(e.getBoundingClientRect().height))).size === 1;
+    const selectors = isWhole ? selectorsOf(parent) : isEven ? selectorsOfSiblings(images) : [];
+    return { parent, images, selectors };
+  }).filter(({ selectors }) => selectors.length);
+}
+
+const topOf = (e) => Math.round(e.getBoundingClientRect().top);
+
+function describeRow({ parent, images, selectors }) {
+  const [first, last] = [images[0], images.at(-1)].map((e) => e.getBoundingClientRect());
+  const around = parent.nodeType === Node.ELEMENT_NODE ? attributesOf(parent) : "";
+  return {
+    ...describe(images[0], "row"), selectors,
+    attributes: squeezed(`${around} ${attributesOf(images[0])}`), width: last.right - first.left,
   };
-  const rows = all.filter((e) => e.querySelector("img") && isRow(e)).map((e) => ({
-    ...describe(e, "row"), attributes: squeezed(`${attributesOf(e)} ${attributesOf(e.children[0])}`),
-  }));
-  return [...described, ...rows, ...withBackground.filter(isShown).map((e) => describe(e, "background"))];
 }
 
 // The labels and selectors of other fields that must be filled in before the form can be sent.
 function required(boxes) {
-  const form = boxes[0].form;
+  const form = formOf(boxes[0]);
   const controls = form ? [...form.elements] : find("input, select, textarea");
   const empty = controls.filter((e) => {
     if (boxes.includes(e) || e.disabled || ["hidden", "submit", "button"].includes(e.type)) return false;
@@ -114,7 +156,10 @@ function required(boxes) {
     const isRequired = e.getAttribute("aria-required") === "true" && !e.value;
     return (e.type === "password" && isShown(e)) || isRequired || !e.validity.valid;
   });
-  return empty.map((e) => [
+  // One choice is enough for a group of radio buttons.
+  const isFirst = (e) => e.type !== "radio" || !e.name
+    || empty.find((other) => other.type === "radio" && other.name === e.name && other.form === e.form) === e;
+  return empty.filter(isFirst).map((e) => [
     labelOf(e) || e.getAttribute("placeholder") || e.name || e.id || e.type,
     (e.localName === "select" ? "choose" : ["checkbox", "radio"].includes(e.type) ? "click" : "fill"),
     selectorsOf(e)[0],
@@ -122,7 +167,8 @@ function required(boxes) {
 }
 
 function fields() {
-  const found = find(FIELDS).filter((e) => isShown(e) && !e.disabled && !e.readOnly);
+  // Some fields can be typed into only after a click; one that has a value shows it.
+  const found = find(FIELDS).filter((e) => isShown(e) && !e.disabled && !(e.readOnly && e.value));
   found.sort((one, other) => all.indexOf(one) - all.indexOf(other));
   const groups = [];
   for (const e of found) {
@@ -149,7 +195,16 @@ const OPENERS = `[aria-haspopup=dialog], [data-bs-toggle=modal], [data-toggle=mo
   [commandfor], [onclick*=showModal], [onclick*=modal i], summary`;
 const openers = () => find(OPENERS).filter(isShown).map((e) => selectorsOf(e)[0]);
 
-// The buttons of what covers one of these elements.
+// Selectors of what a script may react to: the buttons, and the links that lead nowhere.
+const mayOpen = () => all.filter((e) => e.matches(CLICKABLE) && isShown(e) && !leads(e)).map((e) => selectorsOf(e)[0]);
+
+// Whether an element is part of a link to another page.
+function leads(e) {
+  const href = e.closest("a[href]")?.getAttribute("href").trim() ?? "";
+  return href !== "" && !/^(#|javascript:)/i.test(href);
+}
+
+// The buttons of what covers one of these elements, other than links to other pages.
 function buttonsOfCover(selectors) {
   for (const selector of selectors) {
     const [e] = find(selector);
@@ -163,7 +218,7 @@ function buttonsOfCover(selectors) {
       const isPositioned = ["fixed", "sticky", "absolute"].includes(getComputedStyle(at).position);
       if (isPositioned || at.matches("dialog, [role=dialog], [aria-modal]")) cover = at;
     }
-    if (cover) return buttons(all.filter((each) => cover.contains(each)));
+    if (cover) return buttons(all.filter((each) => cover.contains(each) && !leads(each)));
   }
   return [];
 }
@@ -178,8 +233,8 @@ const hasWords = (text) =>
 function texts() {
   const LONGEST = 200;
   const shown = all.filter((e) => {
-    if (e.matches("html, head, body, script, style, option, input, textarea") || !isShown(e)) return false;
-    if (e.querySelector("input:not([type=hidden]), textarea, select, form")) return false;
+    if (e.matches(`html, head, body, script, style, option, input, textarea, ${EDITABLE}`) || !isShown(e)) return false;
+    if (e.querySelector(`input:not([type=hidden]), textarea, select, form, ${EDITABLE}`)) return false;
     const text = squeezed(e.innerText);
     return text && text.length <= LONGEST;
   });
@@ -212,7 +267,7 @@ function states() {
     const ofField = [
       ...(field.getAttribute("aria-invalid") === "true" ? ['[aria-invalid="true"]'] : []),
       ...[...field.classList].map((name) => `.${CSS.escape(name)}`),
-      ...(field.validity.customError ? [":invalid"] : []),
+      ...(field.validity?.customError ? [":invalid"] : []),
       ...(style && !/["\\\n]/.test(style) ? [`[style="${style}"]`] : []),
     ].map((state) => own && own + state);
     const around = [];

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Literal
 
 from playwright.sync_api import Error as PlaywrightError
@@ -14,28 +12,26 @@ from playwright.sync_api import Page
 from capslice.agent.discovery.form import Finding, Form
 from capslice.agent.discovery.search import wait_until_idle
 from capslice.agent.discovery.snapshots import (
+    Message,
     Snapshot,
     moments,
     snapshot_of,
     texts,
     without_digits,
 )
-from capslice.agent.discovery.visibility import is_visible_anywhere
-from capslice.agent.discovery.words import score, split_words
-from capslice.agent.page.elements import NOTHING
+from capslice.agent.discovery.watch import Watch
+from capslice.agent.discovery.words import CLEAR, score, split_words
+from capslice.agent.page.elements import NOTHING, is_visible_anywhere
 from capslice.agent.page.error_translation import translated_synchronously
-from capslice.agent.page.moments import ADDRESS, is_moment, is_named
+from capslice.agent.page.moments import ADDRESS, COOKIE, DOWNLOAD, is_moment, is_named
 from capslice.agent.page.sync_captcha_page import SyncCaptchaPage
 from capslice.agent.reading.reader import Reader, Reading
 from capslice.agent.rules.pace import Pace
-from capslice.agent.settings import Settings
-from capslice.errors import TargetError
+from capslice.agent.settings import AUTO, Settings
+from capslice.errors import PageChanged, PictureReplaced, TargetError
 
 MOST_RIGHT = 4  # the most captchas to read until an answer is accepted
-INTERVAL = 0.2  # seconds between two snapshots of the page
-SETTLED = 3  # equal snapshots in a row after which the page has shown its verdict
-SILENT = 10  # the same, if it shows nothing new
-CLEAR = 2  # points of words about a failure that are no accident
+LIKELY = 0.5  # the lowest confidence to submit: the answer is more likely right than wrong
 
 
 class Trial:
@@ -48,6 +44,10 @@ class Trial:
     wrong:    what the page showed after a wrong answer.
     right:    what the page showed after an accepted answer.
     unclear:  what the page showed after an answer of which nobody can say if it was accepted.
+    rejected: what the page showed after each answer of the model that it rejected.
+    surely:   the same, and `unclear`, of those that the model was sure of.
+    sent:     the confidence of each answer of the model that was submitted.
+    surest:   the highest confidence of the readings, 0 without an answer; None: none was made.
     """
 
     def __init__(
@@ -60,6 +60,10 @@ class Trial:
         self.wrong: Snapshot | None = None
         self.right: Snapshot | None = None
         self.unclear: Snapshot | None = None
+        self.rejected: list[Snapshot] = []
+        self.surely: list[Snapshot] = []
+        self.sent: list[float] = []
+        self.surest: float | None = None
         self._known_texts: set[str] = set()
         self._untouched: Page | None = None
         self._new_page = new_page
@@ -71,28 +75,41 @@ class Trial:
         """Submit a wrong answer, on a page whose refresh control is tried before."""
         self._open()
         self._try_refresh()
-        self.wrong = self._answer_wrongly()
+        try:
+            self.wrong = self._answer_wrongly()
+        except (PageChanged, PictureReplaced) as error:
+            self.wrong = self._leave_it_to_the_form(error)
         self.tabs["wrong"] = self.tab
         self._known_texts |= texts(self.wrong)
 
     def submit_right_answers(self) -> None:
-        """Submit what the model reads until an answer is accepted, at most MOST_RIGHT times."""
+        """Submit what the model reads until an answer is accepted, at most MOST_RIGHT times.
+
+        An answer that is less sure than the settings ask for is submitted as well, from LIKELY on:
+        without an accepted answer, nobody knows what the page shows after one.
+        """
+        min_confidence = self._settings.model.min_confidence
         for _ in range(MOST_RIGHT):
             self._open()
             reading = self._read()
-            answer = reading.sure_answer(self._settings.model.min_confidence)
+            sure = 0.0 if reading.answer is None else reading.confidence
+            self.surest = max(self.surest or 0.0, sure)
+            answer = reading.sure_answer(min(min_confidence, LIKELY))
             if answer is None:
                 continue
-            snapshot, tab = self._submit(answer), self.tab
+            snapshot, tab = self._submit(answer, reading.confidence), self.tab
             says = self._says(snapshot)
             if says == "unknown":
                 says = "accepted" if self._wrong_answers_are_rejected() else "unclear"
             if says == "accepted":
                 self.right, self.tabs["right"], self.unclear = snapshot, tab, None
                 return
+            if reading.confidence >= min_confidence:
+                self.surely.append(snapshot)
             if says == "unclear":
                 self.unclear = snapshot
                 return
+            self.rejected.append(snapshot)
 
     def pages_without(self, name: str) -> list[Page]:
         """Return pages that must not show a message: a fresh one, and that of the other verdict."""
@@ -126,6 +143,7 @@ class Trial:
     def _open(self) -> None:
         timeout = self._settings.browser.timeout
         self._page = self.tab = self._new_page()
+        self._watch = Watch(self._page, self.form, timeout)
         # The trial itself looks for messages, so the captcha page needs none.
         nothing = Finding(NOTHING, "")
         target = self.form.with_findings(success=nothing, failure=nothing).target
@@ -149,6 +167,21 @@ class Trial:
             self.form = self.form.with_findings(refresh=Finding("", why))
             self._open()
 
+    def _leave_it_to_the_form(self, error: TargetError) -> Snapshot:
+        """Submit a wrong answer by its last character; raise `error` if that sends nothing."""
+        before, why = self.form, "the form sends itself at the last character"
+        self.form = before.with_findings(submit=Finding(AUTO, why))
+        # What the page showed so far may have been its verdict.
+        self.unjudged, self._known_texts = set(), set()
+        with suppress(TargetError):
+            self._open()
+            wrong = self._answer_wrongly()
+            if wrong.status is not None:
+                self.form = self.form.with_note(f"{why}: submit is {AUTO!r}")
+                return wrong
+        self.form = before
+        raise error
+
     def _answer_wrongly(self) -> Snapshot:
         """Submit an answer that is certainly wrong."""
         answer = self._reader.wrong_answer(self._read())
@@ -158,8 +191,11 @@ class Trial:
         picture = self._captcha_page.picture()
         return self._reader.read_content(picture, "the captcha's picture")
 
-    def _submit(self, text: str) -> Snapshot:
-        """Submit an answer, and return what the page shows when it has settled."""
+    def _submit(self, text: str, confidence: float | None = None) -> Snapshot:
+        """Submit an answer, and return what the page shows when it has settled.
+
+        `confidence` is that of the model; None if the answer is not the model's.
+        """
         with translated_synchronously(self._page, self._settings.browser.timeout):
             untouched = snapshot_of(self._page, self.form)
             self._captcha_page.type_answer(text)
@@ -171,32 +207,13 @@ class Trial:
         shown_at = self._captcha_page.coroutines.shown_at
         for seconds in self._pace.waits(self._page.url, self._settings.pace, shown_at):
             self._page.wait_for_timeout(1000 * seconds)
+        self._watch.submitted()
         self._captcha_page.submit()
-        after = self._wait_until_settled(before)
+        self.sent += [] if confidence is None else [confidence]
+        after = self._watch.until_settled(before, self._captcha_page.coroutines.events)
+        self.tab = self._watch.tab
         self._captcha_page.check_protection()
         return after
-
-    def _wait_until_settled(self, before: Snapshot) -> Snapshot:
-        events = self._captcha_page.coroutines.events
-        end = time.monotonic() + self._settings.browser.timeout
-        last, equal, seen = before, 0, dict.fromkeys(before.messages)
-        while time.monotonic() < end:
-            self._page.wait_for_timeout(1000 * INTERVAL)
-            self.tab = self._page.context.pages[-1]
-            status = next(reversed(events.submission.statuses), None)
-            try:
-                now = replace(snapshot_of(self.tab, self.form), status=status)
-            except PlaywrightError:
-                continue  # the page is navigating
-            seen |= dict.fromkeys(now.messages)
-            equal = equal + 1 if now == last and not events.submission.pending else 0
-            has_changed = now.selectors != before.selectors
-            has_answered = has_changed or status is not None or events.moments.seen
-            last = now
-            if equal >= (SETTLED if has_changed else SILENT) and has_answered:
-                break
-        gone = (each for each in seen if each not in (*before.messages, *last.messages))
-        return replace(last, passing=(*gone, *moments(events.moments.seen, self._page.url)))
 
     def _says(self, snapshot: Snapshot) -> Literal["accepted", "rejected", "unclear", "unknown"]:
         """What the words of the page say about an answer that should be right."""
@@ -214,12 +231,33 @@ class Trial:
             return "unclear"
         if success > failure:
             return "accepted"
-        statuses = (snapshot.status, wrong.status)
-        has_own_status = None not in statuses and statuses[0] != statuses[1]
-        is_left = wrong.has_form and not snapshot.has_form
-        if failure < CLEAR and (is_left or (has_own_status and (snapshot.status or 0) < 400)):
+        if snapshot.is_waiting:
+            return "unclear"
+        if failure < CLEAR and self._differs(snapshot, wrong, new):
             return "unknown"
         return "rejected"
+
+    def _differs(self, snapshot: Snapshot, wrong: Snapshot, new: list[Message]) -> bool:
+        """Whether a page differs from that after a wrong answer by more than its words.
+
+        It is left, its status is no error, it brings a cookie or a file, or its field looks neither
+        as after the wrong answer nor as before any. `new` is what no earlier page showed.
+        """
+        is_left = wrong.has_form and not snapshot.has_form
+        statuses = (snapshot.status, wrong.status)
+        has_own_status = None not in statuses and statuses[0] != statuses[1]
+        is_given = any(
+            selector.startswith((COOKIE, DOWNLOAD)) for each in new for selector in each.selectors
+        )
+        states = (each.selectors for each in wrong.messages if each.is_state)
+        marks = {selector for selectors in states for selector in selectors} - self.unjudged
+        is_marked = any(each.is_state for each in new) and marks.isdisjoint(snapshot.selectors)
+        return (
+            is_left
+            or is_given
+            or (has_own_status and (snapshot.status or 0) < 400)
+            or (is_marked and bool(marks))
+        )
 
     def _wrong_answers_are_rejected(self) -> bool:
         """Whether another wrong answer still brings what the first one brought.

@@ -11,8 +11,9 @@ from typing import get_args, get_type_hints
 from capslice.training.mock_page import MockPage, Switches, Variant
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.discovery.pages import site
+from tests.agent.discovery.pages.details import DETAILS
 from tests.agent.discovery.pages.languages import LANGUAGES
-from tests.agent.discovery.pages.limits import LIMITS
+from tests.agent.discovery.pages.limits import LIMITS, STEPS
 from tests.agent.discovery.pages.markup import MARKUP
 from tests.agent.discovery.pages.moments import MOMENTS
 from tests.agent.discovery.pages.site import SitePage
@@ -44,7 +45,8 @@ def cases() -> Iterator[Case]:
         "Pictures and places": SORTS,
         "Forms of other sites": MARKUP,
         "Languages, under neutral names": LANGUAGES,
-        "Forms that need a person": LIMITS,
+        "Details of forms": DETAILS,
+        "Forms that need a person": {**LIMITS, **STEPS},
     }
     for group, pages in groups.items():
         for name, (page, _) in pages.items():

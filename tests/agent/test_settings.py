@@ -89,7 +89,7 @@ def test_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("[target]\nallowed_origins = 'loopback'", "target.allowed_origins = 'loopback' is wrong"),
         ("[target.selectors]\ninput = ''", "target.selectors.input = '' is wrong"),
-        ("[model]\nlength = '6-4'", "model.length = '6-4' is wrong: Value error, give a number"),
+        ("[model]\nlength = '6-4'", "model.length = '6-4' is wrong: give a number"),
         ("[model]\nlength = true", "model.length = True is wrong"),
         ("[model]\ncharacters = 'z-a'", "the range z-a goes backwards"),
         ("[model]\ncase = 'title'", "model.case = 'title' is wrong"),

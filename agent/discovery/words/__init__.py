@@ -1,4 +1,4 @@
-"""The words that identify a captcha and its controls, with weights, or say how its answers look.
+"""The words that identify a captcha, its controls and its messages, or say how its answers look.
 
 The words are in one TOML file for each language; all languages are used at once.
 """
@@ -21,6 +21,8 @@ Subject = Literal[
     "dismiss",
     "failure",
     "success",
+    "waiting",  # a text that says that the verdict is still to come
+    "too_fast",  # a text that says that an answer came too soon
     "answer",  # what a text says about answers, without weights
     "number",
 ]
@@ -61,6 +63,8 @@ WEIGHTS: dict[Subject, dict[str, float]] = {
     "dismiss": {"accept": 5, "understood": 5, "close": 4, "reject": 3, "not_settings": -6},
     "failure": {"failed": 4, "alert": 1, "translated": 4, "try_again": 2, "message": 1},
     "success": {"succeeded": 4, "translated": 4, "message": 2},
+    "waiting": {"wait": 4, "busy": 4},
+    "too_fast": {"too_fast": 4},
     "answer": dict.fromkeys(
         # places: a unit of length that says nothing of characters; range: the word in "4 to 6";
         # inexact: a condition, such as "at least"; any_case: the case of letters does not matter
@@ -79,6 +83,9 @@ WEIGHTS: dict[Subject, dict[str, float]] = {
         "ten": 10,
     },
 }
+
+# Points of words about a failure that are no accident.
+CLEAR = 2
 
 
 def split_words(text: str) -> str:

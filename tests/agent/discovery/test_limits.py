@@ -14,7 +14,7 @@ from capslice import Settings
 from capslice.agent.discovery.config_text import config_text
 from capslice.errors import CaptchaNotFound, ProtectedPage
 from tests.agent.discovery.conftest import Finder
-from tests.agent.discovery.pages.limits import CAPTCHA, LIMITS
+from tests.agent.discovery.pages.limits import CAPTCHA, LIMITS, STEPS
 from tests.agent.discovery.pages.site import SitePage
 from tests.agent.discovery.pages.sorts import PLAIN
 from tests.commands import command, error_of, run
@@ -50,6 +50,34 @@ def test_steps_fill_in_what_the_form_also_requires(
     found = finder.form_and_messages(url, before=before)
     assert (found.selector("success"), found.selector("failure")) == ("p.done", "p.error")
     assert tomllib.loads(config_text(found, {}))["target"]["before"] == before
+
+
+def test_a_list_and_a_choice_are_one_step_each(
+    finder: Finder, serve_page: Callable[[SitePage], str]
+) -> None:
+    page, expected = LIMITS["a list and a choice"]
+    found = finder.form(serve_page(page))
+    assert {name: found.selector(name) for name in expected} == expected
+    assert [(field.label, field.action) for field in found.required] == [
+        ("Country", "choose"),
+        ("Private", "click"),
+    ]
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_steps_that_lead_to_the_captcha_are_asked_for(
+    name: str, finder: Finder, serve_page: Callable[[SitePage], str]
+) -> None:
+    page, opener = STEPS[name]
+    message = (
+        rf"write each step as \[\[target\.before\]\], such as click = \"{opener}\", and let init"
+    )
+    url = serve_page(page)
+    with pytest.raises(CaptchaNotFound, match=message):
+        finder.form(url)
+    fill = [{"fill": "[name=mail]", "value": "a@example.org"}] if opener == "#next" else []
+    found = finder.form(url, before=[*fill, {"click": opener}])
+    assert (found.selector("picture"), found.selector("input")) == ("#bild", "#feld")
 
 
 TWO, FIRST = LIMITS["two captchas"]
@@ -115,6 +143,7 @@ def test_a_page_without_a_captcha(name: str, finder: Finder, form_site: Callable
     with pytest.raises(CaptchaNotFound, match="no picture captcha was found") as caught:
         finder.form(form_site(NO_CAPTCHA[name], "", ""))
     assert caught.value.exit_status == 3
+    assert ("target.before" in str(caught.value)) == ("<button" in NO_CAPTCHA[name])
 
 
 def test_a_protected_page_is_declined_by_name(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
-from flask import Flask, request, session
-from PIL import Image
+from flask import Flask, Response, request, session
+from PIL import Image, ImageOps
 from werkzeug.serving import make_server
 
 from capslice.training.pictures import EllipseCaptcha, draw_set, texts_of
@@ -26,18 +27,40 @@ DIGITS = 6
 class SitePage:
     """A page with a form, and what it says to answers.
 
-    form:   its HTML. `/picture` is a fresh captcha, `/picture?of=2` one of another form, and
-            `/digit/0` to `/digit/5` are parts of one; RANDOM is a number that differs each time.
-    wrong:  what the page shows above the form after a wrong answer.
-    right:  the page after a right answer. If a script fetches the response, it gets `wrong` or
-            `right` alone.
-    others: the pages at other addresses.
+    form:    its HTML. `/picture` is a fresh captcha, `/picture?of=2` one of another form, and
+             `/digit/0` to `/digit/5` are parts of one; RANDOM is a number that differs each time.
+             `/picture?as=` one of LOOKS is a captcha that looks otherwise.
+    wrong:   what the page shows above the form after a wrong answer.
+    right:   the page after a right answer. If a script fetches the response, it gets `wrong` or
+             `right` alone.
+    others:  the pages at other addresses, or the texts of style sheets.
+    status:  the HTTP status of the response to a right answer.
+    headers: headers of that response.
+    policy:  the Content-Security-Policy of all pages.
     """
 
     form: str
     wrong: str = "<p class=note>Wrong code</p>"
     right: str = "<p class=note>Thank you!</p>"
     others: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    policy: str = ""
+
+
+def transparent(picture: Image.Image) -> Image.Image:
+    """Return a picture that looks the same on white, and lets all else through."""
+    grey = ImageOps.grayscale(picture)
+    clear = Image.new("RGBA", picture.size, "black")
+    clear.putalpha(ImageOps.invert(grey))
+    return clear
+
+
+LOOKS: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "inverted": lambda picture: ImageOps.invert(picture.convert("RGB")),
+    "transparent": transparent,
+    "dense": lambda picture: picture.resize((2 * picture.width, 2 * picture.height)),
+}
 
 
 @cache
@@ -78,18 +101,23 @@ def serve(page: SitePage, *, rejects_all: bool = False) -> Iterator[str]:
         return f"<!doctype html><meta charset=utf-8>{body}"
 
     def form(message: str = "") -> str:
-        return document(f"<h1>Form</h1>{message}{page.form}")
+        # The form may be in a frame.
+        html = page.others.get(urlsplit(request.referrer or "").path[1:], page.form)
+        return document(f"<h1>Form</h1>{message}{html if message else page.form}")
 
     @app.get("/")
     @app.get("/<path:path>")
     def show(path: str = "") -> Any:
         if not path:
             return form()
+        if path.endswith(".css"):
+            return page.others[path], {"Content-Type": "text/css"}
         return document(page.others[path]) if path in page.others else ("not found", 404)
 
     @app.get("/picture")
     def picture() -> Any:
-        return png(issue(request.args.get("of", "")))
+        whole = issue(request.args.get("of", ""))
+        return png(LOOKS[request.args["as"]](whole) if "as" in request.args else whole)
 
     @app.get("/digit/<int:place>")
     def digit(place: int) -> Any:
@@ -103,13 +131,26 @@ def serve(page: SitePage, *, rejects_all: bool = False) -> Iterator[str]:
 
     @app.post("/")
     @app.post("/check")
-    def judge() -> str:
+    def judge() -> Any:
         asked = {captchas()[each][0] for each in issued.pop(session["id"], {}).values()}
         given = {"".join(each) for each in request.values.to_dict(flat=False).values()}
+        given |= {"".join(request.values.values()).replace("-", "")}
         is_right = bool(asked & given) and not rejects_all
         if "fetch" in page.form:
             return page.right if is_right else page.wrong
-        return f"<!doctype html><meta charset=utf-8>{page.right}" if is_right else form(page.wrong)
+        if not is_right:
+            return form(page.wrong)
+        return f"<!doctype html><meta charset=utf-8>{page.right}", page.status, {**page.headers}
+
+    @app.post("/beat")
+    def beat() -> Any:
+        return "an error", 500
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        if page.policy:
+            response.headers["Content-Security-Policy"] = page.policy
+        return response
 
     with served(make_server("127.0.0.1", 0, app, threaded=True)) as url:
         yield url
