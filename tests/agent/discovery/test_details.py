@@ -14,8 +14,18 @@ from tests.agent.discovery.pages.details import DETAILS, USUAL
 from tests.agent.discovery.pages.site import SitePage
 from tests.agent.discovery.test_mock_page import selectors
 
+# The photograph and the typing of these have tests of their own.
+SLOW = (
+    *("a search in a sticky header over the form", "a picture for dense displays"),
+    *("a strict Content-Security-Policy, a transparent picture", "a lazy picture below the fold"),
+    *("a field with a mask", "a cookie as the verdict", "requests that fail in the background"),
+)
 
-@pytest.mark.parametrize("name", DETAILS)
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(each, marks=[pytest.mark.slow] * (each in SLOW)) for each in DETAILS],
+)
 def test_a_detail(
     name: str,
     finder: Finder,

@@ -37,7 +37,13 @@ INTERIM = {
 }
 
 
-@pytest.mark.parametrize("name", INTERIM)
+# In a quick run, one of them stands for all.
+CASES = [
+    pytest.param(each, marks=[pytest.mark.slow] * (each != "words of waiting")) for each in INTERIM
+]
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_a_text_before_the_verdict_is_not_the_verdict(
     name: str, finder: Finder, serve_page: Callable[[SitePage], str], tmp_path: Path, reader: Reader
 ) -> None:
@@ -74,6 +80,7 @@ def _reader(folder: Path, power: float) -> Reader:
     return Reader(model)
 
 
+@pytest.mark.slow
 def test_a_text_after_all_answers_is_a_failure_only_if_its_words_say_so(
     finder: Finder, form_site: FormSite
 ) -> None:
