@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import mimetypes
 import re
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -63,11 +64,19 @@ def _copy(source: zipfile.ZipFile, saved: zipfile.ZipFile) -> None:
             content = without_secrets(content)
         elif PurePosixPath(entry.filename).name in posted:
             content = HIDDEN.encode()
-        saved.writestr(entry, without_kept(content), zipfile.ZIP_DEFLATED)
+        if not _is_picture(entry):  # a short value may be in one by chance
+            text = content.decode(errors="surrogateescape")
+            content = without_kept(text).encode(errors="surrogateescape")
+        saved.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
 
 def _has_lines(entry: zipfile.ZipInfo) -> bool:
     return entry.filename.endswith((".trace", ".network"))
+
+
+def _is_picture(entry: zipfile.ZipInfo) -> bool:
+    kind = mimetypes.guess_type(entry.filename)[0] or ""
+    return kind.startswith("image/") and kind != "image/svg+xml"
 
 
 def without_secrets(lines: bytes) -> bytes:

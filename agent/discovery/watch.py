@@ -12,7 +12,7 @@ from capslice.agent.discovery.form import Form
 from capslice.agent.discovery.snapshots import Message, Snapshot, is_waiting, moments, snapshot_of
 from capslice.agent.discovery.words import CLEAR, score, split_words
 from capslice.agent.page.events import PageEvents
-from capslice.agent.page.submission import DOCUMENT, TYPES
+from capslice.agent.page.submission import DOCUMENT, TYPES, address_of
 
 INTERVAL = 0.2  # seconds between two snapshots of the page
 SETTLED = 3  # equal snapshots in a row after which words of a verdict are the verdict
@@ -76,7 +76,7 @@ class Watch:
         return replace(last, passing=passing, is_waiting=is_waiting_now)
 
     def _on_request(self, request: Request) -> None:
-        address = (request.method, request.url.partition("?")[0])
+        address = address_of(request)
         if not self._is_submitted:
             self._usual.add(address)
         elif request.resource_type == DOCUMENT or (

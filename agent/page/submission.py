@@ -74,7 +74,7 @@ class Submission:
     def is_unusual(self, request: Request) -> bool:
         """Whether the request may submit something, and is unlike all before the submit."""
         may_submit = self._is_running and request.method not in READING
-        return may_submit and _address(request) not in self._usual
+        return may_submit and address_of(request) not in self._usual
 
     @property
     def verdicts(self) -> list[int]:
@@ -85,7 +85,7 @@ class Submission:
     def note(self, request: Request) -> None:
         """Note a request that the page just began."""
         if not self._is_running:
-            self._usual.add(_address(request))
+            self._usual.add(address_of(request))
         elif self._belongs(request):
             self._requests.add(request)
             self.pending.add(request)
@@ -118,5 +118,6 @@ def frame_of(request: Request) -> Frame | None:
     return None
 
 
-def _address(request: Request) -> tuple[str, str]:
+def address_of(request: Request) -> tuple[str, str]:
+    """What stays the same when a page asks again: the method, and the address without its query."""
     return request.method, request.url.partition("?")[0]

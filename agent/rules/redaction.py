@@ -53,23 +53,17 @@ def redacted(url: str) -> str:
     path = PATH_PARAMETER.sub(r";\1=*", parts["path"])
     query = "" if parts["query"] is None else "?" + _names(parts["query"])
     fragment = "" if parts["fragment"] is None else "#" + _names(parts["fragment"])
-    return _without_secrets(f"{scheme}{parts['slashes'] or ''}{path}{query}{fragment}")
+    return without_kept(f"{scheme}{parts['slashes'] or ''}{path}{query}{fragment}")
 
 
 def redacted_text(text: str) -> str:
     """The text with every address in it redacted, and without the values that are kept secret."""
     text = ADDRESS_IN_TEXT.sub(_redacted_match, text)
-    return _without_secrets(RELATIVE_IN_TEXT.sub(_redacted_match, text))
+    return without_kept(RELATIVE_IN_TEXT.sub(_redacted_match, text))
 
 
-def without_kept(content: bytes) -> bytes:
-    """The content of a file without the values that are kept secret."""
-    for secret in _SECRETS:
-        content = content.replace(secret.encode(), b"*")
-    return content
-
-
-def _without_secrets(text: str) -> str:
+def without_kept(text: str) -> str:
+    """The text without the values that are kept secret."""
     for secret in _SECRETS:
         text = text.replace(secret, "*")
     return text

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from capslice import Reader
+from capslice import Reader, Settings, solve
 from capslice.agent.discovery import Drawing, Form, find_form, find_messages
+from capslice.agent.discovery.config_text import config_text
 from capslice.training.pictures import EllipseCaptcha
 from tests.agent.discovery.pages.site import SitePage, serve
 from tests.conftest import settings_for
@@ -48,6 +50,11 @@ class Finder:
     def form_and_messages(self, url: str, timeout: float = 10.0, **target: object) -> Form:
         form = self.form(url, timeout, **target)
         return find_messages(self.new_session, form, self.settings, self.reader, self.drawing.add)
+
+    def solves(self, form: Form, config: Path) -> bool:
+        """Write what was found into the file, and solve with it."""
+        config.write_text(config_text(form, {}))
+        return solve(self.new_session(), Settings.load(config), reader=self.reader).solved
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from capslice import Reader, Settings, solve
-from capslice.agent.discovery.config_text import config_text
+from capslice import Reader
 from tests.agent.discovery.conftest import Finder
 from tests.agent.discovery.pages.details import DETAILS, USUAL
 from tests.agent.discovery.pages.site import SitePage
@@ -38,6 +37,4 @@ def test_a_detail(
     expected = {part: selector for part, selector in (USUAL | other).items() if selector}
     assert selectors(found) == expected
     assert not found.findings["success"].guessed
-    config = tmp_path / "config.toml"
-    config.write_text(config_text(found, {}))
-    assert solve(finder.new_session(), Settings.load(config), reader=reader).solved
+    assert finder.solves(found, tmp_path / "config.toml")

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from capslice import Reader, Settings, solve
+from capslice import Reader, solve
 from capslice.agent.discovery import MOST_RIGHT
-from capslice.agent.discovery.config_text import config_text
 from capslice.errors import NoVerdict
 from tests.agent.discovery.conftest import Finder
 from tests.agent.discovery.pages.moments import BY_SCRIPT, FORM
@@ -51,9 +50,7 @@ def test_a_text_before_the_verdict_is_not_the_verdict(
     found = finder.form_and_messages(serve_page(page))
     assert found.findings["failure"].why == "“Wrong code”"
     assert found.findings["success"].why == "“Thank you”"
-    config = tmp_path / "config.toml"
-    config.write_text(config_text(found, {}))
-    assert solve(finder.new_session(), Settings.load(config), reader=reader).solved
+    assert finder.solves(found, tmp_path / "config.toml")
 
 
 @pytest.mark.parametrize("power", [1, 1 / 8], ids=["sure", "unsure"])

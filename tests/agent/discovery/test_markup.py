@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from capslice import Reader, Settings, solve
-from capslice.agent.discovery.config_text import config_text
+from capslice import Reader
 from tests.agent.discovery.conftest import Finder
 from tests.agent.discovery.pages.markup import MARKUP
 from tests.agent.discovery.test_mock_page import selectors
@@ -27,6 +26,4 @@ def test_other_markup(
     found = finder.form_and_messages(serve_page(page))
     assert selectors(found) == expected
     assert found.notes == ()
-    config = tmp_path / "config.toml"
-    config.write_text(config_text(found, {}))
-    assert solve(finder.new_session(), Settings.load(config), reader=reader).solved
+    assert finder.solves(found, tmp_path / "config.toml")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from capslice import Reader, Settings, Solution, solve
+from capslice import Reader, Solution, solve
 from capslice.agent.discovery.config_text import config_text
 from capslice.errors import ConfigurationError
 from tests.agent.discovery.conftest import Finder
@@ -45,9 +45,7 @@ def test_init_chooses_no_success_that_the_form_shows(
     found = finder.form_and_messages(form_site(always + FORM, WRONG, always + RIGHT))
     assert found.selector("success") == 'p:text-is("Thank you!")'
     assert found.selector("failure") == 'p:text-is("Wrong code")'
-    config = tmp_path / "config.toml"
-    config.write_text(config_text(found, {}))
-    assert solve(finder.new_session(), Settings.load(config), reader=reader).solved
+    assert finder.solves(found, tmp_path / "config.toml")
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

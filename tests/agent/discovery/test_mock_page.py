@@ -63,7 +63,8 @@ def test_a_site_that_never_accepts_leaves_a_guess(finder: Finder, captcha: Ellip
         assert mock.visits.rejected == 1 + MOST_RIGHT
     assert found.selector("failure") == "#failure"
     assert found.notes == (
-        "no answer was accepted: success is a guess, so check selectors.success",
+        f"init sent {MOST_RIGHT} answers of the model, and no answer was accepted: success is a "
+        "guess, so check selectors.success",
     )
     text = config_text(found, {})
     assert "# A guess: correct the selector of success." in text

@@ -11,8 +11,7 @@ import pytest
 from flask import Flask, request
 from werkzeug.serving import make_server
 
-from capslice import Reader, Settings, solve
-from capslice.agent.discovery.config_text import config_text
+from capslice import Reader
 from tests.agent.conftest import served
 from tests.agent.discovery.conftest import ANSWER, Finder
 from tests.agent.discovery.pages.moments import FORM, MOMENTS
@@ -55,9 +54,7 @@ def test_init_names_what_the_page_shows_for_a_moment(
     found = finder.form_and_messages(serve_page(page))
     assert all(found.selector(name).endswith(end) for name, end in ends.items()), found.findings
     assert not found.findings["success"].guessed
-    config = tmp_path / "config.toml"
-    config.write_text(config_text(found, {}))
-    assert solve(finder.new_session(), Settings.load(config), reader=reader).solved
+    assert finder.solves(found, tmp_path / "config.toml")
 
 
 def test_init_names_a_cookie_that_only_a_right_answer_sets(
